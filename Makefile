@@ -1,0 +1,66 @@
+# Each target makes the virtual environment and installs what it needs by itself, and says what it is doing.
+VENV    ?= .venv
+BIN     := $(VENV)/bin
+PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p 2>/dev/null && break; done)
+WORKERS ?= 2
+
+.PHONY: help scan test lint format bench demo demo-check update-golden lock clean
+.DEFAULT_GOAL := help
+
+help: ## list what can be done
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
+
+$(BIN)/python:
+	@echo "Making the virtual environment in $(VENV) with $(PYTHON)"
+	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); \
+	  sys.exit(0 if ok else f"found Python {sys.version.split()[0]}, expected 3.11 to 3.13; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv $(VENV) || (echo "python -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1)
+
+$(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what a scan needs (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the tests need (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo]'
+	@touch $@ $(VENV)/.scan
+
+scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five files in out/
+	@echo "Scanning the embedded municipality"
+	@$(BIN)/suitability scan --out out
+
+test: $(VENV)/.dev ## run all tests
+	@echo "Running the tests on $(WORKERS) cores"
+	@$(BIN)/python -m pytest -n $(WORKERS) -q
+
+lint: $(VENV)/.dev ## style, types, import directions, configuration files
+	@echo "Checking style, types, import directions and configuration"
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/yamllint --strict -c .yamllint.yaml config suitability/catalogue
+
+format: $(VENV)/.dev ## put the code in shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.dev ## measure speed and memory, side by side in one run
+	@$(BIN)/python -m benchmarks
+
+demo: $(VENV)/.dev ## build the embedded municipality again from its OpenStreetMap extract
+	@$(BIN)/python -m layers.demo_data.build
+
+demo-check: $(VENV)/.dev ## check that building the demo again gives the same bytes
+	@$(BIN)/python -m layers.demo_data.build --check
+
+update-golden: $(VENV)/.dev ## rewrite the golden files, to be read as a diff
+	@$(BIN)/python -m tests.golden.update
+
+lock: $(VENV)/.dev ## renew requirements.lock
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --all-extras --no-emit-index-url --no-annotate --no-header --output-file requirements.lock pyproject.toml
+
+clean: ## throw away the environment and what was built
+	rm -rf $(VENV) out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,0 +1,47 @@
+"""Where in this municipality can temporary housing for migrant workers go, and why there?
+
+The names a notebook user needs; each is imported when it is first used, so that ``import suitability`` is quick.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from suitability.criteria import REGISTRY
+    from suitability.explain import card_text, explain
+    from suitability.longlist import make_longlist
+    from suitability.policy_file import read_policy
+    from suitability.scan import Scan, evaluate, run_scan
+    from suitability.types import Area, Findings, Layer, Measurement, Outcome, Parcels
+
+_HOMES: Final = {
+    "REGISTRY": "criteria", "card_text": "explain", "explain": "explain", "make_longlist": "longlist",
+    "read_policy": "policy_file", "Scan": "scan", "evaluate": "scan", "run_scan": "scan", "Area": "types",
+    "Findings": "types", "Layer": "types", "Measurement": "types", "Outcome": "types", "Parcels": "types",
+}  # fmt: skip
+
+__all__ = [
+    "REGISTRY",
+    "Area",
+    "Findings",
+    "Layer",
+    "Measurement",
+    "Outcome",
+    "Parcels",
+    "Scan",
+    "card_text",
+    "evaluate",
+    "explain",
+    "make_longlist",
+    "read_policy",
+    "run_scan",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from the module it lives in."""
+    if name in _HOMES:
+        return getattr(import_module(f"suitability.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'suitability' has no attribute '{name}'")

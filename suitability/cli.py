@@ -1,0 +1,268 @@
+"""The command line: a thin skin. It asks for input, calls the line, shows the result, and decides nothing.
+
+Exit codes: 0 done, 2 bad input (one sentence per mistake on standard error, never a traceback), 130 stopped.
+Heavy imports happen inside the commands, so that ``--help`` answers at once.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+
+from suitability.errors import Problem, SubmissionError, SuitabilityError
+from suitability.messages import LANGS, Lang, long_date, message, number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from suitability.longlist import Longlist
+    from suitability.policy import Policy
+    from suitability.scan import Progress, Scan
+    from suitability.types import Source
+
+BAD_INPUT: Final = 2
+STOPPED: Final = 130
+
+app = typer.Typer(
+    add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
+    help="Where in this municipality can temporary housing for migrant workers go, and why there?",
+)  # fmt: skip
+
+PolicyOption = Annotated[str, typer.Option("--policy", "-p", help="Name of a policy in config/, or a .yaml file.")]
+SourceOption = Annotated[
+    str, typer.Option("--source", "-s", help="Where layers come from; 'demo' is the embedded area.")
+]
+LangOption = Annotated[str, typer.Option("--lang", "-l", help="Language of what is shown and written: nl or en.")]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep and reuse measurements on disk.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder to write to; an earlier result is kept in earlier/.")
+]
+
+DEFAULT_POLICY: Final = "kadaster-scan"
+DEFAULT_SOURCE: Final = "demo"
+
+
+@app.command()
+def scan(
+    policy: PolicyOption = DEFAULT_POLICY,
+    source: SourceOption = DEFAULT_SOURCE,
+    out: OutOption = Path("out"),
+    lang: LangOption = "nl",
+    cache: CacheOption = True,  # noqa: FBT002 (an option of the command line)
+) -> None:
+    """Scan every parcel of an area, and write table, GeoPackage, map and run record."""
+    began = time.perf_counter()
+    language = _language(lang)
+    from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
+    from suitability.longlist import make_longlist  # noqa: PLC0415
+    from suitability.policy_file import config_folder, documents  # noqa: PLC0415
+
+    check_folder(out)
+    with _progress(language) as progress:
+        result = _run(policy, source, cache=cache, progress=progress)
+        longlist = make_longlist(result)
+        files = write_outputs(
+            result, longlist, out, language,
+            documents=documents(config_folder()), wall_seconds=lambda: time.perf_counter() - began, progress=progress,
+        )  # fmt: skip
+    _show_result(result, longlist, language)
+    console = _console()
+    console.print(message("cli.files", language, folder=out), highlight=False)
+    for file in files:
+        console.print(f"  {file.name}", highlight=False)
+    console.print(
+        message("cli.time", language, seconds=number(time.perf_counter() - began, language, 1)), highlight=False
+    )
+
+
+@app.command()
+def explain(
+    parcel_id: Annotated[str, typer.Argument(help="The parcel's designation, as in the longlist.")],
+    policy: PolicyOption = DEFAULT_POLICY,
+    source: SourceOption = DEFAULT_SOURCE,
+    lang: LangOption = "nl",
+    cache: CacheOption = True,  # noqa: FBT002
+) -> None:
+    """Say of one parcel whether it is suitable, and exactly why or why not."""
+    language = _language(lang)
+    from suitability.explain import card_text  # noqa: PLC0415
+    from suitability.explain import explain as explain_parcel  # noqa: PLC0415
+    from suitability.policy_file import config_folder, documents  # noqa: PLC0415
+
+    with _progress(language) as progress:
+        result = _run(policy, source, cache=cache, progress=progress)
+    facts = explain_parcel(result, parcel_id, language)
+    if facts is None:
+        fields = {"found": parcel_id, "area": result.area.name, "expected": _resembling(parcel_id, result)}
+        raise SubmissionError(Problem("PARCEL_ID", "unknown_parcel", fields))
+    _console().print(card_text(result, facts, documents(config_folder()), language), highlight=False, markup=False)
+
+
+@app.command("check-policy")
+def check_policy(
+    file: Annotated[str, typer.Argument(help="Name of a policy in config/, or a .yaml file.")], lang: LangOption = "nl"
+) -> None:
+    """Check a policy file: every mistake at once, each with file and line."""
+    language = _language(lang)
+    checked = _read_policy(file)
+    text = message("cli.policy_ok", language, file=file, n=len(checked.rules))
+    _console().print(text, highlight=False, markup=False)
+
+
+@app.command()
+def sources(lang: LangOption = "nl") -> None:
+    """List the sources that can be used, with their layers, dates and licences."""
+    language = _language(lang)
+    from rich.table import Table  # noqa: PLC0415
+
+    from layers import SOURCE_NAMES, open_source  # noqa: PLC0415
+    from suitability.specs import LAYERS  # noqa: PLC0415
+    from suitability.types import Area  # noqa: PLC0415
+
+    table = Table(title=message("sources.title", language), title_justify="left")
+    for key in ("name", "layer", "rows", "date", "standing", "licence"):
+        table.add_column(message(f"sources.{key}", language), overflow="fold")
+    for name in SOURCE_NAMES:
+        source = open_source(name)
+        for layer in sorted(source.offers()):
+            p = source.load(LAYERS[layer], Area.everywhere()).provenance
+            table.add_row(
+                name, message(f"layer.{layer}", language), number(p.rows, language), long_date(p.reference_date, language),
+                message(f"standing.{p.standing}", language), p.licence,
+            )  # fmt: skip
+    _console().print(table)
+
+
+def _language(lang: str) -> Lang:
+    """Return a known language; the mistake itself is told in English, which everyone is more likely to read."""
+    for known in LANGS:
+        if lang == known:
+            return known
+    raise SubmissionError(Problem("--lang", "wrong_language", {"found": lang}))
+
+
+def _read_policy(name: str) -> Policy:
+    from suitability.criteria import REGISTRY  # noqa: PLC0415
+    from suitability.policy_file import read_policy  # noqa: PLC0415
+
+    return read_policy(name, REGISTRY)
+
+
+def _run(policy: str, source: str, *, cache: bool, progress: Progress) -> Scan:
+    from layers import open_source  # noqa: PLC0415
+    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+    from suitability.scan import run_scan  # noqa: PLC0415
+
+    checked = _read_policy(policy)
+    opened: Source = open_source(source)
+    return run_scan(checked, opened, cache=MeasurementCache(default_folder()) if cache else None, progress=progress)
+
+
+def _resembling(parcel_id: str, result: Scan) -> str:
+    """Return an existing designation that looks like the one asked for."""
+    import difflib  # noqa: PLC0415
+
+    ids = [str(name) for name in result.parcels.ids]
+    close = difflib.get_close_matches(parcel_id, ids[:20_000], n=1, cutoff=0.0)
+    return close[0] if close else ids[0]
+
+
+def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
+    console = _console()
+    console.print(_funnel_table(result, longlist, lang))
+    title = result.policy.title.in_(lang)
+    n = number(longlist.start, lang)
+    console.print(message("cli.scanning", lang, n=n, area=result.area.name, policy=title), highlight=False)
+    n_fail = longlist.start - longlist.n_pass - longlist.n_unknown
+    counts = {"n_pass": longlist.n_pass, "n_restricted": longlist.n_restricted, "n_unknown": longlist.n_unknown,
+              "n_fail": n_fail, "n_near_miss": longlist.n_near_miss}  # fmt: skip
+    console.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
+    if not longlist.kept.any():
+        console.print(_empty_text(result, longlist, lang), highlight=False)
+    for name in result.run.missing:
+        console.print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
+    invented = [name for name, layer in result.layers.items() if layer.provenance.standing != "observed"]
+    if invented:
+        names = ", ".join(message(f"layer.{name}", lang) for name in sorted(invented))
+        console.print(message("cli.assumed", lang, layers=names), highlight=False)
+
+
+def _empty_text(result: Scan, longlist: Longlist, lang: Lang) -> str:
+    tightest = longlist.tightest
+    if tightest is None:
+        return message("cli.empty_no_rule", lang)
+    label = next(rule.label.in_(lang) for rule in result.policy.rules if rule.id == tightest.rule_id)
+    return message("cli.empty", lang, rule=label, n=number(tightest.only_this, lang))
+
+
+def _funnel_table(result: Scan, longlist: Longlist, lang: Lang) -> object:
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(title=message("funnel.title", lang), title_justify="left")
+    table.add_column(message("funnel.rule", lang), overflow="fold")
+    for key in ("in_turn", "remaining", "alone", "only_this", "to_look_at"):
+        table.add_column(message(f"funnel.{key}", lang), justify="right")
+    table.add_row(message("funnel.start", lang), "", number(longlist.start, lang), "", "", "")
+    labels = {rule.id: rule.label.in_(lang) for rule in result.policy.rules}
+    for step in longlist.funnel:
+        counts = (step.in_turn, step.remaining, step.alone, step.only_this, step.to_look_at)
+        table.add_row(labels[step.rule_id], *(number(count, lang) for count in counts))
+    return table
+
+
+def _console(*, stderr: bool = False) -> Console:
+    """Return a console that never breaks lines of text; tables keep to the terminal's width."""
+    return Console(stderr=stderr, soft_wrap=True)
+
+
+class _progress:  # noqa: N801 (a context manager, used like a function)
+    """A progress bar on standard error, so that standard output stays clean for pipes."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self.bar = Progress(*columns, console=_console(stderr=True), transient=True)
+        self.bar.__enter__()
+        task = self.bar.add_task("", total=None)
+
+        def report(step: str, done: int, total: int) -> None:
+            self.bar.update(task, description=message(step, self.lang), completed=done, total=total)
+
+        return report
+
+    def __exit__(self, *details: object) -> None:
+        self.bar.__exit__(*details)  # type: ignore[arg-type]
+
+
+def _asked_language(arguments: list[str]) -> Lang:
+    """Return the language asked for, even when the rest of the command line is wrong."""
+    asked = {value for name, value in pairwise(arguments) if name in {"--lang", "-l"}}
+    return "en" if asked & {"en"} else "nl"
+
+
+def main() -> None:
+    """Run the command line; known mistakes become sentences and exit code 2."""
+    language = _asked_language(sys.argv[1:])
+    try:
+        app()
+    except SuitabilityError as error:
+        for sentence in error.sentences(language):
+            print(sentence, file=sys.stderr)
+        sys.exit(BAD_INPUT)
+    except KeyboardInterrupt:
+        print(message("cli.stopped", language), file=sys.stderr)
+        sys.exit(STOPPED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Beds that fit on the parcel, by living space per person, storeys and parking on the terrain.
+
+    beds = floor( min( net x built_share / f,  net x (1 - green_share) / (f + p) ) )
+
+with net = net area after the setback (m2), f = footprint per bed = floor area per bed / storeys, and
+p = parking per bed = spaces per bed x m2 per space. At most ``max_beds``.
+Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (at least 15 m2 per person); Hardenberg 2025, Bijlage 1 (parking).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field
+
+from suitability.geometry import net_area
+from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+
+
+class Capacity(Params):
+    """Norms; every one of them is policy."""
+
+    floor_area_per_bed_m2: float = Field(gt=0, description="gross floor area per bed, shared rooms included, in m2")
+    storeys: int = Field(ge=1, description="building layers")
+    built_share: float = Field(gt=0, le=1, description="share of the net area that may be built on")
+    green_share: float = Field(ge=0, lt=1, description="share of the net area that stays free of building and parking")
+    spaces_per_bed: float = Field(ge=0, description="parking spaces per bed")
+    space_m2: float = Field(ge=0, description="area of a parking space with its share of the lane, in m2")
+    setback_m: float = Field(ge=0, description="strip along the boundary that stays free, in metres")
+    max_beds: int | None = Field(default=None, ge=1, description="no more beds than this on one parcel")
+
+
+def measure(parcels: Parcels, _layers: Layers, params: Capacity) -> Measurement:
+    """Return the number of beds per parcel."""
+    net = net_area(parcels.geometry, params.setback_m)
+    footprint = params.floor_area_per_bed_m2 / params.storeys
+    parking = params.spaces_per_bed * params.space_m2
+    by_building = net * params.built_share / footprint
+    by_terrain = net * (1 - params.green_share) / (footprint + parking)
+    beds = np.floor(np.minimum(by_building, by_terrain))
+    return Measurement.exact(np.minimum(beds, np.inf if params.max_beds is None else params.max_beds))
+
+
+CRITERION = Criterion(
+    id="capacity",
+    unit="beds",
+    params=Capacity,
+    measure=measure,
+    needs=(),
+    reasons=("capacity.within", "capacity.beyond", "capacity.unknown"),
+    source=Citation(document="arnhem-nijmegen-2022", article="1.1"),
+)

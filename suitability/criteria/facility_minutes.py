@@ -1,0 +1,90 @@
+"""Minutes over the street network to the nearest facility of a kind, from home to facility, access legs included.
+
+The parcel joins the network at the point on a street nearest to its centre; the leg across its own land is walked and
+counts. Unknown where the parcel's boundary lies further than ``snap_limit_m`` from that street. Because streets and
+facilities beyond the coverage are not known, a shorter trip could exist: ``lower`` is the straight line that bounds it.
+Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes by bicycle).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import shapely
+from pydantic import Field
+
+from suitability.geometry import inner_points, spare_distance
+from suitability.network import Snap, metres_per_minute, snap, travel_minutes
+from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+
+if TYPE_CHECKING:
+    from suitability.types import FloatArray, GeometryArray, Layer
+
+
+class FacilityMinutes(Params):
+    """Which facility, how one travels, and how far one may look."""
+
+    facility_kind: str = Field(description="kind of facility, as in the column `facility_kind`")
+    mode: Literal["walk", "bicycle"] = Field(description="which streets may be used")
+    speed_kmh: float = Field(gt=0, description="speed on the street, in km/h")
+    access_speed_kmh: float = Field(gt=0, description="speed between a place and its street, in km/h")
+    snap_limit_m: float = Field(gt=0, description="a parcel further from any street is unknown, in metres")
+    horizon_min: float = Field(gt=0, description="trips are searched up to this many minutes")
+
+
+def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measurement:
+    """Return the minutes per parcel; evidence = the facility; details = access leg and metres of street."""
+    facilities = layers["facilities"].where(
+        (layers["facilities"].frame["facility_kind"] == params.facility_kind).to_numpy()
+    )
+    graph = layers["streets"].streets[params.mode]
+    homes, doors = inner_points(parcels.geometry), facilities.frame.geometry.to_numpy()
+    at_home, at_door = snap(graph, homes), snap(graph, doors)
+    reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
+    at_door = Snap(at_door.segment[reachable], at_door.fraction[reachable], at_door.leg_m[reachable])
+    trips = travel_minutes(graph, at_home, at_door, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+    rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
+    evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
+    lower = np.minimum(trips.minutes, _soonest(homes, doors, layers["streets"], facilities, params))
+    far = shapely.distance(parcels.geometry, graph.segments[at_home.segment]) > params.snap_limit_m
+    return Measurement(
+        value=np.where(far, np.nan, trips.minutes),
+        evidence=np.where(far, -1, evidence),
+        lower=np.where(far, -np.inf, lower),
+        upper=np.where(far, np.inf, trips.minutes),
+        details={"access_leg_m": at_home.leg_m, "network_m": trips.network_m},
+    )
+
+
+def _soonest(
+    homes: GeometryArray, doors: GeometryArray, streets: Layer, facilities: Layer, params: FacilityMinutes
+) -> FloatArray:
+    """Return the minutes below which no trip over unknown streets or to an unknown facility can fall, shape (n,).
+
+    An unknown facility lies beyond its coverage. A trip over unknown streets to a known facility leaves the coverage
+    and comes back, and is at least the straight line. A trip that stays inside is the one that was found.
+    """
+    pace = metres_per_minute(max(params.speed_kmh, params.access_speed_kmh))
+    unknown_facility = spare_distance(homes, facilities.coverage_of(params.facility_kind))
+    if len(doors) == 0:
+        return np.minimum(unknown_facility / pace, params.horizon_min)
+    straight = shapely.STRtree(doors).query_nearest(homes, all_matches=False, return_distance=True)[1]
+    around = spare_distance(homes, streets.coverage) + spare_distance(doors, streets.coverage).min()
+    soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
+    return np.minimum(soonest, params.horizon_min)
+
+
+CRITERION = Criterion(
+    id="facility_minutes",
+    unit="min",
+    params=FacilityMinutes,
+    measure=measure,
+    needs=(
+        Need("streets", reach=lambda params, limit: limit * metres_per_minute(params.speed_kmh)),
+        Need("facilities", ("facility_kind", "name"), reach=lambda p, limit: limit * metres_per_minute(p.speed_kmh)),
+    ),
+    reasons=("facility_minutes.within", "facility_minutes.beyond", "facility_minutes.unknown"),
+    source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+    evidence=("facilities", ("name",)),
+)

@@ -1,0 +1,64 @@
+"""Spare metres to the guideline distance of each business around the parcel, by environmental category.
+
+For every business: distance boundary to boundary, minus the guideline distance of its category; the smallest counts.
+Negative = within the guideline distance. A business without a category, or beyond the coverage, could be of any
+category up to ``highest_category``: that lowers the lower bound.
+Source: VNG, Bedrijven en milieuzonering (2009), richtafstanden.
+"""
+
+from __future__ import annotations
+
+from typing import Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from suitability.geometry import least_spare, spare_distance
+from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+
+
+class NuisanceClearance(Params):
+    """The table of guideline distances, and what an unknown business can be at worst."""
+
+    guideline_m: dict[str, float] = Field(min_length=1, description="metres per environmental category")
+    highest_category: str = Field(description="the highest category that an unknown business can have")
+
+    @model_validator(mode="after")
+    def _category_in_table(self) -> Self:
+        if self.highest_category not in self.guideline_m:
+            raise ValueError("category_not_in_table")
+        return self
+
+    @property
+    def largest_m(self) -> float:
+        """The guideline distance of the highest category an unknown business can have."""
+        return self.guideline_m[self.highest_category]
+
+
+def measure(parcels: Parcels, layers: Layers, params: NuisanceClearance) -> Measurement:
+    """Return the spare metres per parcel; evidence = the business that leaves least."""
+    layer = layers["businesses"]
+    geometry, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
+    guideline_m = layer.frame["environmental_category"].map(params.guideline_m).to_numpy(dtype=np.float64)
+    known = ~np.isnan(guideline_m)
+    value, evidence = least_spare(parcels, geometry[known], guideline_m[known], rows[known])
+    at_worst = np.full(np.count_nonzero(~known), params.largest_m)
+    unknown, _ = least_spare(parcels, geometry[~known], at_worst, rows[~known])
+    beyond = spare_distance(parcels.geometry, layer.coverage) - params.largest_m
+    return Measurement(value, evidence, lower=np.minimum.reduce([value, unknown, beyond]), upper=value)
+
+
+CRITERION = Criterion(
+    id="nuisance_clearance",
+    unit="m",
+    params=NuisanceClearance,
+    measure=measure,
+    needs=(
+        Need(
+            "businesses", ("name", "environmental_category"), reach=lambda p, limit: max(p.guideline_m.values()) + limit
+        ),
+    ),
+    reasons=("nuisance_clearance.within", "nuisance_clearance.beyond", "nuisance_clearance.unknown"),
+    source=Citation(document="vng-2009"),
+    evidence=("businesses", ("name", "environmental_category")),
+)

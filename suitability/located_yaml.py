@@ -1,0 +1,111 @@
+"""YAML that remembers where every value stands, so that a mistake can be shown by file and line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from suitability.errors import PolicyError, Problem, SourceError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Place:
+    """A line of a file; lines count from 1."""
+
+    file: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}"
+
+
+class LocatedDict(dict[str, Any]):
+    """A mapping that knows the place of each key."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: dict[str, Place] = {}
+
+    def put(self, key: str, value: object, place: Place) -> None:
+        """Set ``key`` and where it stands."""
+        self[key] = value
+        self.places[key] = place
+
+
+class LocatedList(list[Any]):
+    """A list that knows the place of each item."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.places: list[Place] = []
+
+    def put(self, value: object, place: Place) -> None:
+        """Append ``value`` and where it stands."""
+        self.append(value)
+        self.places.append(place)
+
+
+def read_yaml(path: Path) -> LocatedDict:
+    """Return the mapping in a YAML file; raises ``SourceError`` or ``PolicyError`` with one sentence per mistake."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise SourceError(Problem(str(path), "file_missing")) from None
+    except OSError as error:
+        raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or error})) from error
+    except UnicodeDecodeError as error:
+        raise PolicyError(Problem(str(path), "not_utf8", {"found": error.start})) from error
+    try:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise PolicyError(_syntax_problem(path, text, error)) from error
+    except yaml.YAMLError as error:
+        raise PolicyError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
+    if not isinstance(root, yaml.MappingNode):
+        raise PolicyError(Problem(str(path), "yaml_not_a_mapping"))
+    problems: list[Problem] = []
+    located = _build(root, str(path), problems)
+    if problems:
+        raise PolicyError(*problems)
+    return located  # type: ignore[no-any-return]
+
+
+def _syntax_problem(path: Path, text: str, error: yaml.MarkedYAMLError) -> Problem:
+    mark = error.problem_mark or error.context_mark
+    line = mark.line + 1 if mark else 1
+    lines = text.splitlines()
+    where = str(Place(str(path), line))
+    if "\t" in (lines[line - 1] if line <= len(lines) else ""):
+        return Problem(where, "yaml_tab")
+    return Problem(where, "yaml_syntax", {"found": error.problem or error.context or ""})
+
+
+def _build(node: yaml.Node, file: str, problems: list[Problem]) -> Any:  # noqa: ANN401 (YAML holds anything)
+    place = Place(file, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        mapping = LocatedDict()
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            key_place = Place(file, key_node.start_mark.line + 1)
+            if key in mapping:
+                problems.append(Problem(str(key_place), "duplicate_key", {"found": key}))
+            mapping.put(key, _build(value_node, file, problems), key_place)
+        return mapping
+    if isinstance(node, yaml.SequenceNode):
+        sequence = LocatedList()
+        for item in node.value:
+            sequence.put(_build(item, file, problems), Place(file, item.start_mark.line + 1))
+        return sequence
+    constructor = yaml.SafeLoader("")
+    try:
+        return constructor.construct_object(node)
+    except (yaml.YAMLError, ValueError):
+        problems.append(Problem(str(place), "yaml_syntax", {"found": node.value}))
+        return None
+    finally:
+        constructor.dispose()

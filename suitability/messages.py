@@ -1,0 +1,88 @@
+"""The only place where sentences are made.
+
+Texts live in ``catalogue/nl.yaml`` and ``catalogue/en.yaml``; both hold the same keys (a test compares them).
+Everything below the skins passes codes and numbers, and asks here for a sentence at the moment it is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, Literal
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import date
+
+Lang = Literal["nl", "en"]
+LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
+
+_DECIMALS: Final = {"min": 1, "m": 0, "m2": 0, "km": 1, "ha": 2, "1": 0, "dB": 1, "beds": 0, "answer": 0}
+_KM_FROM_M: Final = 1000.0
+_HA_FROM_M2: Final = 10_000.0
+
+
+@cache
+def catalogue(lang: Lang) -> dict[str, str]:
+    """Return all texts of one language, by key."""
+    text = files("suitability").joinpath("catalogue", f"{lang}.yaml").read_text(encoding="utf-8")
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return dict(yaml.load(text, Loader=loader))  # noqa: S506 (both are safe loaders)
+
+
+def message(key: str, lang: Lang, **fields: object) -> str:
+    """Return the sentence ``key`` in ``lang`` with ``fields`` filled in.
+
+    Raises ``KeyError`` for an unknown key or a missing field: a programming mistake that the tests catch.
+    """
+    return catalogue(lang)[key].format(**fields)
+
+
+def has_message(key: str) -> bool:
+    """Return whether ``key`` exists in every language."""
+    return all(key in catalogue(lang) for lang in LANGS)
+
+
+def number(value: float, lang: Lang, decimals: int = 0) -> str:
+    """Return a number in local form: 1.234,5 in Dutch, 1,234.5 in English."""
+    text = f"{value:,.{decimals}f}"
+    if text.lstrip("-0.,") == "":  # -0.0 reads as a mistake
+        text = text.lstrip("-")
+    return text.translate(str.maketrans(",.", ".,")) if lang == "nl" else text
+
+
+def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> str:
+    """Return a measured value with its unit as people write it, for example ``15,2 km``.
+
+    ``unit`` is the criterion's unit; metres from 1,000 and square metres from 10,000 are shown as km and ha,
+    shares as per cent. ``more_decimals`` lengthens the number, for two values that would otherwise look equal.
+    """
+    if math.isnan(value):
+        return message("value.unknown", lang)
+    if math.isinf(value):
+        return message("value.none_there", lang)
+    if unit == "answer":
+        return message("value.yes" if value > 0 else "value.no", lang)
+    if unit == "m" and abs(value) >= _KM_FROM_M:
+        value, unit = value / _KM_FROM_M, "km"
+    elif unit == "m2" and abs(value) >= _HA_FROM_M2:
+        value, unit = value / _HA_FROM_M2, "ha"
+    elif unit == "1":
+        value = value * 100
+    return message(f"unit.{unit}", lang, value=number(value, lang, _DECIMALS[unit] + more_decimals))
+
+
+def long_date(day: date, lang: Lang) -> str:
+    """Return a date written out: 30 januari 2023, 30 January 2023."""
+    return f"{day.day} {catalogue(lang)['months'].split()[day.month - 1]} {day.year}"
+
+
+def enumeration(items: Iterable[str], lang: Lang, joiner: str = "and") -> str:
+    """Return ``a, b and c`` (``joiner``: ``and`` or ``or``) in ``lang``."""
+    words = list(items)
+    if len(words) < 2:  # noqa: PLR2004
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {message(f'joiner.{joiner}', lang)} {words[-1]}"

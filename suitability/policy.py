@@ -1,0 +1,187 @@
+"""What a policy is: rules with limits, effects and sources. Values only; reading a file is ``policy_file``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from datetime import date  # noqa: TC003 (pydantic needs it at run time)
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+
+from pydantic import Field, SerializeAsAny, StringConstraints, model_validator
+
+from suitability.types import Citation, Params
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from suitability.messages import Lang
+
+#: Units people write -> (the unit measured in, factor).
+CONVERSIONS: Final[dict[str, tuple[str, float]]] = {
+    "km": ("m", 1000.0),
+    "ha": ("m2", 10_000.0),
+    "%": ("1", 0.01),
+    "h": ("min", 60.0),
+}
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Effect = Literal["exclude", "restrict", "score", "note"]
+
+
+class LocalText(Params):
+    """A text in both languages."""
+
+    nl: str
+    en: str
+
+    def in_(self, lang: Lang) -> str:
+        """Return the text in ``lang``."""
+        return self.nl if lang == "nl" else self.en
+
+
+class Limit(Params):
+    """The number a measured value is held against; exactly one of the three, bounds included, with its unit."""
+
+    at_most: float | None = None
+    at_least: float | None = None
+    between: tuple[float, float] | None = None
+    unit: str
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        given = [name for name in ("at_most", "at_least", "between") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("limit_kind")
+        if not all(math.isfinite(number) for number in self.numbers):
+            raise ValueError("limit_number")
+        if self.between is not None and self.between[0] > self.between[1]:
+            raise ValueError("limit_order")
+        return self
+
+    @property
+    def numbers(self) -> tuple[float, ...]:
+        """The one or two numbers of the limit, in its unit."""
+        if self.between is not None:
+            return self.between
+        return tuple(number for number in (self.at_most, self.at_least) if number is not None)
+
+    @property
+    def largest(self) -> float:
+        """The largest number of the limit."""
+        return max(self.numbers)
+
+    def in_unit(self, unit: str) -> Limit:
+        """Return the same limit in another unit; raises ``ValueError`` when the units do not convert."""
+        if self.unit == unit:
+            return self
+        target, factor = CONVERSIONS.get(self.unit, ("", 0.0))
+        if target != unit:
+            raise ValueError("limit_unit")
+        scaled = {"between": tuple(number * factor for number in self.between)} if self.between else {}
+        single = {n: v * factor for n in ("at_most", "at_least") if (v := getattr(self, n)) is not None}
+        return Limit.model_validate({**scaled, **single, "unit": unit})
+
+
+class Check(Params):
+    """Something to test: a criterion with its params and limit, or checks of which any or all must hold.
+
+    ``near_miss`` is in the unit of the limit: so little short still counts as a near miss.
+    """
+
+    id: Identifier
+    label: LocalText
+    criterion: str | None = None
+    params: SerializeAsAny[Params] | dict[str, Any] = Field(default_factory=dict)
+    limit: Limit | None = None
+    any_of: tuple[Check, ...] = ()
+    all_of: tuple[Check, ...] = ()
+    near_miss: float | None = Field(default=None, ge=0)
+    source: Citation | None = None
+    assumption: LocalText | None = None
+    caution: LocalText | None = None
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if sum((self.criterion is not None, bool(self.any_of), bool(self.all_of))) != 1:
+            raise ValueError("check_form")
+        if self.criterion is not None and self.limit is None:
+            raise ValueError("limit_missing")
+        if self.criterion is not None and self.source is None and self.assumption is None:
+            raise ValueError("source_missing")
+        if self.criterion is None and (self.limit is not None or self.params):
+            raise ValueError("group_with_limit")
+        return self
+
+    @property
+    def children(self) -> tuple[Check, ...]:
+        """The checks inside this one; empty for a criterion."""
+        return self.any_of or self.all_of
+
+    def leaves(self) -> Iterator[Check]:
+        """Yield the checks that measure something, in order."""
+        if not self.children:
+            yield self
+        for child in self.children:
+            yield from child.leaves()
+
+
+class Rule(Check):
+    """One line of policy: a check, what it does, and to which location types. No ``applies_to`` = to all."""
+
+    effect: Effect
+    applies_to: tuple[str, ...] = ()
+    on_unknown: Literal["review", "fail"] = "review"
+    weight: float | None = Field(default=None, ge=0)
+    consequence: LocalText | None = None
+
+    @model_validator(mode="after")
+    def _consequence(self) -> Self:
+        if (self.effect == "restrict") != (self.consequence is not None):
+            raise ValueError("consequence")
+        return self
+
+
+class LocationType(Params):
+    """A kind of place with rules of its own; a parcel passes when it fits at least one."""
+
+    id: Identifier
+    label: LocalText
+    source: Citation | None = None
+    assumption: LocalText | None = None
+
+
+class Policy(Params):
+    """A municipality's decision as data. ``id`` is the name of the file without its ending."""
+
+    id: str
+    title: LocalText
+    in_force: date
+    extends: str | None = None
+    summary: LocalText | None = None
+    location_types: tuple[LocationType, ...] = ()
+    rules: tuple[Rule, ...]
+
+    @property
+    def types(self) -> tuple[LocationType, ...]:
+        """The location types; one that stands for every place when the policy names none."""
+        return self.location_types or (ANY_PLACE,)
+
+    @property
+    def deciding_rules(self) -> tuple[Rule, ...]:
+        """The rules that can take a parcel off the longlist, in the order of the policy."""
+        return tuple(rule for rule in self.rules if rule.effect == "exclude")
+
+    def checks(self) -> Iterator[Check]:
+        """Yield every check that measures something, in order."""
+        for rule in self.rules:
+            yield from rule.leaves()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything the policy says."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+ANY_PLACE: Final = LocationType(id="any_place", label=LocalText(nl="elke plek", en="any place"))

@@ -1,0 +1,184 @@
+"""The scan: load layers, measure, judge, combine. A straight line of pure functions; its result is frozen.
+
+``run_scan`` is the first three steps; only ``judge_all`` is repeated when a limit changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from suitability.cache import MeasurementCache, measurement_key
+from suitability.criteria import REGISTRY
+from suitability.errors import Problem, SourceError
+from suitability.judge import Verdicts, combine, judge, judge_parcels, scale_of
+from suitability.run_record import RunRecord, make_run_record
+from suitability.specs import LAYERS
+from suitability.types import Area, Findings, Layers, Measurement, Outcome, Parcels, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import geopandas as gpd
+
+    from suitability.policy import Check, Policy
+
+#: Called with a step's message key, how far it is and how far it goes.
+Progress = Callable[[str, int, int], None]
+
+#: Layers that no rule needs but that outputs draw, when the source offers them.
+CONTEXT_LAYERS: Final = ("municipality", "settlements", "water")
+
+
+@dataclass(frozen=True)
+class Scan:
+    """The result: everything later only reads this. ``findings`` by check id, rules of rules and their parts alike."""
+
+    policy: Policy
+    area: Area
+    parcels: Parcels
+    frame: gpd.GeoDataFrame
+    layers: Layers
+    findings: Mapping[str, Findings]
+    verdicts: Verdicts
+    run: RunRecord
+
+    def index_of(self, parcel_id: str) -> int | None:
+        """Return the position of a parcel, or None when the scan has no such parcel."""
+        found = np.flatnonzero(self.parcels.ids == parcel_id)
+        return int(found[0]) if len(found) else None
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+def default_area(source: Source) -> Area:
+    """Return the municipality that a source is about: the first row of its layer; everywhere when it has none."""
+    if "municipality" not in source.offers():
+        return Area.everywhere()
+    layer = source.load(LAYERS["municipality"], Area.everywhere())
+    return Area(str(layer.frame["name"].iloc[0]), layer.frame.geometry.iloc[0])
+
+
+def load_layers(
+    policy: Policy, source: Source, area: Area, progress: Progress = _silent
+) -> tuple[Layers, tuple[str, ...]]:
+    """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
+
+    Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
+    """
+    reach: dict[str, float] = {"parcels": 0.0, **dict.fromkeys(CONTEXT_LAYERS, 0.0)}
+    for check in policy.checks():
+        for need in REGISTRY[check.criterion or ""].needs:
+            largest = check.limit.largest if check.limit else 0.0
+            reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest))
+    offered = source.offers()
+    if "parcels" not in offered:
+        raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
+    wanted = [name for name in reach if name in offered]
+    layers: Layers = {}
+    for done, name in enumerate(wanted):
+        progress("progress.loading", done, len(wanted))
+        layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+    missing = tuple(sorted(name for name in reach if name not in offered and name not in CONTEXT_LAYERS))
+    return layers, missing
+
+
+def parcels_of(frame: gpd.GeoDataFrame) -> Parcels:
+    """Return the parcels of a layer's frame, in its order."""
+    return Parcels(frame["parcel_id"].to_numpy(dtype=object), frame.geometry.to_numpy())
+
+
+def measure_all(
+    policy: Policy,
+    parcels: Parcels,
+    layers: Layers,
+    cache: MeasurementCache | None = None,
+    progress: Progress = _silent,
+) -> dict[str, Measurement]:
+    """Return a measurement per check id. The same question asked twice is measured once; no layer = unknown."""
+    checks = list(policy.checks())
+    measured: dict[str, Measurement] = {}
+    asked: dict[tuple[str, str], Measurement] = {}
+    for done, check in enumerate(checks):
+        progress("progress.measuring", done, len(checks))
+        question = (str(check.criterion), repr(check.params))
+        if question not in asked:
+            asked[question] = _measure(check, parcels, layers, cache)
+        measured[check.id] = asked[question]
+    progress("progress.measuring", len(checks), len(checks))
+    return measured
+
+
+def _measure(check: Check, parcels: Parcels, layers: Layers, cache: MeasurementCache | None) -> Measurement:
+    criterion = REGISTRY[check.criterion or ""]
+    if any(need.layer not in layers for need in criterion.needs):
+        return Measurement.unknown(len(parcels))
+    if cache is None or not criterion.needs:
+        return criterion.measure(parcels, layers, check.params)
+    key = measurement_key(criterion, check.params, parcels, layers)  # type: ignore[arg-type]
+    known = cache.get(key)
+    if known is None:
+        known = criterion.measure(parcels, layers, check.params)
+        cache.put(key, known)
+    return known
+
+
+def judge_all(policy: Policy, measured: Mapping[str, Measurement]) -> tuple[dict[str, Findings], Verdicts]:
+    """Return the findings of every check and the verdicts on every parcel. Fast: no geometry is touched."""
+    findings: dict[str, Findings] = {}
+    for rule in policy.rules:
+        _judge_check(rule, measured, findings)
+    return findings, judge_parcels(policy, findings)
+
+
+def _judge_check(check: Check, measured: Mapping[str, Measurement], findings: dict[str, Findings]) -> Findings:
+    if check.limit is not None:
+        finding = judge(measured[check.id], check.limit)
+    else:
+        children = [_judge_check(child, measured, findings) for child in check.children]
+        scales = [scale_of(child) for child in check.children]
+        finding = combine(children, scales, take_best=bool(check.any_of))
+    findings[check.id] = finding
+    return finding
+
+
+def run_scan(
+    policy: Policy,
+    source: Source,
+    area: Area | None = None,
+    *,
+    cache: MeasurementCache | None = None,
+    progress: Progress = _silent,
+) -> Scan:
+    """Scan every parcel of the area against the policy.
+
+    ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
+    """
+    started = datetime.now(UTC)
+    where = default_area(source) if area is None else area
+    layers, missing = load_layers(policy, source, where, progress)
+    frame = layers["parcels"].frame
+    if frame.empty:
+        raise SourceError(Problem(source.name, "no_parcels_in_area", {"found": where.name}))
+    parcels = parcels_of(frame)
+    measured = measure_all(policy, parcels, layers, cache, progress)
+    progress("progress.judging", 0, 1)
+    findings, verdicts = judge_all(policy, measured)
+    counts = {outcome.name.lower(): int((verdicts.best == outcome).sum()) for outcome in Outcome}
+    counts = {"parcels": len(parcels), **counts, "near_miss": int(verdicts.near_miss.sum())}
+    run = make_run_record(policy, source.name, where.name, started, layers, missing, counts)
+    return Scan(policy, where, parcels, frame, layers, findings, verdicts, run)
+
+
+def evaluate(parcels: Parcels, layers: Layers, check: Check) -> Findings:
+    """Measure and judge one check: the public face of the pair, for notebooks and tests."""
+    if check.limit is None:
+        children = [evaluate(parcels, layers, child) for child in check.children]
+        return combine(children, [scale_of(child) for child in check.children], take_best=bool(check.any_of))
+    return judge(_measure(check, parcels, layers, None), check.limit)

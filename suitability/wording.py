@@ -1,0 +1,155 @@
+"""From codes and numbers to the sentences of one rule on one parcel or on many, through the message catalogue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from suitability.criteria import REGISTRY
+from suitability.judge import NOT_KNOWN
+from suitability.messages import message, number, quantity
+from suitability.types import Outcome
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from suitability.messages import Lang
+    from suitability.policy import Check, Limit
+    from suitability.scan import Scan
+    from suitability.types import Citation, Criterion, IntArray, Layers
+
+OUTCOME_KEYS = {Outcome.FAIL: "outcome.fail", Outcome.UNKNOWN: "outcome.unknown", Outcome.PASS: "outcome.pass"}
+
+_SAME_TO_A_PERSON = 9  # decimals: parcels with equal numbers to this many decimals share one sentence
+
+
+def criterion_of(check: Check) -> Criterion:
+    """Return the criterion that a check measures by."""
+    return REGISTRY[str(check.criterion)]
+
+
+def limit_text(limit: Limit, lang: Lang) -> str:
+    """Return a limit as people say it: at most 15 min."""
+    if limit.between is not None:
+        low, high = (quantity(value, limit.unit, lang) for value in limit.between)
+        return message("limit.between", lang, low=low, high=high)
+    key = "limit.at_most" if limit.at_most is not None else "limit.at_least"
+    return message(key, lang, value=quantity(limit.largest, limit.unit, lang))
+
+
+def citation_text(citation: Citation | None, documents: dict[str, dict[str, object]], lang: Lang) -> str:
+    """Return document and article, or nothing where a rule has no document."""
+    if citation is None:
+        return ""
+    title = documents[citation.document]["title"]
+    name = title[lang] if isinstance(title, dict) else str(title)
+    return name if citation.article is None else f"{name}, {citation.article}"
+
+
+def object_names(criterion: Criterion, layers: Layers, evidence: IntArray, lang: Lang) -> NDArray[np.object_]:
+    """Return for each evidence row the name of the object, shape of ``evidence``; empty where there is none."""
+    names = np.full(evidence.shape, "", dtype=object)
+    if criterion.evidence is None or criterion.evidence[0] not in layers:
+        return names
+    name, columns = criterion.evidence
+    rows = np.unique(evidence[evidence >= 0])
+    table = layers[name].frame.loc[rows, list(columns)]
+    texts = []
+    for values in table.itertuples(index=False):  # one per object named, not per parcel
+        first, *others = ("" if value is None or value != value else str(value) for value in values)  # noqa: PLR0124 (NaN)
+        known = [message(f"evidence.{c}", lang, value=v) for c, v in zip(columns[1:], others, strict=True) if v]
+        texts.append(" ".join([first or message("value.unnamed", lang), *known]))
+    found = evidence >= 0
+    names[found] = np.array(texts, dtype=object)[np.searchsorted(rows, evidence[found])] if texts else ""
+    return names
+
+
+def deciding_checks(scan: Scan, check: Check) -> list[tuple[Check, NDArray[np.bool_]]]:
+    """Return the measuring checks under ``check`` and for which parcels each of them decided."""
+    everywhere = np.ones(len(scan.parcels), dtype=bool)
+    if not check.children:
+        return [(check, everywhere)]
+    child = scan.findings[check.id].child
+    pairs = []
+    for i, part in enumerate(check.children):
+        pairs += [(leaf, (child == i) & mask) for leaf, mask in deciding_checks(scan, part)]
+    return pairs
+
+
+def reason_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray[np.object_]:
+    """Return the sentence on a check for each of the parcels ``rows``; equal sentences are made once."""
+    texts = np.full(len(rows), "", dtype=object)
+    for leaf, decided in deciding_checks(scan, check):
+        here = np.flatnonzero(decided[rows])
+        if len(here):
+            texts[here] = _leaf_texts(scan, leaf, rows[here], lang)
+    return texts
+
+
+def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray[np.object_]:
+    finding, criterion = scan.findings[check.id], criterion_of(check)
+    names = object_names(criterion, scan.layers, finding.evidence[rows], lang)
+    codes, code = np.unique(names.astype(str), return_inverse=True)
+    value, margin = (np.round(a[rows], _SAME_TO_A_PERSON) for a in (finding.value, finding.margin))
+    table = np.column_stack(
+        [finding.reason[rows], np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code]
+    )
+    _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    made = [_sentence(scan, check, int(rows[i]), str(codes[code[i]]), lang) for i in first]
+    return np.array(made, dtype=object)[inverse.ravel()]
+
+
+def _sentence(scan: Scan, check: Check, index: int, name: str, lang: Lang) -> str:
+    """Return what one measuring check says of one parcel."""
+    finding, criterion = scan.findings[check.id], criterion_of(check)
+    value, margin = float(finding.value[index]), float(finding.margin[index])
+    key = criterion.reasons[finding.reason[index]]
+    if finding.reason[index] == NOT_KNOWN:
+        missing = [need.layer for need in criterion.needs if need.layer not in scan.layers]
+        if missing and criterion.id != "declared":
+            return message("reason.no_layer", lang, layer=message(f"layer.{missing[0]}", lang))
+        key = key if np.isnan(value) else "reason.edge_of_data"
+    if np.isinf(value) and finding.reason[index] != NOT_KNOWN:
+        key = f"{key}_none"
+    limit = check.limit
+    if limit is None:
+        raise TypeError(f"{check.id} measures nothing")
+    decimals = _decimals_to_tell_apart(value, limit.largest, criterion.unit, lang)
+    return message(
+        key,
+        lang,
+        value=quantity(value, criterion.unit, lang, more_decimals=decimals),
+        limit=limit_text(limit, lang),
+        margin=quantity(abs(margin), criterion.unit, lang, more_decimals=decimals),
+        object=name,
+        shortfall=quantity(max(-value, 0.0), criterion.unit, lang),
+        label=check.label.in_(lang),
+    )
+
+
+def _decimals_to_tell_apart(value: float, limit: float, unit: str, lang: Lang) -> int:
+    """Return how many more decimals show that a value is not its limit: 15,0 min against 15 min misleads."""
+    if not np.isfinite(value) or value == limit:
+        return 0
+    return next(
+        (
+            n
+            for n in range(4)
+            if quantity(value, unit, lang, more_decimals=n) != quantity(limit, unit, lang, more_decimals=n)
+        ),
+        3,
+    )
+
+
+def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:
+    """Return the consequences that apply to a parcel: what its use is limited to."""
+    rules = (scan.policy.rules[j] for j in np.flatnonzero(scan.verdicts.restricted[index]))
+    return [rule.consequence.in_(lang) for rule in rules if rule.consequence is not None]
+
+
+def plain_number(value: float, lang: Lang, decimals: int) -> str:
+    """Return a number for a table cell: local decimal sign, no thousands sign; empty when unknown or none there."""
+    if not np.isfinite(value):
+        return ""
+    return number(value, lang, decimals).replace("." if lang == "nl" else ",", "")
