@@ -1,7 +1,9 @@
 # Each target makes the virtual environment and installs what it needs by itself, and says what it is doing.
 VENV    ?= .venv
 BIN     := $(VENV)/bin
-PYTHON  ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command -v $$p 2>/dev/null && break; done)
+# The first Python that really runs and is recent enough: a version manager may list names that do not run.
+PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+  $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
 
 .PHONY: help scan test lint format bench demo demo-check update-golden lock clean
@@ -11,10 +13,9 @@ help: ## list what can be done
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 $(BIN)/python:
+	@test -n "$(PYTHON)" || (echo "No Python 3.11 to 3.13 with venv found; install one (on Debian: apt-get install python3 python3-venv) or set PYTHON=/path/to/python3.11" >&2; exit 1)
 	@echo "Making the virtual environment in $(VENV) with $(PYTHON)"
-	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info[:2] <= (3, 13); \
-	  sys.exit(0 if ok else f"found Python {sys.version.split()[0]}, expected 3.11 to 3.13; set PYTHON=/path/to/python3.11")'
-	@$(PYTHON) -m venv $(VENV) || (echo "python -m venv failed; on Debian: apt-get install python3-venv" >&2; exit 1)
+	@$(PYTHON) -m venv $(VENV) || (rm -rf $(VENV); exit 1)
 
 $(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what a scan needs (once, about a minute)"

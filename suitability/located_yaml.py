@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -11,6 +12,13 @@ from suitability.errors import PolicyError, Problem, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+#: More than any policy or table needs. References to references may multiply a small file beyond all bounds.
+_MOST_VALUES: Final = 100_000
+
+
+class _TooManyError(Exception):
+    """The file holds more values than a policy needs."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +58,11 @@ class LocatedList(list[Any]):
         self.places.append(place)
 
 
-def read_yaml(path: Path) -> LocatedDict:
-    """Return the mapping in a YAML file; raises ``SourceError`` or ``PolicyError`` with one sentence per mistake."""
+def read_yaml(path: Path, collected: list[Problem] | None = None) -> LocatedDict:
+    """Return the mapping in a YAML file; raises ``SourceError`` or ``PolicyError`` with one sentence per mistake.
+
+    ``collected``: mistakes that leave the rest readable are added here, to be told with what is found later.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -60,17 +71,19 @@ def read_yaml(path: Path) -> LocatedDict:
         raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or error})) from error
     except UnicodeDecodeError as error:
         raise PolicyError(Problem(str(path), "not_utf8", {"found": error.start})) from error
+    problems: list[Problem] = [] if collected is None else collected
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        if not isinstance(root, yaml.MappingNode):
+            raise PolicyError(Problem(str(path), "yaml_not_a_mapping"))
+        located = _build(root, str(path), problems, Counter())
+    except (RecursionError, _TooManyError):
+        raise PolicyError(Problem(str(path), "yaml_too_large", {"expected": _MOST_VALUES})) from None
     except yaml.MarkedYAMLError as error:
         raise PolicyError(_syntax_problem(path, text, error)) from error
     except yaml.YAMLError as error:
         raise PolicyError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
-    if not isinstance(root, yaml.MappingNode):
-        raise PolicyError(Problem(str(path), "yaml_not_a_mapping"))
-    problems: list[Problem] = []
-    located = _build(root, str(path), problems)
-    if problems:
+    if problems and collected is None:
         raise PolicyError(*problems)
     return located  # type: ignore[no-any-return]
 
@@ -85,7 +98,10 @@ def _syntax_problem(path: Path, text: str, error: yaml.MarkedYAMLError) -> Probl
     return Problem(where, "yaml_syntax", {"found": error.problem or error.context or ""})
 
 
-def _build(node: yaml.Node, file: str, problems: list[Problem]) -> Any:  # noqa: ANN401 (YAML holds anything)
+def _build(node: yaml.Node, file: str, problems: list[Problem], counter: Counter[str]) -> Any:  # noqa: ANN401 (YAML holds anything)
+    counter["values"] += 1
+    if counter["values"] > _MOST_VALUES:
+        raise _TooManyError
     place = Place(file, node.start_mark.line + 1)
     if isinstance(node, yaml.MappingNode):
         mapping = LocatedDict()
@@ -94,18 +110,19 @@ def _build(node: yaml.Node, file: str, problems: list[Problem]) -> Any:  # noqa:
             key_place = Place(file, key_node.start_mark.line + 1)
             if key in mapping:
                 problems.append(Problem(str(key_place), "duplicate_key", {"found": key}))
-            mapping.put(key, _build(value_node, file, problems), key_place)
+            mapping.put(key, _build(value_node, file, problems, counter), key_place)
         return mapping
     if isinstance(node, yaml.SequenceNode):
         sequence = LocatedList()
         for item in node.value:
-            sequence.put(_build(item, file, problems), Place(file, item.start_mark.line + 1))
+            sequence.put(_build(item, file, problems, counter), Place(file, item.start_mark.line + 1))
         return sequence
     constructor = yaml.SafeLoader("")
     try:
         return constructor.construct_object(node)
     except (yaml.YAMLError, ValueError):
-        problems.append(Problem(str(place), "yaml_syntax", {"found": node.value}))
+        tag = node.tag.replace("tag:yaml.org,2002:", "!!")
+        problems.append(Problem(str(place), "yaml_syntax", {"found": f"{tag} {node.value}".strip()}))
         return None
     finally:
         constructor.dispose()

@@ -72,12 +72,12 @@ def _funnel(scan: Scan) -> tuple[FunnelStep, ...]:
     is_out = (n_failed > 0).all(axis=1)
     open_verdict = scan.verdicts.best == Outcome.UNKNOWN
     out_so_far: BoolArray = np.zeros(n_failed.shape, dtype=bool)
-    removed_so_far = np.zeros(len(failed), dtype=bool)
+    removed_so_far: BoolArray = np.zeros(len(failed), dtype=bool)
     steps = []
     for j in np.flatnonzero(excludes):
         fails_here = failed[:, [j]] & applies[None, :, j]
-        out_so_far = np.logical_or(out_so_far, fails_here)
-        removed = out_so_far.all(axis=1)
+        out_so_far |= fails_here
+        removed: BoolArray = np.asarray(out_so_far.all(axis=1))
         back = is_out & (n_failed - fails_here == 0).any(axis=1)
         steps.append(
             FunnelStep(

@@ -7,7 +7,7 @@ Everything below the skins passes codes and numbers, and asks here for a sentenc
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 Lang = Literal["nl", "en"]
 LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
 
-_DECIMALS: Final = {"min": 1, "m": 0, "m2": 0, "km": 1, "ha": 2, "1": 0, "dB": 1, "beds": 0, "answer": 0}
-_KM_FROM_M: Final = 1000.0
-_HA_FROM_M2: Final = 10_000.0
+#: Decimals that ``quantity`` shows, by unit.
+DECIMALS: Final = {"min": 1, "m": 0, "m2": 0, "km": 1, "ha": 2, "1": 0, "dB": 1, "beds": 0, "answer": 0}
+KM_FROM_M: Final = 1000.0
+HA_FROM_M2: Final = 10_000.0
 
 
 @cache
@@ -54,6 +55,7 @@ def number(value: float, lang: Lang, decimals: int = 0) -> str:
     return text.translate(str.maketrans(",.", ".,")) if lang == "nl" else text
 
 
+@lru_cache(maxsize=1 << 16)
 def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> str:
     """Return a measured value with its unit as people write it, for example ``15,2 km``.
 
@@ -66,13 +68,13 @@ def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> 
         return message("value.none_there", lang)
     if unit == "answer":
         return message("value.yes" if value > 0 else "value.no", lang)
-    if unit == "m" and abs(value) >= _KM_FROM_M:
-        value, unit = value / _KM_FROM_M, "km"
-    elif unit == "m2" and abs(value) >= _HA_FROM_M2:
-        value, unit = value / _HA_FROM_M2, "ha"
+    if unit == "m" and abs(value) >= KM_FROM_M:
+        value, unit = value / KM_FROM_M, "km"
+    elif unit == "m2" and abs(value) >= HA_FROM_M2:
+        value, unit = value / HA_FROM_M2, "ha"
     elif unit == "1":
         value = value * 100
-    return message(f"unit.{unit}", lang, value=number(value, lang, _DECIMALS[unit] + more_decimals))
+    return message(f"unit.{unit}", lang, value=number(value, lang, DECIMALS[unit] + more_decimals))
 
 
 def long_date(day: date, lang: Lang) -> str:

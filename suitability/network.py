@@ -65,7 +65,7 @@ def snap(graph: StreetGraph, points: GeometryArray) -> Snap:
     nearest_segment[point[order]] = segment[order]
     leg[point[order]] = distance[order]
     along = shapely.line_locate_point(graph.segments[nearest_segment], points)
-    length = graph.length_m[nearest_segment]
+    length = shapely.length(graph.segments[nearest_segment])  # as drawn: `along` is too
     fraction = np.where(length > 0, along / np.where(length > 0, length, 1.0), 0.0)
     return Snap(nearest_segment, np.clip(fraction, 0.0, 1.0), leg)
 
@@ -94,22 +94,22 @@ def _arrivals(graph: StreetGraph, at: Snap) -> _Ends:
     return _Ends(np.where(tail_ok, at.fraction * length, np.inf), np.where(head_ok, (1 - at.fraction) * length, np.inf))
 
 
-def _reversed_matrix(graph: StreetGraph, extra: tuple[IntArray, IntArray, FloatArray], size: int) -> csr_matrix:
-    """Return the reversed graph plus ``extra`` arcs (from, to, metres); of parallel arcs the shortest counts.
+def _with_destinations(graph: StreetGraph, at: Snap, leg_cost: FloatArray) -> csr_matrix:
+    """Return the reversed graph with one more node per destination, joined to the ends of its segment.
 
-    SciPy adds duplicate entries up, so they are reduced here. A stored zero is a real arc of length 0.
+    A stored zero is a real arc of length 0.
     """
-    ahead, back = graph.forward, graph.backward
-    source = np.concatenate([graph.head[ahead], graph.tail[back], extra[0]]).astype(np.int64)
-    target = np.concatenate([graph.tail[ahead], graph.head[back], extra[1]]).astype(np.int64)
-    metres = np.concatenate([graph.length_m[ahead], graph.length_m[back], extra[2]])
-    order = np.lexsort((metres, target, source))
-    source, target, metres = source[order], target[order], metres[order]
-    first = np.ones(len(source), dtype=bool)
-    first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
-    source, target, metres = source[first], target[first], metres[first]
-    starts = np.searchsorted(source, np.arange(size + 1))
-    return csr_matrix((metres, target.astype(np.int32), starts.astype(np.int32)), shape=(size, size))
+    starts, targets, metres = graph.reversed_arcs
+    ends = _arrivals(graph, at)
+    joined = np.stack([graph.tail[at.segment], graph.head[at.segment]], axis=1).astype(np.int64)
+    cost = np.stack([ends.to_tail_m + leg_cost, ends.to_head_m + leg_cost], axis=1)
+    cost[joined[:, 0] == joined[:, 1], 1] = np.inf  # a segment that is a loop joins once
+    is_open = np.isfinite(cost)
+    more_starts = starts[-1] + np.cumsum(is_open.sum(axis=1))
+    size = len(graph.node_xy) + len(at.segment)
+    indices = np.concatenate([targets, joined[is_open]]).astype(np.int32)
+    pointers = np.concatenate([starts, more_starts]).astype(np.int32)
+    return csr_matrix((np.concatenate([metres, cost[is_open]]), indices, pointers), shape=(size, size))
 
 
 @dataclass(frozen=True)
@@ -129,14 +129,9 @@ def reach_from_nodes(graph: StreetGraph, destinations: Snap, leg_cost: FloatArra
 
     ``leg_cost``: the destination's own leg, in metres at the network's speed, shape (number of destinations,).
     """
-    k, size = len(graph.node_xy), len(graph.node_xy) + len(destinations.segment)
-    ends = _arrivals(graph, destinations)
-    virtual = np.arange(k, size, dtype=np.int64)
-    source = np.concatenate([virtual, virtual])
-    target = np.concatenate([graph.tail[destinations.segment], graph.head[destinations.segment]]).astype(np.int64)
-    metres = np.concatenate([ends.to_tail_m + leg_cost, ends.to_head_m + leg_cost])
-    open_ways = np.isfinite(metres)
-    matrix = _reversed_matrix(graph, (source[open_ways], target[open_ways], metres[open_ways]), size)
+    k = len(graph.node_xy)
+    matrix = _with_destinations(graph, destinations, leg_cost)
+    virtual = np.arange(k, matrix.shape[0])
     distance, previous, nearest = dijkstra(
         matrix, directed=True, indices=virtual, min_only=True, limit=limit_m, return_predecessors=True
     )

@@ -6,8 +6,8 @@ A mistake becomes one sentence with file, line, rule, what was found and what wa
 from __future__ import annotations
 
 import difflib
+import json
 import os
-from collections import Counter
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from suitability.errors import PolicyError, Problem, SourceError
 from suitability.located_yaml import LocatedDict, LocatedList, Place, read_yaml
-from suitability.policy import Check, Limit, LocalText, Policy, Rule
+from suitability.policy import CONVERSIONS, Check, Limit, LocalText, LocationType, Policy, Rule
 from suitability.types import Citation, Params
 
 if TYPE_CHECKING:
@@ -25,22 +25,27 @@ if TYPE_CHECKING:
     from suitability.types import Criterion
 
 _SCALE_PREFIX: Final = "scale:"
+_LONGEST_SHOWN: Final = 60
 _FALLBACK_FOLDERS: Final = (Path(__file__).parent / "_config", Path(__file__).parent.parent / "config")
 
 #: Pydantic's error types -> what a person should have written, as a key of the catalogue.
 _EXPECTED: Final = {
     "float_parsing": "number", "float_type": "number", "int_parsing": "whole_number", "int_type": "whole_number",
     "int_from_float": "whole_number", "string_type": "text", "bool_parsing": "yes_or_no", "bool_type": "yes_or_no",
-    "date_from_datetime_parsing": "date", "date_parsing": "date", "date_type": "date", "tuple_type": "list",
+    "date_from_datetime_parsing": "date", "date_from_datetime_inexact": "date", "date_parsing": "date", "date_type": "date", "tuple_type": "list",
     "model_type": "mapping", "dict_type": "mapping", "string_pattern_mismatch": "identifier",
     "model_attributes_type": "mapping", "finite_number": "number",
 }  # fmt: skip
 
 
+#: What pydantic adds to a location for each member of a union; it is in no file.
+_UNION_MARKS: Final = ("Params", "dict[str,any]")
+
 #: Key -> the model of what stands under it, to name the keys it may hold.
 _MODELS: Final[dict[str, type[Params]]] = {
     "limit": Limit, "source": Citation, "label": LocalText, "title": LocalText, "assumption": LocalText,
-    "caution": LocalText, "consequence": LocalText, "summary": LocalText,
+    "caution": LocalText, "consequence": LocalText, "summary": LocalText, "rules": Rule, "any_of": Check,
+    "all_of": Check, "location_types": LocationType,
 }  # fmt: skip
 
 
@@ -69,7 +74,8 @@ def policy_path(name: str, config: Path) -> Path:
 
 def policy_names(config: Path) -> list[str]:
     """Return the names of the policies in a config folder."""
-    return sorted(p.stem for p in config.glob("*.yaml") if "rules:" in p.read_text(encoding="utf-8"))
+    files = (path for path in config.glob("*.yaml") if path.is_file())
+    return sorted(path.stem for path in files if "rules:" in path.read_text(encoding="utf-8", errors="replace"))
 
 
 def read_policy(name: str, criteria: Mapping[str, Criterion], config: Path | None = None) -> Policy:
@@ -79,26 +85,27 @@ def read_policy(name: str, criteria: Mapping[str, Criterion], config: Path | Non
     """
     folder = config_folder(config)
     path = policy_path(name, folder)
-    located = _with_base(path, folder)
     problems: list[Problem] = []
+    located = _with_base(path, folder, problems)
     _fill_scales(located, folder, problems)
+    policy = None
     try:
         policy = Policy.model_validate({"id": path.stem, **located})
     except ValidationError as error:
         problems += _problems(error, located, path, ())
-        raise PolicyError(*problems) from error
-    bound = _bind(policy, criteria, located, path, problems)
-    problems += _references(bound, folder, located, path)
-    if problems:
+    problems += _meaning(located, criteria, folder, path)  # also of a malformed policy: every mistake at once
+    unreadable = tuple(f"{problem.where}," for problem in problems if problem.key in {"yaml_syntax", "unknown_scale"})
+    problems = [problem for problem in problems if not problem.where.startswith(unreadable)]  # told already
+    if policy is None or problems:
         raise PolicyError(*problems)
-    return bound
+    return _bind(policy, criteria)
 
 
-def _with_base(path: Path, folder: Path, seen: tuple[Path, ...] = ()) -> LocatedDict:
+def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Path, ...] = ()) -> LocatedDict:
     """Return the file laid over what it extends: rules by id, other keys replaced."""
     if path in seen:
         raise PolicyError(Problem(str(path), "extends_loop", {"found": " → ".join(p.stem for p in (*seen, path))}))
-    overlay = read_yaml(path)
+    overlay = read_yaml(path, problems)
     base_name = overlay.get("extends")
     if not isinstance(base_name, str):
         return overlay
@@ -108,7 +115,7 @@ def _with_base(path: Path, folder: Path, seen: tuple[Path, ...] = ()) -> Located
         raise PolicyError(
             Problem(where, "extends_missing", {"found": base_name, "expected": ", ".join(policy_names(folder))})
         )
-    return _laid_over(_with_base(base_path, folder, (*seen, path)), overlay)
+    return _laid_over(_with_base(base_path, folder, problems, (*seen, path)), overlay)
 
 
 def _laid_over(base: LocatedDict, overlay: LocatedDict) -> LocatedDict:
@@ -155,48 +162,33 @@ def _scale(reference: str, folder: Path, place: Place, problems: list[Problem]) 
     if name not in known:
         problems.append(Problem(str(place), "unknown_scale", {"found": name, "expected": ", ".join(known)}))
         return {}
-    columns = read_yaml(path).get("columns", {})
+    table = read_yaml(path).get("columns")
+    columns = {k: v for k, v in table.items() if isinstance(v, dict)} if isinstance(table, dict) else {}
     if column not in columns:
-        problems.append(Problem(str(place), "unknown_scale", {"found": reference, "expected": ", ".join(columns)}))
+        problems.append(
+            Problem(str(place), "unknown_scale", {"found": reference, "expected": ", ".join(columns) or "-"})
+        )
         return {}
     return dict(columns[column])
 
 
-def _bind(
-    policy: Policy, criteria: Mapping[str, Criterion], located: LocatedDict, path: Path, problems: list[Problem]
-) -> Policy:
+def _bind(policy: Policy, criteria: Mapping[str, Criterion]) -> Policy:
     """Return the policy with every check bound to its criterion: typed params, limit in the measured unit."""
 
-    def bound(check: Check, loc: tuple[str | int, ...]) -> Check:
+    def bound(check: Check) -> Check:
         if check.children:
             form = "any_of" if check.any_of else "all_of"
-            children = tuple(bound(child, (*loc, form, i)) for i, child in enumerate(check.children))
-            return check.model_copy(update={form: children})
-        criterion = criteria.get(check.criterion or "")
-        if criterion is None:
-            fields = {"found": check.criterion, "expected": ", ".join(sorted(criteria)),
-                      "suggestion": _suggestion(str(check.criterion), list(criteria))}  # fmt: skip
-            problems.append(Problem(_where(located, path, (*loc, "criterion")), "unknown_criterion", fields))
-            return check
-        update: dict[str, object] = {}
-        try:
-            raw = check.params.model_dump() if isinstance(check.params, Params) else check.params
-            update["params"] = criterion.params.model_validate(dict(raw))
-        except ValidationError as error:
-            known = tuple(criterion.params.model_fields)
-            problems.extend(_problems(error, located, path, (*loc, "params"), known))
+            return check.model_copy(update={form: tuple(bound(child) for child in check.children)})
+        criterion = criteria[str(check.criterion)]
+        raw = check.params.model_dump() if isinstance(check.params, Params) else check.params
+        update: dict[str, object] = {"params": criterion.params.model_validate(dict(raw))}
         if check.limit is not None:
-            try:
-                update["limit"] = check.limit.in_unit(criterion.unit)
-                ratio = update["limit"].largest / check.limit.largest if check.limit.largest else 1.0  # type: ignore[attr-defined]
-                update["near_miss"] = None if check.near_miss is None else check.near_miss * ratio
-            except ValueError:
-                fields = {"found": check.limit.unit, "expected": criterion.unit}
-                problems.append(Problem(_where(located, path, (*loc, "limit", "unit")), "limit_unit", fields))
+            factor = 1.0 if check.limit.unit == criterion.unit else CONVERSIONS[check.limit.unit][1]
+            update["limit"] = check.limit.in_unit(criterion.unit)
+            update["near_miss"] = None if check.near_miss is None else check.near_miss * factor
         return check.model_copy(update=update)
 
-    rules = tuple(bound(rule, ("rules", i)) for i, rule in enumerate(policy.rules))
-    return policy.model_copy(update={"rules": rules})
+    return policy.model_copy(update={"rules": tuple(bound(rule) for rule in policy.rules)})
 
 
 @cache
@@ -205,29 +197,97 @@ def documents(folder: Path) -> dict[str, dict[str, Any]]:
     return dict(read_yaml(folder / "documents.yaml"))
 
 
-def _references(policy: Policy, folder: Path, located: LocatedDict, path: Path) -> list[Problem]:
-    """Return the mistakes that show only between parts: double ids, unknown documents and location types."""
-    problems = []
-    ids = Counter(check.id for rule in policy.rules for check in _all_checks(rule))
-    problems += [Problem(str(path), "double_id", {"found": name}) for name, count in ids.items() if count > 1]
-    known_documents, known_types = documents(folder), [kind.id for kind in policy.location_types]
-    for i, rule in enumerate(policy.rules):
-        for check in _all_checks(rule):
-            if check.source is not None and check.source.document not in known_documents:
-                where = _where(located, path, ("rules", i, "source", "document"))
-                fields = {"found": check.source.document, "expected": ", ".join(sorted(known_documents))}
-                problems.append(Problem(where, "unknown_document", fields))
-        for kind in rule.applies_to:
-            if kind not in known_types:
-                where = _where(located, path, ("rules", i, "applies_to"))
-                problems.append(
-                    Problem(where, "unknown_location_type", {"found": kind, "expected": ", ".join(known_types) or "-"})
-                )
+#: Where something stands in the data: keys and positions from the top.
+_Loc = tuple[str | int, ...]
+
+
+def _checks(node: object, loc: _Loc) -> list[tuple[LocatedDict, _Loc]]:
+    """Return every check under a rule as it was written, with where it stands."""
+    if not isinstance(node, LocatedDict):
+        return []
+    found = [(node, loc)]
+    for form in ("any_of", "all_of"):
+        parts = node.get(form)
+        if isinstance(parts, LocatedList):
+            found += [pair for i, part in enumerate(parts) for pair in _checks(part, (*loc, form, i))]
+    return found
+
+
+def _meaning(located: LocatedDict, criteria: Mapping[str, Criterion], folder: Path, path: Path) -> list[Problem]:
+    """Return the mistakes that the form alone does not show: unknown names, wrong params and units, double ids."""
+    rules = located.get("rules")
+    checks = (
+        [pair for i, rule in enumerate(rules) for pair in _checks(rule, ("rules", i))]
+        if isinstance(rules, LocatedList)
+        else []
+    )
+    problems: list[Problem] = []
+    seen: set[str] = set()
+    for check, loc in checks:
+        problems += _misbound(check, loc, criteria, located, path)
+        problems += _unknown_names(check, loc, located, folder, path)
+        name = check.get("id")
+        if isinstance(name, str):
+            if name in seen:
+                problems.append(Problem(_where(located, path, (*loc, "id")), "double_id", {"found": name}))
+            seen.add(name)
     return problems
 
 
-def _all_checks(check: Check) -> list[Check]:
-    return [check, *(c for child in check.children for c in _all_checks(child))]
+def _misbound(
+    check: LocatedDict, loc: _Loc, criteria: Mapping[str, Criterion], located: LocatedDict, path: Path
+) -> list[Problem]:
+    """Return what is wrong between a check and its criterion."""
+    name = check.get("criterion")
+    if not isinstance(name, str):
+        return []
+    criterion = criteria.get(name)
+    if criterion is None:
+        fields = {
+            "found": name,
+            "expected": ", ".join(sorted(criteria)),
+            "suggestion": _suggestion(name, list(criteria)),
+        }
+        return [Problem(_where(located, path, (*loc, "criterion")), "unknown_criterion", fields)]
+    problems: list[Problem] = []
+    params = check.get("params", {})
+    try:
+        if isinstance(params, dict):
+            criterion.params.model_validate(dict(params))
+    except ValidationError as error:
+        problems += _problems(error, located, path, (*loc, "params"), tuple(criterion.params.model_fields))
+    try:
+        limit = Limit.model_validate(check.get("limit"))
+    except ValidationError:
+        return problems  # said by the form
+    try:
+        limit.in_unit(criterion.unit)
+    except ValueError:
+        fields = {"found": limit.unit, "expected": criterion.unit}
+        problems.append(Problem(_where(located, path, (*loc, "limit", "unit")), "limit_unit", fields))
+    return problems
+
+
+def _unknown_names(check: LocatedDict, loc: _Loc, located: LocatedDict, folder: Path, path: Path) -> list[Problem]:
+    """Return the documents and location types that a check names and that do not exist."""
+    problems = []
+    source, kinds = check.get("source"), check.get("applies_to")
+    document = source.get("document") if isinstance(source, LocatedDict) else None
+    if isinstance(document, str) and document not in documents(folder):
+        fields = {"found": document, "expected": ", ".join(sorted(documents(folder)))}
+        problems.append(Problem(_where(located, path, (*loc, "source", "document")), "unknown_document", fields))
+    types = located.get("location_types")
+    known = (
+        [str(kind["id"]) for kind in types if isinstance(kind, dict) and kind.get("id")]
+        if isinstance(types, list)
+        else []
+    )
+    for i, kind in enumerate(kinds if isinstance(kinds, list) else []):
+        if isinstance(kind, str) and kind not in known:
+            fields = {"found": kind, "expected": ", ".join(known) or "-"}
+            where = _where(located, path, (*loc, "applies_to", i))
+            problems.append(Problem(where, "unknown_location_type", fields))
+    return problems
 
 
 def _where(located: LocatedDict, path: Path, loc: tuple[str | int, ...]) -> str:
@@ -241,7 +301,7 @@ def _where(located: LocatedDict, path: Path, loc: tuple[str | int, ...]) -> str:
             node = node.get(step)
         elif isinstance(node, LocatedList) and isinstance(step, int) and step < len(node):
             place, node = node.places[step], node[step]
-            if isinstance(node, dict) and "id" in node:
+            if isinstance(node, dict) and isinstance(node.get("id"), str):
                 rule, trail = f", rule {node['id']}", []
             else:
                 trail.append(str(step + 1))
@@ -258,36 +318,67 @@ def _problems(
     known: tuple[str, ...] = (),
 ) -> list[Problem]:
     """Translate pydantic's findings into sentences for people; ``known``: the keys allowed, where they vary."""
-    problems = []
+    problems: list[Problem] = []
+    renamed = _renamed(error, known)
     for item in error.errors():
-        loc = (*prefix, *item["loc"])
+        if item["type"] == "missing" and item["loc"] in renamed:
+            continue
+        loc = (*prefix, *(step for step in item["loc"] if step not in _UNION_MARKS))
         where = _where(located, path, loc)
         unknown = item["type"] == "extra_forbidden"
-        problems.append(_unknown_key(loc, known, where) if unknown else _problem(dict(item), loc, where))
+        problem = _unknown_key(loc, known, where) if unknown else _problem(dict(item), loc, where)
+        if problem not in problems:  # each member of a union tells of the same mistake
+            problems.append(problem)
     return problems
 
 
-def _problem(item: dict[str, Any], loc: tuple[str | int, ...], where: str) -> Problem:
+def _renamed(error: ValidationError, known: tuple[str, ...]) -> set[_Loc]:
+    """Return the keys that are missing only because they were misspelt: the misspelling is the one mistake."""
+    wrong = [item["loc"] for item in error.errors() if item["type"] == "extra_forbidden"]
+    missing = [item["loc"] for item in error.errors() if item["type"] == "missing"]
+    return {
+        (*loc[:-1], name)
+        for loc in wrong
+        for name in difflib.get_close_matches(str(loc[-1]), _allowed(loc, known), n=1)
+        if (*loc[:-1], name) in missing
+    }
+
+
+def _problem(item: dict[str, Any], loc: _Loc, where: str) -> Problem:  # noqa: PLR0911 (one per kind of mistake)
     kind, context = str(item["type"]), item.get("ctx", {})
+    if kind in {"too_short", "string_too_short"} or (kind == "missing" and isinstance(loc[-1], int)):
+        return Problem(where, "too_few", {"found": json.dumps(item["input"]), "expected": context.get("min_length", 2)})
+    if kind == "too_long":
+        return Problem(where, "too_many", {"found": json.dumps(item["input"]), "expected": context["max_length"]})
     if kind == "missing":
         return Problem(where, "missing_key", {"found": loc[-1]})
     if kind == "value_error":
         return Problem(where, str(context["error"]), {"found": ""})
     if kind == "literal_error":
-        return Problem(where, "wrong_choice", {"found": item["input"], "expected": context["expected"]})
+        return Problem(where, "wrong_choice", {"found": _shown(item["input"]), "expected": context["expected"]})
     if kind in _EXPECTED:
-        return Problem(where, f"expected_{_EXPECTED[kind]}", {"found": item["input"]})
+        return Problem(where, f"expected_{_EXPECTED[kind]}", {"found": _shown(item["input"])})
     bounds = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
     if kind in bounds:
         number = next(iter(context.values()))
-        return Problem(where, "out_of_range", {"found": item["input"], "expected": f"{bounds[kind]} {number}"})
-    return Problem(where, "wrong_value", {"found": item["input"], "expected": item["msg"]})
+        return Problem(where, "out_of_range", {"found": _shown(item["input"]), "expected": f"{bounds[kind]} {number}"})
+    return Problem(where, "wrong_value", {"found": _shown(item["input"]), "expected": item["msg"]})
 
 
-def _unknown_key(loc: tuple[str | int, ...], known: tuple[str, ...], where: str) -> Problem:
-    parent = str(loc[-2]) if len(loc) > 1 else ""
-    model = _MODELS.get(parent, Rule if len(loc) > 1 else Policy)
-    allowed = list(known or model.model_fields)
+def _shown(value: object) -> str:
+    """Return a value much as it was written in the policy, not too long."""
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _allowed(loc: _Loc, known: tuple[str, ...]) -> list[str]:
+    """Return the keys that may stand beside the last of ``loc``; ``known``: those of the criterion's params."""
+    parent = next((str(step) for step in reversed(loc[:-1]) if isinstance(step, str)), "")
+    return list(known or _MODELS.get(parent, Policy).model_fields)
+
+
+def _unknown_key(loc: _Loc, known: tuple[str, ...], where: str) -> Problem:
+    allowed = _allowed(loc, known)
     fields = {"found": loc[-1], "expected": ", ".join(allowed), "suggestion": _suggestion(str(loc[-1]), allowed)}
     return Problem(where, "unknown_key", fields)
 

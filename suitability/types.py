@@ -211,6 +211,23 @@ class StreetGraph:
         return lines
 
     @cached_property
+    def reversed_arcs(self) -> tuple[IntArray, IntArray, FloatArray]:
+        """The arcs against their direction as compressed rows: (starts (k + 1,), targets (a,), metres (a,)).
+
+        Of parallel arcs only the shortest is kept.
+        """
+        ahead, back = self.forward, self.backward
+        source = np.concatenate([self.head[ahead], self.tail[back]]).astype(np.int64)
+        target = np.concatenate([self.tail[ahead], self.head[back]]).astype(np.int64)
+        metres = np.concatenate([self.length_m[ahead], self.length_m[back]])
+        order = np.lexsort((metres, target, source))
+        source, target, metres = source[order], target[order], metres[order]
+        first = np.ones(len(source), dtype=bool)
+        first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
+        starts = np.searchsorted(source[first], np.arange(len(self.node_xy) + 1))
+        return starts, target[first], metres[first]
+
+    @cached_property
     def tree(self) -> shapely.STRtree:
         """Spatial index over ``segments``."""
         return shapely.STRtree(self.segments)

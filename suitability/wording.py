@@ -8,7 +8,7 @@ import numpy as np
 
 from suitability.criteria import REGISTRY
 from suitability.judge import NOT_KNOWN
-from suitability.messages import message, number, quantity
+from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, has_message, message, number, quantity
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from suitability.messages import Lang
     from suitability.policy import Check, Limit
     from suitability.scan import Scan
-    from suitability.types import Citation, Criterion, IntArray, Layers
+    from suitability.types import Citation, Criterion, FloatArray, IntArray, Layers
 
 OUTCOME_KEYS = {Outcome.FAIL: "outcome.fail", Outcome.UNKNOWN: "outcome.unknown", Outcome.PASS: "outcome.pass"}
 
-_SAME_TO_A_PERSON = 9  # decimals: parcels with equal numbers to this many decimals share one sentence
+_EXACT_DECIMALS = 9  # of a number so close to its limit that every decimal may be needed to tell them apart
 
 
 def criterion_of(check: Check) -> Criterion:
@@ -91,26 +91,64 @@ def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray
     finding, criterion = scan.findings[check.id], criterion_of(check)
     names = object_names(criterion, scan.layers, finding.evidence[rows], lang)
     codes, code = np.unique(names.astype(str), return_inverse=True)
-    value, margin = (np.round(a[rows], _SAME_TO_A_PERSON) for a in (finding.value, finding.margin))
-    table = np.column_stack(
-        [finding.reason[rows], np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code]
-    )
+    value, margin = _as_shown(finding.value[rows], finding.margin[rows], check, criterion.unit)
+    reason = finding.reason[rows]
+    table = np.column_stack([reason, np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code])
     _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    made = [_sentence(scan, check, int(rows[i]), str(codes[code[i]]), lang) for i in first]
+    made = [
+        _sentence(scan, check, int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]]), lang)
+        for i in first
+    ]
     return np.array(made, dtype=object)[inverse.ravel()]
 
 
-def _sentence(scan: Scan, check: Check, index: int, name: str, lang: Lang) -> str:
-    """Return what one measuring check says of one parcel."""
-    finding, criterion = scan.findings[check.id], criterion_of(check)
-    value, margin = float(finding.value[index]), float(finding.margin[index])
-    key = criterion.reasons[finding.reason[index]]
-    if finding.reason[index] == NOT_KNOWN:
+def _as_shown(value: FloatArray, margin: FloatArray, check: Check, unit: str) -> tuple[FloatArray, FloatArray]:
+    """Return values and margins rounded to what a sentence shows of them, so that equal sentences are made once.
+
+    Close to the limit nothing is rounded off: there more decimals may be shown.
+    """
+    limits = check.limit.numbers if check.limit else ()
+    decimals, margin_decimals = _shown_decimals(value, unit), _shown_decimals(margin, unit)
+    close = np.zeros(len(value), dtype=bool)
+    for limit in limits:
+        close |= np.abs(value - limit) <= 10.0**-decimals
+    exact = (np.round(value, _EXACT_DECIMALS), np.round(margin, _EXACT_DECIMALS))
+    return (
+        np.where(close, exact[0], _rounded(value, decimals)),
+        np.where(close, exact[1], _rounded(margin, margin_decimals)),
+    )
+
+
+def _shown_decimals(values: FloatArray, unit: str) -> FloatArray:
+    """Return per value the decimals, in the criterion's own unit, that ``quantity`` shows of it: -2 for 15,2 km."""
+    decimals = np.full(len(values), float(DECIMALS[unit] + 2 * (unit == "1")))
+    if unit == "m":
+        decimals[np.abs(values) >= KM_FROM_M] = DECIMALS["km"] - 3
+    elif unit == "m2":
+        decimals[np.abs(values) >= HA_FROM_M2] = DECIMALS["ha"] - 4
+    return decimals
+
+
+def _rounded(values: FloatArray, decimals: FloatArray) -> FloatArray:
+    """Return values rounded to a number of decimals of their own."""
+    rounded = values.copy()
+    for n in np.unique(decimals):
+        here = decimals == n
+        rounded[here] = np.round(values[here], int(n))
+    return rounded
+
+
+def _sentence(scan: Scan, check: Check, reason: int, value: float, margin: float, name: str, lang: Lang) -> str:
+    """Return what one measuring check says where it measured ``value``."""
+    criterion = criterion_of(check)
+    key = criterion.reasons[reason]
+    if reason == NOT_KNOWN:
         missing = [need.layer for need in criterion.needs if need.layer not in scan.layers]
         if missing and criterion.id != "declared":
             return message("reason.no_layer", lang, layer=message(f"layer.{missing[0]}", lang))
-        key = key if np.isnan(value) else "reason.edge_of_data"
-    if np.isinf(value) and finding.reason[index] != NOT_KNOWN:
+        if not np.isnan(value):  # something was found, but not enough to decide
+            key = f"{key}_edge" if has_message(f"{key}_edge") else "reason.edge_of_data"
+    if np.isinf(value) and reason != NOT_KNOWN:
         key = f"{key}_none"
     limit = check.limit
     if limit is None:

@@ -13,8 +13,24 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
+from suitability.criteria import REGISTRY
+from suitability.judge import judge
+from suitability.policy import Limit
 from suitability.specs import LAYERS
-from suitability.types import CRS, Area, Layer, Layers, LayerSpec, Parcels, Provenance, Raster, StreetGraph
+from suitability.types import (
+    CRS,
+    Area,
+    Findings,
+    Layer,
+    Layers,
+    LayerSpec,
+    Measurement,
+    Outcome,
+    Parcels,
+    Provenance,
+    Raster,
+    StreetGraph,
+)  # fmt: skip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +86,7 @@ def vector(
 
 
 def parcels_of(*geometry: BaseGeometry) -> Parcels:
-    """Return parcels named p0, p1, …"""
+    """Return parcels named p0, p1 and so on."""
     ids = np.array([f"p{i}" for i in range(len(geometry))], dtype=object)
     return Parcels(ids, np.array(geometry, dtype=object))
 
@@ -82,7 +98,7 @@ def graph_of(
     names: Sequence[str] = (),
 ) -> StreetGraph:
     """Return a street graph; segments listed in ``one_way`` may only be travelled from tail to head."""
-    xy = np.array([at(*n) for n in nodes])
+    xy = np.array([at(*n) for n in nodes], dtype=np.float64).reshape(-1, 2)
     ends = np.array(segments, dtype=np.int32).reshape(-1, 2)
     tail, head = ends[:, 0].copy(), ends[:, 1].copy()
     backward = np.ones(len(ends), dtype=bool)
@@ -91,7 +107,7 @@ def graph_of(
         node_xy=xy,
         tail=tail,
         head=head,
-        length_m=np.hypot(*(xy[head] - xy[tail]).T),
+        length_m=np.linalg.norm(xy[head] - xy[tail], axis=1),
         forward=np.ones(len(ends), dtype=bool),
         backward=backward,
         name=np.arange(len(ends), dtype=np.int32) if names else np.full(len(ends), -1, dtype=np.int32),
@@ -118,6 +134,31 @@ def raster(values: Sequence[Sequence[float]], left: float = 0, top: float = 40, 
     """Return a noise layer; row 0 is the northernmost."""
     grid = np.array(values, dtype=np.float32)
     return make_layer("noise", Raster(grid, ORIGIN[0] + left, ORIGIN[1] + top, cell_m))
+
+
+def named(*layers: Layer) -> Layers:
+    """Return layers by name, as a criterion gets them."""
+    return {layer.spec.name: layer for layer in layers}
+
+
+def measure(criterion: str, shapes: Sequence[BaseGeometry], *layers: Layer, **params: Any) -> Measurement:
+    """Return what a criterion measures on hand-drawn parcels; checks length and types first."""
+    chosen = REGISTRY[criterion]
+    found = chosen.measure(parcels_of(*shapes), named(*layers), chosen.params.model_validate(params))
+    assert found.value.shape == found.evidence.shape == (len(shapes),)
+    assert found.value.dtype == np.float64
+    assert found.evidence.dtype == np.int64
+    return found
+
+
+def outcomes(measurement: Measurement, **limit: Any) -> list[str]:
+    """Return pass, unknown or fail per parcel for a limit in the criterion's own unit."""
+    return [Outcome(int(o)).name.lower() for o in findings_of(measurement, **limit).outcome]
+
+
+def findings_of(measurement: Measurement, **limit: Any) -> Findings:
+    """Return the findings of a measurement under a limit in the criterion's own unit."""
+    return judge(measurement, Limit.model_validate({"unit": "any", **limit}))
 
 
 @dataclass

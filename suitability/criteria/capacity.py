@@ -9,11 +9,15 @@ Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (at least 15 m2 per person)
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from pydantic import Field
 
 from suitability.geometry import net_area
 from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+
+_ROUNDING: Final = 1e-6  # of a bed: areas far from the origin are off by less, and must not cost a whole bed
 
 
 class Capacity(Params):
@@ -36,7 +40,7 @@ def measure(parcels: Parcels, _layers: Layers, params: Capacity) -> Measurement:
     parking = params.spaces_per_bed * params.space_m2
     by_building = net * params.built_share / footprint
     by_terrain = net * (1 - params.green_share) / (footprint + parking)
-    beds = np.floor(np.minimum(by_building, by_terrain))
+    beds = np.floor(np.minimum(by_building, by_terrain) + _ROUNDING)
     return Measurement.exact(np.minimum(beds, np.inf if params.max_beds is None else params.max_beds))
 
 

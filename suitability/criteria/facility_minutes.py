@@ -3,6 +3,8 @@
 The parcel joins the network at the point on a street nearest to its centre; the leg across its own land is walked and
 counts. Unknown where the parcel's boundary lies further than ``snap_limit_m`` from that street. Because streets and
 facilities beyond the coverage are not known, a shorter trip could exist: ``lower`` is the straight line that bounds it.
+And where the edge of the data is nearer than the nearest known street, the place where one joins is not known: no
+trip is then sure, so ``upper`` is infinite.
 Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes by bicycle).
 """
 
@@ -19,7 +21,8 @@ from suitability.network import Snap, metres_per_minute, snap, travel_minutes
 from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
 
 if TYPE_CHECKING:
-    from suitability.types import FloatArray, GeometryArray, Layer
+    from suitability.network import Trips
+    from suitability.types import FloatArray, GeometryArray, IntArray, Layer, StreetGraph
 
 
 class FacilityMinutes(Params):
@@ -39,11 +42,16 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
         (layers["facilities"].frame["facility_kind"] == params.facility_kind).to_numpy()
     )
     graph = layers["streets"].streets[params.mode]
+    if len(graph.tail) == 0:
+        return Measurement.unknown(len(parcels))
     homes, doors = inner_points(parcels.geometry), facilities.frame.geometry.to_numpy()
     at_home, at_door = snap(graph, homes), snap(graph, doors)
     reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
-    at_door = Snap(at_door.segment[reachable], at_door.fraction[reachable], at_door.leg_m[reachable])
-    trips = travel_minutes(graph, at_home, at_door, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+    trips = _trips(graph, at_home, at_door, reachable, params)
+    streets = layers["streets"].coverage
+    sure = reachable[at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets)]
+    sure_trips = trips if len(sure) == len(reachable) else _trips(graph, at_home, at_door, sure, params)
+    upper = np.where(at_home.leg_m <= spare_distance(homes, streets), sure_trips.minutes, np.inf)
     rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
     evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
     lower = np.minimum(trips.minutes, _soonest(homes, doors, layers["streets"], facilities, params))
@@ -52,9 +60,15 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
         value=np.where(far, np.nan, trips.minutes),
         evidence=np.where(far, -1, evidence),
         lower=np.where(far, -np.inf, lower),
-        upper=np.where(far, np.inf, trips.minutes),
+        upper=np.where(far, np.inf, upper),
         details={"access_leg_m": at_home.leg_m, "network_m": trips.network_m},
     )
+
+
+def _trips(graph: StreetGraph, at_home: Snap, at_door: Snap, doors: IntArray, params: FacilityMinutes) -> Trips:
+    """Return the quickest trips to the doors with the given numbers; destinations are positions in ``doors``."""
+    chosen = Snap(at_door.segment[doors], at_door.fraction[doors], at_door.leg_m[doors])
+    return travel_minutes(graph, at_home, chosen, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
 
 
 def _soonest(

@@ -1,16 +1,21 @@
 """Metres of the parcel's boundary that lie along a public road.
 
 A stretch counts when it lies within half the road's width plus ``gap_m`` of the road's line. Exact, without buffers.
+A road beyond the coverage could be up to 100 m wide: it may reach that much further in than the coverage says.
 Source of the rule: Hardenberg 2025, Bijlage 1 (freely accessible and visible from the public road).
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 import numpy as np
 from pydantic import Field
 
 from suitability.geometry import boundary_near_lines, spare_distance
 from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+
+_WIDEST_HALF_ROAD_M: Final = 50.0  # a motorway with its verges
 
 
 class RoadFrontage(Params):
@@ -25,7 +30,7 @@ def measure(parcels: Parcels, layers: Layers, params: RoadFrontage) -> Measureme
     within_m = layer.frame["width_m"].to_numpy(dtype=np.float64) / 2 + params.gap_m
     rows = layer.frame.index.to_numpy(dtype=np.int64)
     value, evidence = boundary_near_lines(parcels, layer.frame.geometry.to_numpy(), within_m, rows)
-    could_be_more = spare_distance(parcels.geometry, layer.coverage) < within_m.max(initial=params.gap_m)
+    could_be_more = spare_distance(parcels.geometry, layer.coverage) < _WIDEST_HALF_ROAD_M + params.gap_m
     return Measurement(value=value, evidence=evidence, lower=value, upper=np.where(could_be_more, np.inf, value))
 
 
@@ -34,7 +39,7 @@ CRITERION = Criterion(
     unit="m",
     params=RoadFrontage,
     measure=measure,
-    needs=(Need("public_roads", ("name", "width_m"), reach=lambda params, _limit: 50.0 + params.gap_m),),
+    needs=(Need("public_roads", ("name", "width_m"), reach=lambda params, _limit: _WIDEST_HALF_ROAD_M + params.gap_m),),
     reasons=("road_frontage.within", "road_frontage.beyond", "road_frontage.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     evidence=("public_roads", ("name",)),

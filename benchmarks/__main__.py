@@ -1,0 +1,14 @@
+"""Run every benchmark; ``python -m benchmarks network`` runs one."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import network, whole_scan
+
+BENCHMARKS = {"network": network.run, "scan": whole_scan.run}
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or BENCHMARKS:
+        BENCHMARKS[name]()
+        print()

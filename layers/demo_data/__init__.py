@@ -1,0 +1,1 @@
+"""The embedded municipality: Kampen, built from an OpenStreetMap extract by ``python -m layers.demo_data.build``."""

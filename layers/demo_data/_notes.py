@@ -1,0 +1,79 @@
+"""What each layer of the demo is: seen, derived or assumed, in words for residents."""
+
+from __future__ import annotations
+
+from typing import Final
+
+#: Layer: (standing, Dutch, English).
+NOTES: Final[dict[str, tuple[str, str, str]]] = {
+    "parcels": (
+        "derived",
+        "Dit zijn geen kadastrale percelen. De grenzen zijn afgeleid uit gebouwen, straten, water en grondgebruik op OpenStreetMap; grote velden zijn in stroken verdeeld.",
+        "These are not cadastral parcels. Their boundaries are derived from buildings, streets, water and land use in OpenStreetMap; large fields are cut into strips.",
+    ),
+    "zoning": (
+        "derived",
+        "Dit is geen vastgesteld bestemmingsplan of omgevingsplan. De bestemmingen zijn afgeleid uit het grondgebruik en de gebouwen op OpenStreetMap.",
+        "This is not an adopted zoning plan. The designations are derived from land use and buildings in OpenStreetMap.",
+    ),
+    "building_plots": (
+        "derived",
+        "Dit zijn geen vastgestelde bouwvlakken. Ze zijn getrokken om gebouwen in het buitengebied en om bedrijfsgebouwen.",
+        "These are not adopted building plots. They are drawn around buildings in the outlying area and around business buildings.",
+    ),
+    "recreation_parks": (
+        "derived",
+        "Campings zoals op OpenStreetMap; terreinen met stacaravans zijn getrokken om de caravans die daar staan.",
+        "Campsites as in OpenStreetMap; sites with static caravans are drawn around the caravans mapped there.",
+    ),
+    "facilities": (
+        "observed",
+        "Winkels, huisartsen, haltes en andere voorzieningen zoals ze op 30 januari 2023 op OpenStreetMap stonden.",
+        "Shops, doctors, stops and other facilities as they were in OpenStreetMap on 30 January 2023.",
+    ),
+    "employers": (
+        "assumed",
+        "De gebouwen zijn echt, het aantal banen is aangenomen: vloeroppervlak op de begane grond gedeeld door 120 m² per baan in de industrie, 60 m² in winkels, 40 m² in kantoren, 1.400 m² in kassen en 600 m² op boerderijen (daar ten hoogste 4).",
+        "The buildings are real, the number of jobs is assumed: ground floor divided by 120 m² per job in industry, 60 m² in shops, 40 m² in offices, 1,400 m² in greenhouses and 600 m² on farms (there at most 4).",
+    ),
+    "businesses": (
+        "assumed",
+        "De gebouwen zijn echt, de milieucategorie is aangenomen naar soort en grootte van het gebouw. Waar de soort niet bekend is, is ook de categorie niet bekend.",
+        "The buildings are real, the environmental category is assumed from the kind and size of the building. Where the kind is not known, neither is the category.",
+    ),
+    "noise": (
+        "assumed",
+        "Een grove schatting van geluid van wegen en spoor, in dB, naar wegsoort en afstand. Geen berekende geluidbelasting en niet geschikt voor een besluit.",
+        "A rough estimate of noise from roads and railway, in dB, from road class and distance. Not a calculated noise level, and not fit for a decision.",
+    ),
+    "streets": (
+        "observed",
+        "Straten en paden zoals op OpenStreetMap, met de regels voor lopen en fietsen.",
+        "Streets and paths as in OpenStreetMap, with their rules for walking and cycling.",
+    ),
+    "buildings": (
+        "observed",
+        "Gebouwen zoals op OpenStreetMap, overgenomen uit de BAG.",
+        "Buildings as in OpenStreetMap, taken from the national building register (BAG).",
+    ),
+    "public_roads": (
+        "derived",
+        "De as van openbare wegen en fietspaden zoals op OpenStreetMap; de breedte is aangenomen naar wegsoort.",
+        "Centre lines of public roads and cycleways as in OpenStreetMap; the width is assumed from the road class.",
+    ),
+    "municipality": (
+        "observed",
+        "Gemeentegrenzen zoals op OpenStreetMap, afgesneden aan de rand van het kaartgebied. De gemeente Kampen valt er niet geheel in.",
+        "Municipal boundaries as in OpenStreetMap, cut off at the edge of the extract. It does not hold all of Kampen.",
+    ),
+    "settlements": (
+        "derived",
+        "De kernen zijn afgeleid: aaneengesloten bebouwing op OpenStreetMap rond een plaatsnaam.",
+        "The settlements are derived: continuous building in OpenStreetMap around a place name.",
+    ),
+    "water": (
+        "observed",
+        "Water zoals op OpenStreetMap.",
+        "Water as in OpenStreetMap.",
+    ),
+}

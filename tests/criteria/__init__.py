@@ -1,0 +1,1 @@
+"""Each criterion on hand-drawn cases."""

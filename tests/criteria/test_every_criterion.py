@@ -1,0 +1,139 @@
+"""What every criterion promises, whatever it measures."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+
+from suitability.criteria import REGISTRY
+from suitability.policy_file import read_policy
+from suitability.scan import evaluate
+from suitability.types import Layer, Outcome, Parcels
+from tests.tiny import (
+    facilities,
+    graph_of,
+    line,
+    make_layer,
+    named,
+    parcels_of,
+    point,
+    polygon,
+    raster,
+    square,
+    streets,
+    vector,
+)  # fmt: skip
+
+if TYPE_CHECKING:
+    from suitability.policy import Check
+
+SHAPES = [square(0, 0), square(100, 0, 35), square(0, 100, 8), polygon((50, 50), (90, 50), (50, 90)), square(300, 300)]
+
+
+def drawn() -> dict[str, Layer]:
+    """Return every layer with a few things in it."""
+    return named(
+        vector("zoning", [square(-50, -50, 160)], designation=["agrarisch"], designation_code=["Agrarisch"]),
+        vector("building_plots", [square(-10, -10, 60)]),
+        vector("recreation_parks", [square(90, -5, 20)], name=["Park"], park_kind=["camp_site"]),
+        facilities(("Jumbo", 300, 5), ("Aldi", 20, -5)),
+        vector("employers", [square(0, 400), point(150, 10)], name=["Kas", "Loods"], jobs=[200, 20]),
+        vector("businesses", [square(0, 400), point(150, 10)], name=["Kas", "X"], environmental_category=["2", None]),
+        raster([[50.0] * 40] * 40, top=400),
+        streets(graph_of([(0, -10), (300, -10), (300, 300)], [(0, 1), (1, 2)], names=["A", "B"])),
+        vector("public_roads", [line((0, -1), (300, -1))], name=["A"], width_m=[6.0]),
+        make_layer("declarations", pd.DataFrame({"parcel_id": ["p1"], "question": ["landscape"], "answer": [1]})),
+    )
+
+
+def emptied(layer: Layer) -> Layer:
+    """Return the layer without any row, cell or street."""
+    if layer.spec.kind == "graph":
+        nothing = graph_of(np.empty((0, 2)), [])
+        return streets(nothing)
+    if layer.spec.kind == "raster":
+        return raster(np.empty((0, 0)))
+    return layer.where(np.zeros(len(layer.data), dtype=bool))
+
+
+def checks() -> list[Any]:
+    """Return every check of the shipped policies."""
+    found = {}
+    for name in ("kadaster-scan", "hardenberg-2025"):
+        for check in read_policy(name, REGISTRY).checks():
+            found[f"{name}-{check.id}"] = check
+    return [pytest.param(check, id=name) for name, check in found.items()]
+
+
+@pytest.mark.parametrize("check", checks())
+def test_one_number_per_parcel_in_parcel_order(check: Check) -> None:
+    """Length, type and order are those of the parcels; what goes in is not changed; asking twice gives the same."""
+    criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
+    before = {name: layer.fingerprint for name, layer in drawn().items()}, parcels_of(*SHAPES).fingerprint
+    found = criterion.measure(parcels, layers, check.params)
+    again = criterion.measure(parcels, layers, check.params)
+    assert found.value.shape == (len(SHAPES),)
+    assert np.array_equal(found.value, again.value, equal_nan=True)
+    assert before == ({name: layer.fingerprint for name, layer in layers.items()}, parcels.fingerprint)
+    for i, shape in enumerate(SHAPES):
+        alone = criterion.measure(Parcels(parcels.ids[[i]], np.array([shape], dtype=object)), layers, check.params)
+        assert alone.value[0] == pytest.approx(found.value[i], nan_ok=True)
+        assert alone.evidence[0] == found.evidence[i]
+
+
+@pytest.mark.parametrize("check", checks())
+def test_missing_layer_is_unknown(check: Check) -> None:
+    """Without a layer that it needs, a criterion knows nothing of any parcel: never pass, never fail."""
+    for need in REGISTRY[str(check.criterion)].needs:
+        layers = drawn()
+        del layers[need.layer]
+        found = evaluate(parcels_of(*SHAPES), layers, check)
+        assert set(found.outcome) == {Outcome.UNKNOWN}
+        assert np.isnan(found.margin).all()
+
+
+@pytest.mark.parametrize("check", checks())
+def test_empty_layers_do_not_break(check: Check) -> None:
+    """A layer without rows gives answers: facts where it is complete, unknown where nothing can be said."""
+    criterion = REGISTRY[str(check.criterion)]
+    for need in criterion.needs:
+        layers = drawn()
+        layers[need.layer] = emptied(layers[need.layer])
+        found = evaluate(parcels_of(*SHAPES), layers, check)
+        assert (found.evidence[np.isinf(found.value)] == -1).all()
+
+
+@pytest.mark.parametrize("check", checks())
+def test_no_parcels(check: Check) -> None:
+    """No parcels give no numbers, and no error."""
+    nothing = Parcels(np.array([], dtype=object), np.array([], dtype=object))
+    assert len(evaluate(nothing, drawn(), check).outcome) == 0
+
+
+@pytest.mark.parametrize("check", checks())
+def test_evidence_names_a_row_of_its_layer(check: Check) -> None:
+    """Evidence is a row of the layer the declaration names, or -1."""
+    criterion, layers = REGISTRY[str(check.criterion)], drawn()
+    found = criterion.measure(parcels_of(*SHAPES), layers, check.params)
+    if criterion.evidence is None:
+        named_rows = {row for need in criterion.needs if layers[need.layer].spec.kind in {"vector", "table"}
+                      for row in layers[need.layer].frame.index}  # fmt: skip
+    else:
+        frame = layers[criterion.evidence[0]].frame
+        assert set(criterion.evidence[1]) <= set(frame.columns)
+        named_rows = set(frame.index)
+    assert set(found.evidence[found.evidence >= 0]) <= named_rows
+
+
+@pytest.mark.parametrize("check", checks())
+def test_the_ring_may_start_anywhere(check: Check) -> None:
+    """The ring of a parcel may start anywhere and run either way."""
+    criterion, layers = REGISTRY[str(check.criterion)], drawn()
+    turned = [shapely.Polygon(np.roll(np.array(s.exterior.coords)[:-1], 1, axis=0)[::-1]) for s in SHAPES]
+    found = criterion.measure(parcels_of(*SHAPES), layers, check.params)
+    other = criterion.measure(parcels_of(*turned), layers, check.params)
+    assert other.value == pytest.approx(found.value, nan_ok=True)

@@ -1,0 +1,97 @@
+"""Nuisance clearance: spare metres to the guideline distance of the business that leaves least."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+from shapely.geometry import box
+
+from suitability.criteria import REGISTRY
+from suitability.criteria.nuisance_clearance import NuisanceClearance
+from tests.tiny import COVERAGE, at, measure, outcomes, point, square, vector
+
+TABLE = {"1": 10.0, "2": 30.0, "3.1": 50.0, "4.2": 300.0, "5.1": 500.0}
+FREE = {"at_least": 0}
+
+
+def businesses(*places: tuple[str | None, float], coverage: object = COVERAGE) -> object:
+    """Return businesses of (category, metres east of the origin), on the line y = 10."""
+    return vector(
+        "businesses", [point(x, 10) for _, x in places], coverage,
+        name=[f"Bedrijf {i}" for i in range(len(places))], environmental_category=[name for name, _ in places],
+    )  # fmt: skip
+
+
+def clearance(layer: object, *shapes: object, highest: str = "4.2") -> object:
+    """Return the measured clearance, of the parcel at the origin unless told otherwise."""
+    return measure("nuisance_clearance", shapes or [square(0, 0)], layer, guideline_m=TABLE, highest_category=highest)
+
+
+def test_known_answers() -> None:
+    """80 m from a business of category 2 leaves 50 m; 10 m from it is 20 m short."""
+    found = clearance(businesses(("2", 100)), square(0, 0), square(70, 0), square(90, 0))
+    assert found.value == pytest.approx([50, -20, -30])
+    assert outcomes(found, **FREE) == ["pass", "fail", "fail"]
+    assert REGISTRY["nuisance_clearance"].unit == "m"
+
+
+def test_parcel_on_limit() -> None:
+    """Exactly the guideline distance passes, 1 mm nearer fails."""
+    assert outcomes(clearance(businesses(("2", 50))), **FREE) == ["pass"]
+    assert outcomes(clearance(businesses(("2", 49.999))), **FREE) == ["fail"]
+
+
+def test_the_business_that_leaves_least_counts_not_the_nearest() -> None:
+    """A heavy business further off outweighs a light one nearby."""
+    found = clearance(businesses(("1", 60), ("4.2", 270), ("2", 90)))
+    assert found.value == pytest.approx([-50])
+    assert list(found.evidence) == [1]
+
+
+def test_each_category_has_its_own_distance() -> None:
+    """Every category of the table is looked up under its own name; 3.1 is text, not a number."""
+    for name, guideline in TABLE.items():
+        assert clearance(businesses((name, 620))).value == pytest.approx([600 - guideline])
+
+
+@pytest.mark.parametrize("name", [None, "9", "", "3,1"])
+def test_category_unknown(name: str | None) -> None:
+    """A business without a category, or one not in the table, could be the worst: unknown within its distance."""
+    near, far = clearance(businesses((name, 300))), clearance(businesses((name, 321)))
+    assert outcomes(near, **FREE) == ["unknown"]
+    assert outcomes(far, **FREE) == ["pass"]
+    assert outcomes(clearance(businesses((name, 300), ("2", 30))), **FREE) == ["fail"]  # short already
+    assert outcomes(clearance(businesses((name, 300)), highest="2"), **FREE) == ["pass"]
+
+
+def test_outside_coverage() -> None:
+    """Near the edge a free parcel is unknown, because a business may stand beyond; a short one is a fact."""
+    coverage = box(*at(-400, -400), *at(400, 400))
+    shapes = [square(0, 0), square(200, 0), square(900, 0)]
+    assert outcomes(clearance(businesses(coverage=coverage), *shapes), **FREE) == ["pass", "unknown", "unknown"]
+    assert outcomes(clearance(businesses(("2", 230), coverage=coverage), *shapes[:2]), **FREE) == ["pass", "fail"]
+
+
+def test_no_business_at_all() -> None:
+    """No business in complete data leaves infinitely much room."""
+    found = clearance(businesses())
+    assert np.isposinf(found.value[0])
+    assert list(found.evidence) == [-1]
+    assert outcomes(found, **FREE) == ["pass"]
+
+
+def test_all_categories_missing() -> None:
+    """A layer in which no category is known at all is read as text without values, whatever its column type."""
+    layer = businesses((None, 300), (None, 310))
+    frame = layer.frame.assign(environmental_category=pd.array([None, None], dtype="string"))
+    for data in (frame, layer.frame.assign(environmental_category=[np.nan, np.nan])):
+        changed = type(layer)(layer.spec, data, layer.coverage, layer.provenance)
+        assert outcomes(clearance(changed), **FREE) == ["unknown"]
+
+
+def test_highest_category_must_be_in_the_table() -> None:
+    """A worst case that is not in the table is a mistake of the policy."""
+    with pytest.raises(ValidationError, match="category_not_in_table"):
+        NuisanceClearance(guideline_m=TABLE, highest_category="6")

@@ -1,0 +1,1 @@
+"""Bad input: one clear sentence, nothing half-written."""

@@ -1,0 +1,152 @@
+"""One suite that every source must pass: derive from ``SourceContract`` and give it a ``source`` fixture."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import shapely
+
+from suitability.errors import LayerError
+from suitability.specs import LAYERS
+from suitability.types import CRS, Area, LayerSpec, Raster, StreetGraph
+
+if TYPE_CHECKING:
+    from suitability.types import Layer, Source
+
+#: Metres in which coordinates of the Netherlands lie in EPSG:28992; degrees or metres of another system do not.
+_RD = shapely.box(0.0, 300_000.0, 290_000.0, 630_000.0)
+_WINDOW_M = 1_500.0
+
+
+class SourceContract:
+    """What the engine may count on, whatever the source."""
+
+    def test_every_layer_meets_its_specification(self, source: Source) -> None:
+        """Type, columns, CRS, and unique ids of all that is offered."""
+        for name in sorted(source.offers()):
+            layer = source.load(LAYERS[name], Area.everywhere())
+            assert layer.spec is LAYERS[name]
+            if layer.spec.kind == "vector":
+                _check_vector(layer)
+            elif layer.spec.kind == "graph":
+                assert {"walk", "bicycle"} <= set(layer.data)
+                for graph in layer.data.values():
+                    _check_graph(graph)
+            elif layer.spec.kind == "raster":
+                _check_raster(layer.data)
+
+    def test_coverage_is_a_valid_polygon_in_rd(self, source: Source) -> None:
+        """The coverage decides between none and unknown, so it must be sound."""
+        for name in sorted(source.offers()):
+            coverage = source.load(LAYERS[name], Area.everywhere()).coverage
+            assert coverage.geom_type in ("Polygon", "MultiPolygon"), name
+            assert coverage.is_valid, name
+            assert coverage.area > 0, name
+            assert _RD.contains(coverage), name
+
+    def test_provenance_is_complete(self, source: Source) -> None:
+        """Every layer says where it is from, under which licence, of when, and what is not real about it."""
+        for name in sorted(source.offers()):
+            origin = source.load(LAYERS[name], Area.everywhere()).provenance
+            for text in (origin.source, origin.url, origin.licence, origin.attribution):
+                assert text.strip(), name
+            assert isinstance(origin.reference_date, date)
+            assert isinstance(origin.retrieved, date)
+            assert len(origin.sha256) == 64, name
+            assert origin.rows > 0, name
+            if origin.standing != "observed":
+                assert origin.note["nl"] and origin.note["en"], name  # noqa: PT018
+
+    def test_cutting_keeps_row_numbers(self, source: Source) -> None:
+        """The rows of a window are rows of the whole, with the same number and the same content."""
+        area = _window(source)
+        for name in sorted(source.offers()):
+            if LAYERS[name].kind != "vector":
+                continue
+            whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            assert part.frame.index.is_unique
+            assert part.frame.index.is_monotonic_increasing
+            same = whole.frame.loc[part.frame.index]
+            assert (same.geometry.to_numpy() == part.frame.geometry.to_numpy()).all(), name
+
+    def test_cutting_loses_nothing_within_reach(self, source: Source) -> None:
+        """Whatever touches the area and its reach is delivered; parcels are in when their inner point is."""
+        area = _window(source)
+        reached = shapely.buffer(area.polygon, area.reach_m)
+        for name in sorted(source.offers()):
+            if LAYERS[name].kind != "vector":
+                continue
+            whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            shapes = whole.frame.geometry.to_numpy()
+            if name == "parcels":
+                inner = shapely.intersects(area.polygon, shapely.point_on_surface(shapes))
+                assert np.array_equal(np.flatnonzero(inner), part.frame.index.to_numpy())
+            else:
+                assert set(np.flatnonzero(shapely.intersects(reached, shapes))) <= set(part.frame.index), name
+
+    def test_coverage_of_a_window_lies_within_that_of_the_whole(self, source: Source) -> None:
+        """A part never claims to know more than the whole."""
+        area = _window(source)
+        for name in sorted(source.offers()):
+            whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            assert part.coverage.is_valid
+            assert shapely.area(shapely.difference(part.coverage, whole.coverage)) < 1.0, name
+
+    def test_fingerprint_is_stable(self, source: Source) -> None:
+        """Two loads of the same are the same."""
+        for name in sorted(source.offers()):
+            first, second = (source.load(LAYERS[name], Area.everywhere()) for _ in range(2))
+            assert first.fingerprint == second.fingerprint, name
+
+    def test_unknown_layer_is_refused_with_a_sentence(self, source: Source) -> None:
+        """The sentence names what is asked and what there is."""
+        with pytest.raises(LayerError) as caught:
+            source.load(LayerSpec("unicorns", "vector", ("Point",)), Area.everywhere())
+        for sentence in (*caught.value.sentences("en"), *caught.value.sentences("nl")):
+            assert "unicorns" in sentence
+            assert "parcels" in sentence
+
+
+def _window(source: Source) -> Area:
+    middle = source.load(LAYERS["parcels"], Area.everywhere()).coverage.centroid
+    return Area("window", shapely.buffer(middle, _WINDOW_M), reach_m=500.0)
+
+
+def _check_vector(layer: Layer) -> None:
+    frame, spec = layer.frame, layer.spec
+    assert frame.crs is not None
+    assert frame.crs.to_string() == CRS
+    assert len(frame) == layer.provenance.rows
+    assert set(frame.geom_type) <= set(spec.geometry), spec.name
+    assert frame.geometry.notna().all()
+    assert frame.is_valid.all(), spec.name
+    assert not frame.is_empty.any()
+    for column, kind in spec.columns.items():
+        expected = {"text": "OSU", "int": "i", "float": "f"}[kind]
+        assert frame[column].dropna().to_numpy().dtype.kind in expected, (spec.name, column)
+    if spec.unique is not None:
+        assert frame[spec.unique].is_unique
+        assert frame[spec.unique].notna().all()
+
+
+def _check_graph(graph: StreetGraph) -> None:
+    n = len(graph.node_xy)
+    assert len(graph.tail) == len(graph.head) == len(graph.length_m) == len(graph.forward) == len(graph.backward)
+    assert graph.tail.min() >= 0
+    assert max(graph.tail.max(), graph.head.max()) < n
+    assert (graph.forward | graph.backward).all()
+    assert np.array_equal(np.unique(np.concatenate([graph.tail, graph.head])), np.arange(n)), "a node without a street"
+    assert np.allclose(graph.length_m, shapely.length(graph.segments), atol=0.01)
+    assert graph.name.max() < len(graph.names)
+    assert graph.name.min() >= -1
+
+
+def _check_raster(raster: Raster) -> None:
+    assert raster.values.dtype == np.float32
+    assert raster.cell_m > 0
+    height, width = raster.values.shape
+    box = shapely.box(raster.left, raster.top - height * raster.cell_m, raster.left + width * raster.cell_m, raster.top)
+    assert _RD.contains(box)

@@ -1,0 +1,255 @@
+"""The embedded municipality: it passes the contract, is a sound mosaic, is quick, and can be built again."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import shapely
+
+from layers import open_source
+from layers.demo import HERE, DemoSource
+from suitability.errors import SourceError
+from suitability.specs import LAYERS
+from suitability.types import Area
+from tests.layers.contract import SourceContract
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suitability.types import Layer, Layers
+
+
+@pytest.fixture(scope="module")
+def source() -> DemoSource:
+    """Return the embedded source."""
+    return DemoSource()
+
+
+@pytest.fixture(scope="module")
+def layers(source: DemoSource) -> Layers:
+    """Return all embedded layers."""
+    return {name: source.load(LAYERS[name], Area.everywhere()) for name in source.offers()}
+
+
+class TestContract(SourceContract):
+    """The embedded source is a source like any other."""
+
+
+def _shapes(layer: Layer) -> np.ndarray:
+    return layer.frame.geometry.to_numpy()
+
+
+def test_offers_all_but_declarations(source: DemoSource) -> None:
+    """Declarations are given by people; there are none in the demo."""
+    assert source.offers() == frozenset(LAYERS) - {"declarations"}
+
+
+def test_parcels_fill_their_ground_without_overlap(layers: Layers) -> None:
+    """Neighbours share the same vertices, so nothing overlaps and no gap opens."""
+    shapes = _shapes(layers["parcels"])
+    assert 20_000 <= len(shapes) <= 40_000
+    assert shapely.coverage_is_valid(shapes)
+    assert shapely.area(shapely.union_all(shapes)) == pytest.approx(shapely.area(shapes).sum(), rel=1e-6)
+
+
+def test_parcels_do_not_pose_as_cadastral(layers: Layers) -> None:
+    """Ids say that they are derived, and follow the order of the rows."""
+    ids = layers["parcels"].frame["parcel_id"]
+    assert list(ids) == [f"afgeleid-{number:05d}" for number in range(1, len(ids) + 1)]
+
+
+def test_parcels_lie_in_kampen(layers: Layers) -> None:
+    """The first municipality is Kampen, and the parcels are its."""
+    municipality = layers["municipality"].frame
+    assert list(municipality["code"]) == ["GM0166", "GM0303", "GM1896"]
+    outside = shapely.difference(shapely.union_all(_shapes(layers["parcels"])), municipality.geometry.iloc[0])
+    assert outside.area < 100
+
+
+def test_zoning_is_a_partition(layers: Layers) -> None:
+    """Zones do not overlap, and every parcel is covered but for slivers at its rounded edges."""
+    zones, parcels = _shapes(layers["zoning"]), _shapes(layers["parcels"])
+    assert shapely.coverage_is_valid(zones)
+    parcel, zone = shapely.STRtree(zones).query(parcels, predicate="intersects")
+    area = shapely.area(shapely.intersection(parcels[parcel], zones[zone]))
+    covered = np.bincount(parcel, weights=area, minlength=len(parcels)) / shapely.area(parcels)
+    assert covered.min() > 0.99
+    assert covered.max() < 1.0001
+
+
+def test_zoning_holds_what_the_rules_need(layers: Layers) -> None:
+    """Among others: a designation that is not known, so that the demo shows the outcome unknown."""
+    zoning = layers["zoning"].frame
+    assert {"wonen", "agrarisch", "bedrijventerrein", "recreatie", "centrum", "natuur", "water"} <= set(
+        zoning["designation"].dropna()
+    )
+    unknown = zoning[zoning["designation"].isna()]
+    assert set(unknown["designation_code"]) == {"Nog onbekend (nieuw plan)"}
+    assert {"Agrarisch - Glastuinbouw", "Recreatie - Verblijfsrecreatie"} <= set(zoning["designation_code"])
+
+
+def test_some_parcels_lie_in_two_zones(layers: Layers) -> None:
+    """As in real plans; a share that is always 0 or 1 would hide mistakes."""
+    zones, parcels = _shapes(layers["zoning"]), _shapes(layers["parcels"])
+    parcel, zone = shapely.STRtree(zones).query(parcels, predicate="intersects")
+    share = shapely.area(shapely.intersection(parcels[parcel], zones[zone])) / shapely.area(parcels)[parcel]
+    assert len(np.unique(parcel[(share > 0.05) & (share < 0.95)])) > 50
+
+
+def test_caravans_outside_recreation_zones(layers: Layers) -> None:
+    """The recreation rule removes parcels of its own in the demo."""
+    parks = layers["recreation_parks"].frame
+    assert {"Camping Seveningen", "Camping Roggebotsluis"} <= set(parks["name"])
+    zoning = layers["zoning"].frame
+    recreation = shapely.union_all(zoning.geometry[zoning["designation"] == "recreatie"].to_numpy())
+    assert shapely.difference(shapely.union_all(_shapes(layers["recreation_parks"])), recreation).area > 10_000
+
+
+def test_trap_two_doctors_not_three(layers: Layers) -> None:
+    """The third ``amenity=doctors`` takes blood samples; the two real ones are 13 m apart."""
+    facilities = layers["facilities"].frame
+    doctors = facilities[facilities["facility_kind"] == "doctor"]
+    assert len(doctors) == 2
+    assert 10 < doctors.geometry.iloc[0].distance(doctors.geometry.iloc[1]) < 20
+    assert (facilities["facility_kind"] == "supermarket").sum() == 14
+    assert facilities["name"].notna().all()
+
+
+def test_parcels_reach_the_street_they_border(layers: Layers) -> None:
+    """Width and centre line agree with the ground that was left out for streets."""
+    roads = layers["public_roads"].frame
+    lines, half = roads.geometry.to_numpy(), roads["width_m"].to_numpy() / 2
+    parcels = _shapes(layers["parcels"])
+    parcel, line = shapely.STRtree(lines).query(parcels, predicate="dwithin", distance=half.max() + 1)
+    gap = shapely.distance(parcels[parcel], lines[line]) - half[line]
+    assert gap.min() > -1
+    assert len(np.unique(parcel[gap <= 1])) > 0.7 * len(parcels)
+
+
+def test_buildings_carry_their_register_number(layers: Layers) -> None:
+    """BAG numbers have 16 digits; OpenStreetMap drops the leading zeros."""
+    numbers = layers["buildings"].frame["bag_id"].dropna()
+    assert len(numbers) > 29_000
+    assert numbers.str.fullmatch(r"\d{16}").all()
+
+
+def test_noise_is_smooth_and_blank_outside(layers: Layers) -> None:
+    """Indicative levels between 40 and 75 dB, nothing outside the coverage."""
+    raster = layers["noise"].data
+    values = raster.values
+    known = np.isfinite(values)
+    assert values[known].min() >= 40
+    assert values[known].max() <= 75
+    rows, columns = np.nonzero(known)
+    x, y = raster.left + (columns + 0.5) * raster.cell_m, raster.top - (rows + 0.5) * raster.cell_m
+    assert shapely.contains_xy(shapely.buffer(layers["noise"].coverage, 0.1), x, y).all()
+
+
+def test_coverage_stays_off_the_edge_of_the_extract(layers: Layers) -> None:
+    """The box is a rectangle in degrees; in RD it is not, and its rim is not to be trusted."""
+    coverage = layers["facilities"].coverage
+    left, bottom, right, top = coverage.bounds
+    assert coverage.area < (right - left) * (top - bottom) * 0.995
+    assert coverage.area < shapely.union_all(_shapes(layers["municipality"])).area
+
+
+def test_assumed_jobs_are_called_assumed(layers: Layers) -> None:
+    """Whoever shows jobs, categories or noise can see that they are assumptions."""
+    for name in ("employers", "businesses", "noise"):
+        assert layers[name].provenance.standing == "assumed"
+    assert (layers["employers"].frame["jobs"] > 0).all()
+    categories = layers["businesses"].frame["environmental_category"]
+    assert set(categories.dropna()) <= {"1", "2", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6"}
+    assert 0 < categories.isna().sum() < len(categories) / 2
+
+
+def test_all_layers_load_in_time(source: DemoSource) -> None:
+    """A scan has seconds; reading may not take one of them (generous here: other work shares the machine)."""
+    started = time.perf_counter()
+    for name in source.offers():
+        source.load(LAYERS[name], Area.everywhere())
+    assert time.perf_counter() - started < 2.5
+
+
+def test_stays_small() -> None:
+    """Everything, the source extract included, at most 8 MB."""
+    assert sum(file.stat().st_size for file in HERE.rglob("*") if file.is_file()) <= 8 * 1024 * 1024
+
+
+def test_manifest_names_every_file() -> None:
+    """No stray files, none missing."""
+    manifest = json.loads((HERE / "manifest.json").read_text(encoding="utf-8"))["layers"]
+    named = {file for entry in manifest.values() for file in entry["files"]}
+    assert named == {file.name for file in HERE.iterdir() if file.suffix in (".parquet", ".tif")}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> DemoSource:
+    """Return the embedded source in a folder of its own, to be spoilt."""
+    folder = tmp_path / "demo"
+    shutil.copytree(HERE, folder, ignore=shutil.ignore_patterns("source", "__pycache__"))
+    return DemoSource(folder)
+
+
+def test_changed_file_is_refused(copy: DemoSource) -> None:
+    """A byte more is another file."""
+    with (copy.folder / "zoning.parquet").open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(SourceError) as caught:
+        copy.load(LAYERS["zoning"], Area.everywhere())
+    for lang in ("nl", "en"):
+        sentence = caught.value.sentences(lang)[0]
+        assert "zoning.parquet" in sentence
+        assert "python -m layers.demo_data.build" in sentence
+
+
+def test_missing_file_and_manifest(copy: DemoSource) -> None:
+    """Both are said with their path."""
+    (copy.folder / "noise.tif").unlink()
+    with pytest.raises(SourceError, match=r"noise\.tif"):
+        copy.load(LAYERS["noise"], Area.everywhere())
+    (copy.folder / "manifest.json").write_text("{", encoding="utf-8")
+    with pytest.raises(SourceError, match=r"manifest\.json"):
+        copy.offers()
+
+
+def test_open_source() -> None:
+    """One source is known by name; another name is answered with those that exist."""
+    assert open_source("demo").name == "demo"
+    with pytest.raises(SourceError, match=r"'atlantis'.*demo"):
+        open_source("atlantis")
+
+
+def test_cheap_layers_are_built_the_same_twice(tmp_path: Path) -> None:
+    """Streets, facilities and water come out byte for byte as committed; the rest is ``build --check``."""
+    from layers.demo_data import build as recipe  # noqa: PLC0415 (needs momepy, which only building does)
+    from layers.demo_data._extract import GRID, read_extract  # noqa: PLC0415
+    from layers.demo_data._land import make_land  # noqa: PLC0415
+    from layers.demo_data._write import write_streets, write_vector  # noqa: PLC0415
+    from layers.osm import read_facilities, read_facility_kinds, read_street_table  # noqa: PLC0415
+
+    land = make_land(read_extract(recipe.SOURCE_FILE))
+    kinds = read_facility_kinds(recipe.FACILITY_TABLE)
+    write_vector(tmp_path, "facilities", read_facilities(recipe.SOURCE_FILE, kinds), land.coverage, keep_order=False)
+    write_vector(tmp_path, "water", land.water, land.coverage, keep_order=False)
+    write_vector(tmp_path, "settlements", land.settlements, land.coverage, keep_order=False)
+    write_vector(tmp_path, "municipality", land.municipalities, land.coverage, keep_order=True)
+    write_streets(tmp_path, read_street_table(recipe.SOURCE_FILE, GRID), land.coverage)
+    assert recipe.differing(tmp_path) == []
+
+
+@pytest.mark.skipif(
+    "BUILD_DEMO" not in os.environ, reason="takes about two minutes; set BUILD_DEMO=1, or run build --check"
+)
+def test_whole_build_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Everything that is committed can be made again from the extract."""
+    from layers.demo_data import build as recipe  # noqa: PLC0415
+
+    recipe.build(tmp_path)
+    assert recipe.differing(tmp_path) == []
