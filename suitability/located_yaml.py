@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import yaml
 
@@ -19,6 +19,14 @@ _MOST_VALUES: Final = 100_000
 
 class _TooManyError(Exception):
     """The file holds more values than a policy needs."""
+
+
+class _Plain(yaml.SafeLoader):
+    """Makes plain values; bytes have no place in a policy."""
+
+    yaml_constructors: ClassVar = {
+        tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag != "tag:yaml.org,2002:binary"
+    }
 
 
 @dataclass(frozen=True)
@@ -117,7 +125,7 @@ def _build(node: yaml.Node, file: str, problems: list[Problem], counter: Counter
         for item in node.value:
             sequence.put(_build(item, file, problems, counter), Place(file, item.start_mark.line + 1))
         return sequence
-    constructor = yaml.SafeLoader("")
+    constructor = _Plain("")
     try:
         return constructor.construct_object(node)
     except (yaml.YAMLError, ValueError):
