@@ -175,7 +175,7 @@ def _resembling(parcel_id: str, result: Scan) -> str:
 
 def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
     console = _console()
-    console.print(_funnel_table(result, longlist, lang))
+    console.print(_funnel_table(result, longlist, lang), soft_wrap=False)
     title = result.policy.title.in_(lang)
     n = number(longlist.start, lang)
     console.print(message("cli.scanning", lang, n=n, area=result.area.name, policy=title), highlight=False)
@@ -204,10 +204,12 @@ def _empty_text(result: Scan, longlist: Longlist, lang: Lang) -> str:
 def _funnel_table(result: Scan, longlist: Longlist, lang: Lang) -> object:
     from rich.table import Table  # noqa: PLC0415
 
-    table = Table(title=message("funnel.title", lang), title_justify="left")
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+
+    table = Table(title=message("funnel.title", lang), title_justify="left", box=SIMPLE_HEAD, padding=0)
     table.add_column(message("funnel.rule", lang), overflow="fold")
     for key in ("in_turn", "remaining", "alone", "only_this", "to_look_at"):
-        table.add_column(message(f"funnel.{key}", lang), justify="right")
+        table.add_column(message(f"funnel.{key}", lang), justify="right", min_width=9, max_width=9)
     table.add_row(message("funnel.start", lang), "", number(longlist.start, lang), "", "", "")
     labels = {rule.id: rule.label.in_(lang) for rule in result.policy.rules}
     for step in longlist.funnel:

@@ -8,7 +8,7 @@ import numpy as np
 
 from suitability.criteria import REGISTRY
 from suitability.judge import NOT_KNOWN
-from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, has_message, message, number, quantity
+from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, has_message, message, quantity
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
@@ -184,10 +184,3 @@ def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:
     """Return the consequences that apply to a parcel: what its use is limited to."""
     rules = (scan.policy.rules[j] for j in np.flatnonzero(scan.verdicts.restricted[index]))
     return [rule.consequence.in_(lang) for rule in rules if rule.consequence is not None]
-
-
-def plain_number(value: float, lang: Lang, decimals: int) -> str:
-    """Return a number for a table cell: local decimal sign, no thousands sign; empty when unknown or none there."""
-    if not np.isfinite(value):
-        return ""
-    return number(value, lang, decimals).replace("." if lang == "nl" else ",", "")

@@ -1,0 +1,1 @@
+"""What people take away from a scan: table, GeoPackage, GeoParquet, map and run record."""

@@ -1,0 +1,175 @@
+"""The five files of a scan, written as one: all of them or none, and never over an earlier result."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import shutil
+import sqlite3
+import tempfile
+import time
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import geopandas as gpd
+from pyogrio.errors import DataLayerError, DataSourceError
+
+from suitability.errors import Problem, SourceError
+from suitability.export.geopackage import write_geopackage
+from suitability.export.site_map import write_map
+from suitability.export.spreadsheet import write_csv
+from suitability.export.table import wide_table
+from suitability.types import CRS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from suitability.longlist import Longlist
+    from suitability.messages import Lang
+    from suitability.scan import Progress, Scan
+
+GEOPACKAGE: Final = "longlist.gpkg"
+PARQUET: Final = "parcels.parquet"
+CSV: Final = "longlist.csv"
+MAP: Final = "map.html"
+RUN: Final = "run.json"
+FILES: Final = (GEOPACKAGE, PARQUET, CSV, MAP, RUN)
+
+EARLIER: Final = "earlier"
+
+_WRITING: Final = ".writing-"
+_ABANDONED_S: Final = 24 * 3600.0  # a folder of half-written files this old is of a process that was killed
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_HARDLY_FREE: Final = 1_000_000  # bytes; GDAL and SQLite do not tell a full disk from other trouble
+
+
+def check_folder(folder: Path) -> None:
+    """Make the folder if need be, and try to write in it; raises ``SourceError``. Before a scan, not after it."""
+    if folder.exists() and not folder.is_dir():
+        raise SourceError(Problem(str(folder), "out_not_a_folder"))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise _as_known(error, folder) from error
+
+
+def write_outputs(
+    scan: Scan,
+    longlist: Longlist,
+    folder: Path,
+    lang: Lang,
+    *,
+    documents: dict[str, dict[str, object]],
+    wall_seconds: Callable[[], float],
+    progress: Progress,
+) -> list[Path]:
+    """Write all files of a scan to ``folder`` and return their paths; an earlier result moves to ``earlier/``.
+
+    ``documents``: what citations name. ``wall_seconds``: asked for last, for the run record.
+    Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
+    """
+    check_folder(folder)
+    _sweep(folder)
+    try:
+        with tempfile.TemporaryDirectory(prefix=_WRITING, dir=folder) as name:
+            here = Path(name)
+            table = wide_table(scan, documents, lang)
+            frame = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
+            steps: dict[str, Callable[[Path], object]] = {
+                PARQUET: lambda path: frame.to_parquet(path, compression="zstd"),
+                GEOPACKAGE: lambda path: write_geopackage(frame, longlist.kept, path, scan.run.started, lang),
+                CSV: lambda path: write_csv(scan, table, longlist.kept, path, lang),
+                MAP: lambda path: write_map(scan, longlist, table, path, lang),
+                RUN: lambda path: _write_record(scan, longlist, path, lang, wall_seconds()),
+            }
+            for done, (file, write) in enumerate(steps.items()):
+                progress("progress.writing", done, len(steps))
+                write(here / file)
+            put_in_place([here / file for file in FILES], folder)
+    except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
+        raise _as_known(error, folder) from error
+    return [folder / file for file in FILES]
+
+
+def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_seconds: float) -> None:
+    """Write what the run was made of, what it found, and how long it took."""
+    record: dict[str, Any] = {
+        **scan.run.as_dict(),
+        "lang": lang,
+        "longlist": int(longlist.kept.sum()),
+        "restricted": longlist.n_restricted,
+        "funnel": [asdict(step) for step in longlist.funnel],
+        "wall_seconds": round(wall_seconds, 2),
+    }
+    path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def put_in_place(written: list[Path], folder: Path) -> None:
+    """Move an earlier result aside and the written files into ``folder``: all of it, or nothing."""
+    earlier = [folder / path.name for path in written if (folder / path.name).exists()]
+    aside = _new_folder(folder / EARLIER, _when_made(folder)) if earlier else folder
+    moves = [(path, aside / path.name) for path in earlier] + [(path, folder / path.name) for path in written]
+    begun: list[tuple[Path, Path]] = []
+    try:
+        for old, new in moves:
+            begun.append((old, new))
+            old.rename(new)
+    except BaseException:  # also Ctrl-C
+        for old, new in reversed(begun):
+            if not old.exists() and new.exists():
+                new.rename(old)
+        if earlier:
+            with contextlib.suppress(OSError):
+                aside.rmdir()
+        raise
+
+
+def _when_made(folder: Path) -> str:
+    """Return when the result in ``folder`` was made, as a name for a folder."""
+    try:
+        started = datetime.fromisoformat(json.loads((folder / RUN).read_text(encoding="utf-8"))["started"])
+    except (OSError, ValueError, KeyError, TypeError):  # of a run record that was moved or edited
+        newest = max((folder / file).stat().st_mtime for file in FILES if (folder / file).exists())
+        started = datetime.fromtimestamp(newest, UTC)
+    return started.astimezone(UTC).strftime("%Y-%m-%d %H.%M.%S")
+
+
+def _new_folder(parent: Path, name: str) -> Path:
+    """Make and return a folder that did not exist: another process may have chosen the same name."""
+    parent.mkdir(exist_ok=True)
+    count = 1
+    while True:
+        folder = parent / (name if count == 1 else f"{name} ({count})")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            count += 1
+        else:
+            return folder
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a killed process left half-written long ago."""
+    for path in folder.glob(f"{_WRITING}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_S:
+                shutil.rmtree(path, ignore_errors=True)
+
+
+def _as_known(error: Exception, folder: Path) -> SourceError:
+    """Return a sentence for whatever a writer met."""
+    if isinstance(error, SourceError):
+        return error
+    if getattr(error, "errno", None) in _FULL or _hardly_free(folder):
+        return SourceError(Problem(str(folder), "disk_full"))
+    return SourceError(Problem(str(folder), "out_not_writable", {"found": getattr(error, "strerror", None) or error}))
+
+
+def _hardly_free(folder: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return shutil.disk_usage(folder).free < _HARDLY_FREE
+    return False

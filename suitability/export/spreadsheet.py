@@ -1,0 +1,121 @@
+"""The longlist for spreadsheets: words instead of codes, local numbers, units in the headers.
+
+No text is one that a spreadsheet would execute (OWASP, CSV injection): such a text gets an apostrophe in front.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from suitability.export.table import all_checks
+from suitability.messages import DECIMALS, message
+from suitability.types import Outcome
+from suitability.wording import criterion_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suitability.messages import Lang
+    from suitability.policy import Check
+    from suitability.scan import Scan
+    from suitability.types import BoolArray
+
+#: Unit of a criterion -> (how a header names it, factor, decimals beyond what a sentence shows).
+_IN_HEADER: Final = {
+    "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1),
+    "dB": ("dB", 1.0, 1), "beds": ("beds", 1.0, 0), "answer": ("", 1.0, 0),
+}  # fmt: skip
+
+#: What a spreadsheet takes for a formula, also behind blanks and in the wide forms of East Asian keyboards.
+_EXECUTED: Final = re.compile(
+    r"[\s\x00-\x20\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]"
+)
+
+_Column = tuple[str, "pd.Series[str]"]
+
+
+def write_csv(scan: Scan, table: pd.DataFrame, kept: BoolArray, path: Path, lang: Lang) -> None:
+    """Write the ``kept`` rows of the wide table: what passes first, then what must be looked at, each by parcel id."""
+    later = table["verdict"] != Outcome.PASS.name.lower()
+    rows = table.assign(later=later)[kept].sort_values(["later", "parcel_id"], kind="stable")
+    columns = _head(rows, lang)
+    for check in all_checks(scan):
+        columns += _of_check(rows, check, lang)
+    headers = Counter(header for header, _ in columns)
+    used: Counter[str] = Counter()
+    named = {}
+    for header, values in columns:  # two rules may carry one label
+        used[header] += 1
+        named[harmless(header if headers[header] == 1 else f"{header} [{used[header]}]")] = values
+    pd.DataFrame(named).to_csv(
+        path, index=False, sep=";" if lang == "nl" else ",", encoding="utf-8-sig", lineterminator="\r\n"
+    )
+
+
+def harmless(text: str) -> str:
+    """Return a text that no spreadsheet executes."""
+    return f"'{text}" if _EXECUTED.match(text) else text
+
+
+def _head(rows: pd.DataFrame, lang: Lang) -> list[_Column]:
+    """Return the columns that every longlist has."""
+    columns = {
+        "parcel_id": _texts(rows["parcel_id"]),
+        "label": _texts(rows["label"]),
+        "settlement": _texts(rows["settlement"]),
+        "area_m2": _numbers(rows["area_m2"], 1.0, 0, lang),
+        "verdict": rows["verdict_class"].map(lambda name: message(f"outcome.{name}", lang)),
+        "location_type": _texts(rows[f"location_type_{lang}"]),
+        "consequence": _texts(rows[f"consequence_{lang}"]),
+        "deciding_rule": _texts(rows[f"deciding_rule_{lang}"]),
+        "reason": _texts(rows[f"reason_{lang}"]),
+        "source": _texts(rows[f"deciding_source_{lang}"]),
+        "x": _numbers(rows["x"], 1.0, 1, lang),
+        "y": _numbers(rows["y"], 1.0, 1, lang),
+    }
+    return [(message(f"column.{name}", lang), values) for name, values in columns.items()]
+
+
+def _of_check(rows: pd.DataFrame, check: Check, lang: Lang) -> list[_Column]:
+    """Return the columns of one check, headed by its label."""
+    label = check.label.in_(lang)
+    outcome = rows[f"{check.id}_outcome"].map(lambda name: message(f"rule.{name}", lang))
+    columns = [(f"{label}: {message('column.outcome', lang)}", outcome)]
+    if check.children:
+        return columns
+    unit = criterion_of(check).unit
+    name, factor, more = _IN_HEADER[unit]
+    ending = f" ({name})" if name else ""
+    for key in ("value", "margin"):
+        values = _numbers(rows[f"{check.id}_{key}"], factor, DECIMALS[unit] + more, lang)
+        columns.append((f"{label}: {message(f'column.{key}', lang)}{ending}", values))
+    if f"{check.id}_object" in rows:
+        columns.append((f"{label}: {message('column.object', lang)}", _texts(rows[f"{check.id}_object"])))
+    if f"{check.id}_access_leg_m" in rows:
+        legs = _numbers(rows[f"{check.id}_access_leg_m"], 1.0, 0, lang)
+        columns.append((f"{label}: {message('column.access_leg', lang)} (m)", legs))
+    return columns
+
+
+def _texts(values: pd.Series[str]) -> pd.Series[str]:
+    """Return texts made harmless; each different text is looked at once."""
+    codes, different = pd.factorize(values.fillna(""))
+    safe = np.array([harmless(str(text)) for text in different], dtype=object)
+    return pd.Series(safe[codes], index=values.index, dtype="str")
+
+
+def _numbers(values: pd.Series[float], factor: float, decimals: int, lang: Lang) -> pd.Series[str]:
+    """Return numbers as text with the local decimal sign; empty where unknown, a word where there is none at all."""
+    rounded = np.round(values.to_numpy() * factor, decimals) + 0.0  # no -0
+    lines = "\n".join([f"{value:.{decimals}f}" for value in rounded.tolist()])
+    if lang == "nl":
+        lines = lines.replace(".", ",")
+    texts = np.array(lines.split("\n"), dtype=object)[: len(rounded)]
+    texts[np.isnan(rounded)] = ""
+    texts[np.isinf(rounded)] = message("value.none_there", lang)
+    return pd.Series(texts, index=values.index, dtype="str")

@@ -1,0 +1,161 @@
+"""The wide table: one row per parcel with verdict, reasons, and every check's value, margin, outcome and object.
+
+Codes and numbers as they are, texts in both languages: for the GeoPackage and GeoParquet, and for the spreadsheet that
+is made from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from suitability.geometry import inner_points
+from suitability.messages import LANGS
+from suitability.types import Outcome
+from suitability.wording import citation_text, criterion_of, deciding_checks, object_names, reason_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from suitability.messages import Lang
+    from suitability.policy import Check
+    from suitability.scan import Scan
+    from suitability.types import IntArray
+
+#: The classes of the legend, in its order: what a person distinguishes on a map.
+CLASSES: Final = ("pass", "pass_restricted", "unknown", "near_miss", "fail")
+
+_OUTCOMES: Final = np.array(["fail", "unknown", "pass"], dtype=object)
+
+
+def classes_of(scan: Scan) -> IntArray:
+    """Return per parcel its class as an index into ``CLASSES``, shape (n,)."""
+    best, verdicts = scan.verdicts.best, scan.verdicts
+    restricted = verdicts.restricted.any(axis=1)
+    passing = np.where(restricted, CLASSES.index("pass_restricted"), CLASSES.index("pass"))
+    failing = np.where(verdicts.near_miss, CLASSES.index("near_miss"), CLASSES.index("fail"))
+    rest = np.where(best == Outcome.UNKNOWN, CLASSES.index("unknown"), failing)
+    return np.where(best == Outcome.PASS, passing, rest).astype(np.int64)
+
+
+def wide_table(scan: Scan, documents: dict[str, dict[str, object]], lang: Lang) -> pd.DataFrame:
+    """Return the table of all parcels, in parcel order, without geometry; names of objects in ``lang``.
+
+    ``documents``: what citations name, by id, from ``policy_file.documents``. Coordinates x and y in EPSG:28992.
+    """
+    columns: dict[str, object] = {
+        "parcel_id": scan.parcels.ids,
+        "label": frame_texts(scan, "label"),
+        "settlement": frame_texts(scan, "settlement"),
+        "area_m2": scan.parcels.areas,
+        "verdict": _OUTCOMES[scan.verdicts.best],
+        "verdict_class": np.array(CLASSES, dtype=object)[classes_of(scan)],
+        **_location_types(scan),
+        **_deciding(scan, documents),
+        "near_miss": scan.verdicts.near_miss,
+    }
+    for each in LANGS:
+        columns[f"consequence_{each}"] = consequences(scan, each)
+    for each in LANGS:
+        columns[f"reason_{each}"] = reasons(scan, each)
+    spots = shapely.get_coordinates(inner_points(scan.parcels.geometry))
+    columns |= {"x": spots[:, 0], "y": spots[:, 1]}
+    for check in all_checks(scan):
+        columns |= _check_columns(scan, check, lang)
+    return pd.DataFrame(columns)
+
+
+def all_checks(scan: Scan) -> Iterator[Check]:
+    """Yield every rule, and behind a rule of rules its parts."""
+    for rule in scan.policy.rules:
+        yield from _with_parts(rule)
+
+
+def _with_parts(check: Check) -> Iterator[Check]:
+    yield check
+    for child in check.children:
+        yield from _with_parts(child)
+
+
+def frame_texts(scan: Scan, column: str) -> pd.Series[str]:
+    """Return a text column of the parcels, empty where the source does not say."""
+    if column not in scan.frame:
+        return pd.Series("", index=range(len(scan.parcels)), dtype="str")
+    texts: pd.Series[str] = scan.frame[column].fillna("").astype("str").reset_index(drop=True)
+    return texts
+
+
+def _location_types(scan: Scan) -> dict[str, object]:
+    """Return the type that suits each parcel best, and with several types the outcome for each."""
+    types, best = scan.policy.types, scan.verdicts.best_type
+    columns: dict[str, object] = {"location_type": np.array([kind.id for kind in types], dtype=object)[best]}
+    for lang in LANGS:
+        columns[f"location_type_{lang}"] = np.array([kind.label.in_(lang) for kind in types], dtype=object)[best]
+    for t, kind in enumerate(scan.policy.location_types):
+        columns[f"as_{kind.id}"] = _OUTCOMES[scan.verdicts.outcome[:, t]]
+    return columns
+
+
+def _deciding(scan: Scan, documents: dict[str, dict[str, object]]) -> dict[str, object]:
+    """Return the deciding rule of each parcel, where it is written, its margin and the unit of that margin."""
+    decided = scan.verdicts.deciding
+    ids = np.array([rule.id for rule in scan.policy.rules] + [""], dtype=object)  # -1 picks the empty one
+    margin, unit = np.full(len(decided), np.nan), np.full(len(decided), "", dtype=object)
+    sources = {f"deciding_source_{lang}": np.full(len(decided), "", dtype=object) for lang in LANGS}
+    for j, rule in enumerate(scan.policy.rules):
+        here = decided == j
+        margin[here] = scan.findings[rule.id].margin[here]
+        for leaf, mask in deciding_checks(scan, rule) if here.any() else ():
+            unit[here & mask] = criterion_of(leaf).unit
+            for lang in LANGS:
+                text = citation_text(leaf.source or rule.source, documents, lang)
+                sources[f"deciding_source_{lang}"][here & mask] = text
+    labels = {
+        f"deciding_rule_{lang}": np.array([r.label.in_(lang) for r in scan.policy.rules] + [""], dtype=object)[decided]
+        for lang in LANGS
+    }
+    return {"deciding_rule": ids[decided], **labels, **sources, "margin": margin, "margin_unit": unit}
+
+
+def consequences(scan: Scan, lang: Lang) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Return what each parcel's use is limited to, shape (n,); every combination of rules is worded once."""
+    patterns, which = np.unique(scan.verdicts.restricted, axis=0, return_inverse=True)
+    texts = []
+    for pattern in patterns:
+        rules = (scan.policy.rules[j] for j in np.flatnonzero(pattern))
+        said = dict.fromkeys(rule.consequence.in_(lang) for rule in rules if rule.consequence is not None)
+        texts.append(" ".join(said))
+    return np.array(texts, dtype=object)[which.ravel()]
+
+
+def reasons(scan: Scan, lang: Lang) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+    """Return the sentence of the deciding rule behind its name, shape (n,); empty where no rule decided."""
+    texts = np.full(len(scan.parcels), "", dtype=object)
+    for j, rule in enumerate(scan.policy.rules):
+        rows = np.flatnonzero(scan.verdicts.deciding == j)
+        if len(rows):
+            texts[rows] = f"{rule.label.in_(lang)}: " + reason_texts(scan, rule, rows, lang)
+    return texts
+
+
+def _check_columns(scan: Scan, check: Check, lang: Lang) -> dict[str, object]:
+    """Return the columns of one check. A rule of rules has no unit of its own: it names the part that decided."""
+    finding = scan.findings[check.id]
+    if check.children:
+        parts = np.array([child.id for child in check.children], dtype=object)
+        return {f"{check.id}_outcome": _OUTCOMES[finding.outcome], f"{check.id}_decided_by": parts[finding.child]}
+    columns: dict[str, object] = {
+        f"{check.id}_value": finding.value,
+        f"{check.id}_margin": finding.margin,
+        f"{check.id}_outcome": _OUTCOMES[finding.outcome],
+    }
+    criterion = criterion_of(check)
+    if criterion.evidence is not None:
+        columns[f"{check.id}_object"] = object_names(criterion, scan.layers, finding.evidence, lang)
+    leg = finding.measurement.details.get("access_leg_m")
+    if leg is not None:
+        columns[f"{check.id}_access_leg_m"] = leg
+    return columns

@@ -1,0 +1,171 @@
+"""The command line as a person meets it: real processes, real files, exit codes and sentences."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FILES = {"longlist.gpkg", "parcels.parquet", "longlist.csv", "map.html", "run.json"}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that the tests of this file share, so that each scan after the first is quick."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def run(*arguments: str, cache: Path, cwd: Path = ROOT, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+    """Run ``suitability`` in a process of its own."""
+    command = [sys.executable, "-m", "suitability.cli", *arguments]
+    environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
+    return subprocess.run(
+        command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=timeout, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def scanned(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """Return the folder and the screen of one scan with the defaults."""
+    out = tmp_path_factory.mktemp("scan") / "out"
+    done = run("scan", "--out", str(out), cache=cache)
+    assert done.returncode == 0, done.stderr
+    return out, done.stdout
+
+
+def assert_sentences(done: subprocess.CompletedProcess[str], *parts: str) -> None:
+    """Check for exit code 2, no traceback, and that each of ``parts`` is said."""
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    for part in parts:
+        assert part in done.stderr
+
+
+def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) -> None:
+    """The defaults end with the funnel on the screen and the five files in the folder."""
+    out, screen = scanned
+    assert {path.name for path in out.iterdir()} == FILES
+    assert "Trechter" in screen
+    assert "Niet op een recreatiepark" in screen
+    assert "afgeleid of aangenomen" in screen
+    assert "\x1b" not in screen, "no colour codes in a pipe"
+
+
+def test_funnel_on_screen_is_the_funnel_of_the_record(scanned: tuple[Path, str]) -> None:
+    """What is shown equals what is written."""
+    out, screen = scanned
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    for step in record["funnel"]:
+        assert f"{step['remaining']:,}".replace(",", ".") in screen
+    assert sum(record["counts"][k] for k in ("pass", "fail", "unknown")) == record["counts"]["parcels"]
+
+
+@pytest.mark.parametrize("lang", ["nl", "en"])
+def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, str], cache: Path, lang: str) -> None:
+    """Each outcome is explained with rule, article, measured value, limit, margin and the named supermarket."""
+    table = pd.read_parquet(scanned[0] / "parcels.parquet")
+    words = {
+        "nl": {"pass": "GESCHIKT", "fail": "ONGESCHIKT", "unknown": "ONBEKEND"},
+        "en": {"pass": "SUITABLE", "fail": "UNSUITABLE", "unknown": "UNKNOWN"},
+    }[lang]
+    for verdict, word in words.items():
+        parcel = table.loc[table["verdict"] == verdict, "parcel_id"].iloc[0]
+        done = run("explain", parcel, "--lang", lang, cache=cache)
+        assert done.returncode == 0, done.stderr
+        assert f": {word}" in done.stdout
+        assert "Bijlage 1" in done.stdout
+        assert " min" in done.stdout
+        assert ("De grens is ten hoogste 15,0 min" if lang == "nl" else "The limit is at most 15.0 min") in done.stdout
+
+
+def test_unknown_parcel_names_one_that_exists(cache: Path) -> None:
+    """A mistyped designation gets one sentence with a designation that exists."""
+    assert_sentences(run("explain", "afgeleid-0001x", cache=cache), "afgeleid-0001x", "Bedoelt u afgeleid-")
+
+
+def test_unknown_policy_and_source_name_what_exists(cache: Path) -> None:
+    """A wrong name is answered with the names that exist, and a suggestion."""
+    done = run("scan", "--policy", "kadaster-scam", cache=cache)
+    assert_sentences(done, "kadaster-scam", "hardenberg-2025", "Bedoelt u 'kadaster-scan'?")
+    assert_sentences(run("scan", "--source", "nowhere", "--lang", "en", cache=cache), "nowhere", "demo")
+
+
+def test_every_mistake_in_a_policy_is_told_at_once(cache: Path, tmp_path: Path) -> None:
+    """Three mistakes give three sentences, each with its line, in one run."""
+    text = (ROOT / "config" / "kadaster-scan.yaml").read_text(encoding="utf-8")
+    text = text.replace("effect: exclude", "efect: exclude", 1).replace("at_most: 5,", "at_most: far,", 1)
+    text = text.replace("min_jobs: 10", "min_jobs: 0", 1)
+    path = tmp_path / "wrong.yaml"
+    path.write_text(text, encoding="utf-8")
+    done = run("check-policy", str(path), "--lang", "en", cache=cache)
+    assert_sentences(done, "efect", "Did you mean 'effect'?", "'far'")
+    assert all(f"{path}, line " in sentence for sentence in done.stderr.strip().splitlines())
+
+
+def test_check_policy_passes_the_shipped_policies(cache: Path) -> None:
+    """Every shipped policy is in order."""
+    for name in ("kadaster-scan", "hardenberg-2025", "demo-nearby"):
+        done = run("check-policy", name, cache=cache)
+        assert done.returncode == 0, done.stderr
+        assert "in orde" in done.stdout
+
+
+def test_wrong_language_is_one_sentence(cache: Path) -> None:
+    """An unknown language is refused, not ignored."""
+    assert_sentences(run("scan", "--lang", "de", cache=cache), "'de'")
+
+
+def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
+    """A file where a folder must be is told before anything is computed."""
+    taken = tmp_path / "taken"
+    taken.write_text("mine")
+    assert_sentences(run("scan", "--out", str(taken), cache=cache), str(taken))
+    assert taken.read_text() == "mine"
+
+
+def test_sources_lists_dates_and_licences(cache: Path) -> None:
+    """Every layer is listed with its standing and licence."""
+    done = run("sources", "--lang", "en", cache=cache)
+    assert done.returncode == 0, done.stderr
+    for word in ("Parcels", "derived", "assumed", "observed", "ODbL", "30 January 2023"):
+        assert word in done.stdout
+
+
+def test_stopping_halfway_leaves_the_earlier_result(scanned: tuple[Path, str], tmp_path: Path) -> None:
+    """Ctrl-C at several moments: exit code 130, one sentence, and nothing half-written."""
+    before = {path.name: path.read_bytes() for path in scanned[0].iterdir() if path.is_file()}
+    for delay in (1.2, 2.0, 2.8):
+        environment = {**os.environ, "SUITABILITY_CACHE": str(tmp_path / f"cold-{delay}"), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "suitability.cli", "scan", "--out", str(scanned[0])]
+        with subprocess.Popen(command, env=environment, cwd=ROOT, stdout=-1, stderr=-1, text=True) as process:
+            time.sleep(delay)
+            process.send_signal(signal.SIGINT)
+            _, error = process.communicate(timeout=60)
+        assert process.returncode == 130, error
+        assert "Traceback" not in error
+        after = {path.name: path.read_bytes() for path in scanned[0].iterdir() if path.is_file()}
+        assert after == before
+        assert {path.name for path in scanned[0].iterdir()} == FILES
+
+
+def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
+    """Two scans at the same time, with one cold cache, both finish and agree."""
+    environment = {**os.environ, "SUITABILITY_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "suitability.cli", "scan", "--out"]
+    both = [
+        subprocess.Popen([*command, str(tmp_path / name)], env=environment, cwd=ROOT, stdout=-1, stderr=-1)
+        for name in ("a", "b")
+    ]
+    for process in both:
+        _, error = process.communicate(timeout=120)
+        assert process.returncode == 0, error
+    assert (tmp_path / "a" / "parcels.parquet").read_bytes() == (tmp_path / "b" / "parcels.parquet").read_bytes()
+    assert (tmp_path / "a" / "longlist.csv").read_bytes() == (tmp_path / "b" / "longlist.csv").read_bytes()
