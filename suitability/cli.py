@@ -202,9 +202,8 @@ def _empty_text(result: Scan, longlist: Longlist, lang: Lang) -> str:
 
 
 def _funnel_table(result: Scan, longlist: Longlist, lang: Lang) -> object:
-    from rich.table import Table  # noqa: PLC0415
-
     from rich.box import SIMPLE_HEAD  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
 
     table = Table(title=message("funnel.title", lang), title_justify="left", box=SIMPLE_HEAD, padding=0)
     table.add_column(message("funnel.rule", lang), overflow="fold")

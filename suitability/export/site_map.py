@@ -175,4 +175,4 @@ def _static(name: str) -> str:
 def _numbered(page: str) -> str:
     """Return the page with folium's random names numbered, so that the same scan gives the same file."""
     names: dict[str, str] = {}
-    return re.sub(r"(?<=_)[0-9a-f]{32}\b", lambda found: names.setdefault(found[0], str(len(names))), page)
+    return re.sub(r"(?<=_)[0-9a-f]{32}", lambda found: names.setdefault(found[0], str(len(names))), page)

@@ -91,8 +91,8 @@ def _of_check(rows: pd.DataFrame, check: Check, lang: Lang) -> list[_Column]:
     unit = criterion_of(check).unit
     name, factor, more = _IN_HEADER[unit]
     ending = f" ({name})" if name else ""
-    for key in ("value", "margin"):
-        values = _numbers(rows[f"{check.id}_{key}"], factor, DECIMALS[unit] + more, lang)
+    for key, none_there in (("value", message("value.none_there", lang)), ("margin", "")):
+        values = _numbers(rows[f"{check.id}_{key}"], factor, DECIMALS[unit] + more, lang, none_there)
         columns.append((f"{label}: {message(f'column.{key}', lang)}{ending}", values))
     if f"{check.id}_object" in rows:
         columns.append((f"{label}: {message('column.object', lang)}", _texts(rows[f"{check.id}_object"])))
@@ -109,13 +109,13 @@ def _texts(values: pd.Series[str]) -> pd.Series[str]:
     return pd.Series(safe[codes], index=values.index, dtype="str")
 
 
-def _numbers(values: pd.Series[float], factor: float, decimals: int, lang: Lang) -> pd.Series[str]:
-    """Return numbers as text with the local decimal sign; empty where unknown, a word where there is none at all."""
+def _numbers(
+    values: pd.Series[float], factor: float, decimals: int, lang: Lang, none_there: str = ""
+) -> pd.Series[str]:
+    """Return numbers as text with the local decimal sign; empty where unknown, ``none_there`` where infinite."""
     rounded = np.round(values.to_numpy() * factor, decimals) + 0.0  # no -0
     lines = "\n".join([f"{value:.{decimals}f}" for value in rounded.tolist()])
-    if lang == "nl":
-        lines = lines.replace(".", ",")
-    texts = np.array(lines.split("\n"), dtype=object)[: len(rounded)]
+    texts = np.array((lines.replace(".", ",") if lang == "nl" else lines).split("\n"), dtype=object)[: len(rounded)]
     texts[np.isnan(rounded)] = ""
-    texts[np.isinf(rounded)] = message("value.none_there", lang)
+    texts[np.isinf(rounded)] = none_there
     return pd.Series(texts, index=values.index, dtype="str")
