@@ -6,6 +6,7 @@ be read counts as absent and is measured again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -58,13 +59,14 @@ class MeasurementCache:
         """Return a stored measurement, or None when there is none that can be read."""
         path = self.folder / f"{key}.npz"
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 arrays = {name: stored[name] for name in stored.files}
-            path.touch()
+            with contextlib.suppress(OSError):  # a read-only folder is still read
+                path.touch()
             details = {name.removeprefix(_DETAIL): a for name, a in arrays.items() if name.startswith(_DETAIL)}
             core = {name: arrays[name] for name in ("value", "evidence", "lower", "upper")}
             return Measurement(**core, details=details)
-        except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile):
+        except (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile):
             return None
 
     def put(self, key: str, measurement: Measurement) -> bool:

@@ -187,7 +187,7 @@ def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
         console.print(_empty_text(result, longlist, lang), highlight=False)
     for name in result.run.missing:
         console.print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
-    invented = [name for name, layer in result.layers.items() if layer.provenance.standing != "observed"]
+    invented = [name for name, layer in result.layers.items() if layer.presumes]
     if invented:
         names = ", ".join(message(f"layer.{name}", lang) for name in sorted(invented))
         console.print(message("cli.assumed", lang, layers=names), highlight=False)

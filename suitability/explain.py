@@ -235,8 +235,7 @@ def _data_lines(scan: Scan, lang: Lang) -> list[str]:
     for name, layer in sorted(scan.layers.items()):
         source = layer.provenance
         text = f"  {message(f'layer.{name}', lang)}: {source.source}, {long_date(source.reference_date, lang)}, {message(f'standing.{source.standing}', lang)}"
-        note = source.note.get(lang, "") if source.standing != "observed" else ""
-        lines.append(f"{text}. {note}".rstrip(". ") + ".")
+        lines.append(f"{text}. {source.note.get(lang, '')}".rstrip(". ") + ".")
     lines += [
         f"  {message('explain.no_layer', lang, layer=message(f'layer.{name}', lang))}" for name in scan.run.missing
     ]

@@ -279,6 +279,11 @@ class Layer:
             digest.update(kind.encode() + shapely.to_wkb(self.kind_coverage[kind], output_dimension=2))
         return digest.hexdigest()
 
+    @property
+    def presumes(self) -> bool:
+        """Whether something in the layer, or how complete it is, was derived or assumed."""
+        return self.provenance.standing != "observed" or bool(self.kind_coverage)
+
     def coverage_of(self, kind: str) -> BaseGeometry:
         """Return where the rows of one kind are complete."""
         return self.kind_coverage.get(kind, self.coverage)

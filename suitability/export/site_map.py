@@ -36,6 +36,8 @@ MOST_DRAWN: Final = 5000
 
 _SIMPLIFIED_M: Final = 1.5  # of merged areas: less than a pixel at the scale of a street
 
+_CLOSEST: Final = 19  # zoom level of Leaflet: a house fills the hand
+
 #: No request leaves the page, whatever a text in the data may try.
 _SECURITY: Final = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
@@ -63,6 +65,7 @@ def write_map(scan: Scan, longlist: Longlist, table: pd.DataFrame, path: Path, l
         tiles=None, prefer_canvas=True, control_scale=True, zoom_control="bottomright", attribution_control=False,
         zoom_snap=0.25,
     )  # fmt: skip
+    site_map.options |= {"min_zoom": 8, "max_zoom": _CLOSEST}
     site_map.default_js, site_map.default_css = [], []  # folium's own are links to servers
     data = MapData()
     add_ground(site_map, data, scan)
@@ -111,7 +114,7 @@ def merged(geometry: Any) -> Any:  # noqa: ANN401 (a shapely geometry)
 
 def _cards(shown: pd.DataFrame, lang: Lang) -> list[list[tuple[str, str]]]:
     """Return per parcel the lines of its pop-up as (heading, text)."""
-    heads = {key: message(f"map.{key}", lang) for key in ("verdict", "reason", "source", "restriction")}
+    heads = {key: message(f"map.{key}", lang) for key in ("verdict", "reason", "tightest", "source", "restriction")}
     place = shown["settlement"].where(shown["settlement"] != "", message("outlying_area", lang))
     columns = zip(
         shown["parcel_id"], shown["label"], place, shown["area_m2"], shown["verdict_class"],
@@ -123,7 +126,7 @@ def _cards(shown: pd.DataFrame, lang: Lang) -> list[list[tuple[str, str]]]:
         lines = [
             ("", f"{title}, {where}, {quantity(round(area), 'm2', lang)}"),
             (heads["verdict"], message(f"outcome.{verdict}", lang)),
-            (heads["reason"], reason),
+            (heads["tightest" if verdict.startswith("pass") else "reason"], reason),
             (heads["source"], source),
             (heads["restriction"], restriction),
         ]
@@ -143,7 +146,7 @@ def _panel(scan: Scan, longlist: Longlist, lang: Lang) -> str:
     said = [message("map.shown", lang, what=message(what, lang, **counts), **counts)]
     if not longlist.kept.any():
         said.append(message("map.empty", lang))
-    invented = sorted(name for name, p in layers.items() if p.standing != "observed")
+    invented = sorted(name for name, layer in scan.layers.items() if layer.presumes)
     if invented:
         names = ", ".join(message(f"layer.{name}", lang) for name in invented)
         said.append(message("map.derived", lang, layers=names))

@@ -55,7 +55,7 @@ def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) 
     assert {path.name for path in out.iterdir()} == FILES
     assert "Trechter" in screen
     assert "Niet op een recreatiepark" in screen
-    assert "afgeleid of aangenomen" in screen
+    assert "iets afgeleid of aangenomen: Bedrijven" in screen
     assert "\x1b" not in screen, "no colour codes in a pipe"
 
 

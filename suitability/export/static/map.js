@@ -27,3 +27,7 @@ function name(feature, place) {
   var icon = L.divIcon({ html: text(feature.properties.name, 'place'), iconSize: [0, 0], className: '' });
   return L.marker(place, { icon: icon, interactive: false, keyboard: false });
 }
+
+document.addEventListener('DOMContentLoaded', function () {
+  if (window.innerWidth < 700) { document.querySelector('.panel').open = false; }
+});
