@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from suitability.criteria import REGISTRY
 from suitability.judge import NOT_KNOWN
@@ -90,7 +91,7 @@ def reason_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArra
 def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray[np.object_]:
     finding, criterion = scan.findings[check.id], criterion_of(check)
     names = object_names(criterion, scan.layers, finding.evidence[rows], lang)
-    codes, code = np.unique(names.astype(str), return_inverse=True)
+    code, codes = pd.factorize(names)
     value, margin = _as_shown(finding.value[rows], finding.margin[rows], check, criterion.unit)
     reason = finding.reason[rows]
     table = np.column_stack([reason, np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code])

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LONGLIST: Final = "longlist"
 PARCELS: Final = "parcels"
 
+_CACHE_MB: Final = "256"  # the file is new and renamed only when whole: neither its cache nor its journal must survive
+
 _STYLES: Final = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -41,7 +43,9 @@ def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made:
     """
     stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     layers = {LONGLIST: frame[kept], PARCELS: frame}
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": stamp})
+    settings = {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_CACHE": _CACHE_MB}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in settings}
+    pyogrio.set_gdal_config_options(settings)
     try:
         for name, rows in layers.items():
             pyogrio.write_dataframe(
@@ -49,7 +53,7 @@ def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made:
                 append=name != LONGLIST, use_arrow=True, dataset_options={"VERSION": "1.3"} if name == LONGLIST else None,
             )  # fmt: skip
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+        pyogrio.set_gdal_config_options(before)
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(_STYLES)
         database.execute(

@@ -5,12 +5,16 @@ No text is one that a spreadsheet would execute (OWASP, CSV injection): such a t
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
 
 from suitability.export.table import all_checks
 from suitability.messages import DECIMALS, message
@@ -36,7 +40,7 @@ _EXECUTED: Final = re.compile(
     r"[\s\x00-\x20\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20\u2212]|[\t\r\n]"
 )
 
-_Column = tuple[str, "pd.Series[str]"]
+_Column = tuple[str, pa.StringArray]
 
 
 def write_csv(scan: Scan, table: pd.DataFrame, kept: BoolArray, path: Path, lang: Lang) -> None:
@@ -52,9 +56,10 @@ def write_csv(scan: Scan, table: pd.DataFrame, kept: BoolArray, path: Path, lang
     for header, values in columns:  # two rules may carry one label
         used[header] += 1
         named[harmless(header if headers[header] == 1 else f"{header} [{used[header]}]")] = values
-    pd.DataFrame(named).to_csv(
-        path, index=False, sep=";" if lang == "nl" else ",", encoding="utf-8-sig", lineterminator="\r\n"
-    )
+    options = pyarrow.csv.WriteOptions(delimiter=";" if lang == "nl" else ",", quoting_style="needed")
+    with path.open("wb") as file:
+        file.write(codecs.BOM_UTF8)  # or spreadsheets take UTF-8 for something else
+        pyarrow.csv.write_csv(pa.table(named), file, options)
 
 
 def harmless(text: str) -> str:
@@ -69,7 +74,7 @@ def _head(rows: pd.DataFrame, lang: Lang) -> list[_Column]:
         "label": _texts(rows["label"]),
         "settlement": _texts(rows["settlement"]),
         "area_m2": _numbers(rows["area_m2"], 1.0, 0, lang),
-        "verdict": rows["verdict_class"].map(lambda name: message(f"outcome.{name}", lang)),
+        "verdict": _words(rows["verdict_class"], "outcome", lang),
         "location_type": _texts(rows[f"location_type_{lang}"]),
         "consequence": _texts(rows[f"consequence_{lang}"]),
         "deciding_rule": _texts(rows[f"deciding_rule_{lang}"]),
@@ -84,7 +89,7 @@ def _head(rows: pd.DataFrame, lang: Lang) -> list[_Column]:
 def _of_check(rows: pd.DataFrame, check: Check, lang: Lang) -> list[_Column]:
     """Return the columns of one check, headed by its label."""
     label = check.label.in_(lang)
-    outcome = rows[f"{check.id}_outcome"].map(lambda name: message(f"rule.{name}", lang))
+    outcome = _words(rows[f"{check.id}_outcome"], "rule", lang)
     columns = [(f"{label}: {message('column.outcome', lang)}", outcome)]
     if check.children:
         return columns
@@ -102,20 +107,26 @@ def _of_check(rows: pd.DataFrame, check: Check, lang: Lang) -> list[_Column]:
     return columns
 
 
-def _texts(values: pd.Series[str]) -> pd.Series[str]:
+def _texts(values: pd.Series[str]) -> pa.StringArray:
     """Return texts made harmless; each different text is looked at once."""
     codes, different = pd.factorize(values.fillna(""))
-    safe = np.array([harmless(str(text)) for text in different], dtype=object)
-    return pd.Series(safe[codes], index=values.index, dtype="str")
+    safe = pa.array([harmless(str(text)) for text in different], pa.string())
+    return safe.take(pa.array(codes))
+
+
+def _words(values: pd.Series[str], key: str, lang: Lang) -> pa.StringArray:
+    """Return the word of the catalogue for each code."""
+    codes, different = pd.factorize(values)
+    return pa.array([message(f"{key}.{code}", lang) for code in different], pa.string()).take(pa.array(codes))
 
 
 def _numbers(
     values: pd.Series[float], factor: float, decimals: int, lang: Lang, none_there: str = ""
-) -> pd.Series[str]:
+) -> pa.StringArray:
     """Return numbers as text with the local decimal sign; empty where unknown, ``none_there`` where infinite."""
     rounded = np.round(values.to_numpy() * factor, decimals) + 0.0  # no -0
-    lines = "\n".join([f"{value:.{decimals}f}" for value in rounded.tolist()])
-    texts = np.array((lines.replace(".", ",") if lang == "nl" else lines).split("\n"), dtype=object)[: len(rounded)]
-    texts[np.isnan(rounded)] = ""
-    texts[np.isinf(rounded)] = none_there
-    return pd.Series(texts, index=values.index, dtype="str")
+    texts = pc.cast(pa.array(rounded, from_pandas=True), pa.string())
+    if lang == "nl":
+        texts = pc.replace_substring(texts, ".", ",")
+    texts = pc.if_else(pa.array(np.isinf(rounded)), none_there, texts)
+    return pc.fill_null(texts, "")

@@ -127,7 +127,7 @@ def test_csv_holds_the_longlist_in_local_numbers(
     i = scan.index_of(row[names["parcel_id"]])
     assert i is not None
     mark = "," if lang == "nl" else "."
-    assert mark in row[names["x"]]
+    assert any(mark in each[names["x"]] for each in rows)
     assert float(row[names["area_m2"]].replace(mark, ".")) == pytest.approx(scan.parcels.areas[i], abs=0.5)
     assert row[names["verdict"]] in {message("outcome.pass", lang), message("outcome.pass_restricted", lang)}
 
