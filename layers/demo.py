@@ -59,6 +59,7 @@ class DemoSource:
         entry = manifest[spec.name]
         content = {file: self._read(file, digest) for file, digest in entry["files"].items()}
         coverage = shapely.from_wkt(entry["coverage"])
+        kinds = {kind: shapely.from_wkt(text) for kind, text in entry.get("kind_coverage", {}).items()}
         data: gpd.GeoDataFrame | Raster | StreetNetwork
         if spec.kind == "graph":
             data = _streets(content)
@@ -70,7 +71,8 @@ class DemoSource:
             ).frame
             data = cut(frame, spec, area)
             coverage = _window(coverage, area)
-        return Layer(spec, data, coverage, _provenance(entry))
+            kinds = {kind: _window(known, area) for kind, known in kinds.items()}
+        return Layer(spec, data, coverage, _provenance(entry), kinds)
 
     def _manifest(self) -> dict[str, Any]:
         path = self.folder / "manifest.json"

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import shapely
-from scipy.spatial import cKDTree
 
 from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
@@ -175,6 +174,8 @@ def _first_bound(
     parcels: Parcels, features: GeometryArray, classes: list[tuple[float, IntArray]], claim_m: FloatArray
 ) -> FloatArray:
     """Return the exact spare that one well-chosen feature leaves each parcel, shape (n,): the least is at most that."""
+    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to import, and kept measurements need none)
+
     centres, feature_centres = _centres(parcels.geometry), _centres(features)
     guess, best = np.full(len(parcels), np.inf), np.zeros(len(parcels), dtype=np.int64)
     for claim, members in classes:

@@ -13,11 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from scipy.sparse import csr_matrix
 
     from suitability.types import FloatArray, GeometryArray, IntArray, StreetGraph
 
@@ -99,6 +98,8 @@ def _with_destinations(graph: StreetGraph, at: Snap, leg_cost: FloatArray) -> cs
 
     A stored zero is a real arc of length 0.
     """
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 (slow to import, and kept measurements need none)
+
     starts, targets, metres = graph.reversed_arcs
     ends = _arrivals(graph, at)
     joined = np.stack([graph.tail[at.segment], graph.head[at.segment]], axis=1).astype(np.int64)
@@ -129,6 +130,8 @@ def reach_from_nodes(graph: StreetGraph, destinations: Snap, leg_cost: FloatArra
 
     ``leg_cost``: the destination's own leg, in metres at the network's speed, shape (number of destinations,).
     """
+    from scipy.sparse.csgraph import dijkstra  # noqa: PLC0415 (as above)
+
     k = len(graph.node_xy)
     matrix = _with_destinations(graph, destinations, leg_cost)
     virtual = np.arange(k, matrix.shape[0])

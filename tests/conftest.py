@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import Phase, settings
 
 from layers import open_source
 from suitability.criteria import REGISTRY
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suitability.scan import Scan
+
+
+# Every property is tried on the same examples in every run. A town drawn at random has no simpler one: no shrinking.
+settings.register_profile(
+    "suitability",
+    max_examples=40,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
+settings.load_profile("suitability")
 
 
 @cache

@@ -40,6 +40,8 @@ _LIVED_IN: Final = ("house", "apartments", "retail", "commercial", "school", "ch
 _MIN_SETTLEMENT_ADDRESSES: Final = 100
 _CLOSING_M: Final = 40.0
 _MIN_SETTLEMENT_M2: Final = 30_000.0
+#: Smaller islands, such as the piers of a bridge, are no ground of their own.
+_MIN_ISLAND_M2: Final = 500.0
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,21 @@ def read_buildings(extract: Extract) -> gpd.GeoDataFrame:
 
 
 def read_water(extract: Extract) -> gpd.GeoDataFrame:
-    """Return open water within the box: ``name`` or null."""
+    """Return open water within the box, small islands included: ``name`` or null."""
     areas = extract.areas
     wet = areas[(areas["natural"] == "water")].reset_index(drop=True)
-    shapes = shapely.intersection(wet.geometry.to_numpy(), extract.box, grid_size=GRID)
+    filled = np.array([_without_islands(shape) for shape in wet.geometry], dtype=object)
+    shapes = shapely.intersection(filled, extract.box, grid_size=GRID)
     table = gpd.GeoDataFrame({"name": wet["name"]}, geometry=shapes, crs=CRS)
     return table[~table.is_empty].reset_index(drop=True)
+
+
+def _without_islands(shape: BaseGeometry) -> BaseGeometry:
+    """Return water in which islands too small to be ground are water too."""
+    parts = shapely.get_parts(shape)
+    holes = [shapely.polygons(hole) for part in parts for hole in part.interiors]
+    small = [hole for hole in holes if hole.area < _MIN_ISLAND_M2]
+    return shapely.union_all([shape, *small], grid_size=GRID) if small else shape
 
 
 def read_settlements(extract: Extract, buildings: gpd.GeoDataFrame, addresses: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

@@ -23,13 +23,13 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "recreation_parks": (
         "derived",
-        "Campings zoals op OpenStreetMap; terreinen met stacaravans zijn getrokken om de caravans die daar staan.",
-        "Campsites as in OpenStreetMap; sites with static caravans are drawn around the caravans mapped there.",
+        "Campings zoals op OpenStreetMap; terreinen met stacaravans zijn getrokken om de caravans die daar staan. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn.",
+        "Campsites as in OpenStreetMap; sites with static caravans are drawn around the caravans mapped there. Such a site may in fact be a place where people live in mobile homes.",
     ),
     "facilities": (
         "observed",
-        "Winkels, huisartsen, haltes en andere voorzieningen zoals ze op 30 januari 2023 op OpenStreetMap stonden.",
-        "Shops, doctors, stops and other facilities as they were in OpenStreetMap on 30 January 2023.",
+        "Winkels, huisartsen, haltes en andere voorzieningen zoals ze op 30 januari 2023 op OpenStreetMap stonden. Aangenomen: tot 3,5 km buiten de rand van de kaart zijn er geen andere supermarkten dan die op de kaart.",
+        "Shops, doctors, stops and other facilities as they were in OpenStreetMap on 30 January 2023. Assumed: up to 3.5 km beyond the edge of the map there are no supermarkets other than those on the map.",
     ),
     "employers": (
         "assumed",

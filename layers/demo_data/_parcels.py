@@ -23,6 +23,7 @@ from layers.demo_data._mosaic import (
     dissolve,
     faces_of,
     owner_of,
+    shared_edges,
     simplify_mosaic,
     tile_lines,
     tile_of,
@@ -63,6 +64,8 @@ _MIN_FACE_M2: Final = 40.0
 _LARGE_FIELD_M2: Final = 100_000.0
 _STRIP_M2: Final = 40_000.0
 _SIMPLIFY_M: Final = 0.75
+_WITHIN_SHARE: Final = 0.9
+_TRAFFIC_ISLAND_M2: Final = 500.0
 _NEAR_ADDRESS_M: Final = 60.0
 _SEGMENT_M: Final = 2.0
 
@@ -78,7 +81,7 @@ class Mosaic:
 
 
 def principal_buildings(land: Land) -> gpd.GeoDataFrame:
-    """Return the buildings that get ground of their own: with an address inside, of a main kind, or large."""
+    """Return the buildings on land that get ground of their own: with an address inside, of a main kind, or large."""
     buildings = land.buildings
     shapes = buildings.geometry.to_numpy()
     row, _ = shapely.STRtree(land.addresses.geometry.to_numpy()).query(shapes, predicate="intersects")
@@ -86,6 +89,7 @@ def principal_buildings(land: Land) -> gpd.GeoDataFrame:
     area = shapely.area(shapes)
     is_main = ~buildings["building_kind"].isin(_SHED_KINDS).to_numpy()
     keep = (area > _MIN_BUILDING_M2) & (addressed | is_main | (area > _MIN_PRINCIPAL_M2))
+    keep &= owner_of(shapes, land.water.geometry.to_numpy()) < 0  # on the piers of a bridge
     return buildings[keep & (buildings["building_kind"] != "houseboat").to_numpy()].reset_index(drop=True)
 
 
@@ -100,9 +104,10 @@ def make_mosaic(extract: Extract, land: Land) -> Mosaic:
     base = base[shapely.contains(land.coverage.buffer(GRID), shapely.point_on_surface(base))]
     kind, use = _classify(base, land, uses, yards)
     fields, blocks = _ground(base, kind, use)
-    cells = _tessellate(blocks, principal)
+    apart = _without_overlap(principal.geometry.to_numpy())
+    cells = _tessellate(blocks, apart)
     strips = np.concatenate([_strips(field) for field in fields])
-    return _assemble(base, kind, cells, strips)
+    return _assemble(base, kind, np.concatenate([cells, strips]), apart)
 
 
 def dividing_uses(extract: Extract) -> np.ndarray:
@@ -157,9 +162,8 @@ def _ground(base: np.ndarray, kind: np.ndarray, use: np.ndarray) -> tuple[np.nda
     return fields, blocks
 
 
-def _tessellate(blocks: np.ndarray, principal: gpd.GeoDataFrame) -> np.ndarray:
-    """Return the ground of each principal building within its block, and the blocks themselves; shape (n,)."""
-    apart = _without_overlap(principal.geometry.to_numpy())
+def _tessellate(blocks: np.ndarray, apart: np.ndarray) -> np.ndarray:
+    """Return the ground of each building within its block, and the blocks themselves; shape (n,)."""
     cells = momepy.enclosed_tessellation(
         gpd.GeoSeries(apart, crs=CRS), gpd.GeoSeries(blocks, crs=CRS), shrink=0.3, segment=_SEGMENT_M, n_jobs=1
     )
@@ -198,12 +202,11 @@ def _strips(field: BaseGeometry) -> np.ndarray:
     return pieces[shapely.get_dimensions(pieces) == 2]  # noqa: PLR2004
 
 
-def _assemble(base: np.ndarray, kind: np.ndarray, cells: np.ndarray, strips: np.ndarray) -> Mosaic:
+def _assemble(base: np.ndarray, kind: np.ndarray, ground: np.ndarray, buildings: np.ndarray) -> Mosaic:
     """Node all lines together, give each face to its cell, let slivers join a neighbour, and simplify."""
-    ground = np.concatenate([cells, strips])
     faces = faces_of([base, ground])
     face_kind = kind[owner_of(faces, base)]
-    owner = owner_of(faces, ground)
+    owner = _whole_buildings(faces, owner_of(faces, ground), buildings)
     is_ground = np.isin(face_kind, (FIELD, BLOCK))
     labels = np.where(is_ground & (owner >= 0), owner, len(ground) + face_kind * TILES + tile_of(faces))
     lost = is_ground & (owner < 0)
@@ -215,7 +218,39 @@ def _assemble(base: np.ndarray, kind: np.ndarray, cells: np.ndarray, strips: np.
         alike = _parcel_or_not(shape_kind) if must_match else np.zeros(len(shapes), dtype=np.int64)
         shapes, first = dissolve(shapes, absorb_slivers(shapes, _is_sliver(shapes, limit), alike))
         shape_kind = shape_kind[first]
+    lonely = _is_traffic_island(shapes, shape_kind, buildings)
+    shapes, first = dissolve(shapes, absorb_slivers(shapes, lonely, np.zeros(len(shapes), dtype=np.int64)))
+    shape_kind = shape_kind[first]
     return Mosaic(simplify_mosaic(shapes, _SIMPLIFY_M), shape_kind)
+
+
+def _whole_buildings(faces: np.ndarray, owner: np.ndarray, buildings: np.ndarray) -> np.ndarray:
+    """Give what lies within a building to the cell that holds most of it: no boundary runs through a building.
+
+    The tessellation leaves holes in the middle of very large buildings.
+    """
+    building = owner_of(faces, buildings)
+    rows = np.flatnonzero((building >= 0) & (owner >= 0))
+    shared = shapely.area(shapely.intersection(faces[rows], buildings[building[rows]], grid_size=GRID))
+    table = pd.DataFrame({"building": building[rows], "owner": owner[rows], "shared": shared})
+    sums = table.groupby(["building", "owner"])["shared"].sum().reset_index()
+    most = sums.sort_values(["building", "shared", "owner"]).groupby("building")["owner"].last()
+    within = shared > _WITHIN_SHARE * shapely.area(faces[rows])
+    changed = owner.copy()
+    changed[rows[within]] = most.reindex(building[rows[within]]).to_numpy()
+    return changed
+
+
+def _is_traffic_island(shapes: np.ndarray, kind: np.ndarray, buildings: np.ndarray) -> np.ndarray:
+    """Return which small parcels have only streets and water around them, and no building: they are no parcels."""
+    is_parcel = np.isin(kind, (FIELD, BLOCK))
+    edges = shared_edges(shapes)
+    with_neighbour = np.unique(edges["a"][is_parcel[edges["b"]]])
+    built = np.unique(shapely.STRtree(shapes).query(shapely.point_on_surface(buildings), predicate="intersects")[1])
+    alone = is_parcel & (shapely.area(shapes) < _TRAFFIC_ISLAND_M2)
+    alone[with_neighbour] = False
+    alone[built] = False
+    return alone
 
 
 def _is_sliver(shapes: np.ndarray, limit_m2: float) -> np.ndarray:

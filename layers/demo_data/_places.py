@@ -13,6 +13,8 @@ from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._parcels import nearest_address
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
     from layers.demo_data._extract import Extract
     from layers.demo_data._land import Land
 
@@ -39,6 +41,16 @@ _MAX_FARM_JOBS: Final = 4
 _INDUSTRY_STEPS_M2: Final = (1_000.0, 5_000.0)
 _INDUSTRY_CATEGORIES: Final = ("3.1", "3.2", "4.1")
 CATEGORY: Final = {"zakelijk": "2", "detailhandel": "1", "glastuinbouw": "2", "landbouw": "3.2"}
+
+#: Assumed: within this many metres of the extract's box there are no supermarkets but those in the extract. From what is
+#: publicly known, not from data: the villages there have none, and the nearest, in the west of Zwolle, are 4.4 km off.
+SUPERMARKETS_KNOWN_M: Final = 3_500.0
+
+
+def supermarket_coverage(extract: Extract) -> BaseGeometry:
+    """Return where the supermarkets are taken to be all known: the box and what lies around it."""
+    around: BaseGeometry = shapely.buffer(extract.box, SUPERMARKETS_KNOWN_M, quad_segs=8)
+    return shapely.set_precision(around, GRID)
 
 
 def greenhouses_of(land: Land, extract: Extract) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -18,6 +18,7 @@ from layers.demo_data._notes import NOTES
 from layers.osm import morton_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -39,11 +40,16 @@ SOURCE: Final = {
 
 @dataclass(frozen=True)
 class Written:
-    """One layer as written: its files, its rows and where it is complete."""
+    """One layer as written: its files, its rows and where it is complete, for some kinds of row further than for all."""
 
     files: tuple[str, ...]
     rows: int
     coverage: BaseGeometry
+    kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
+
+    def with_kinds(self, kind_coverage: Mapping[str, BaseGeometry]) -> Written:
+        """Return the layer with a coverage of its own for some kinds of row."""
+        return replace(self, kind_coverage=kind_coverage)
 
 
 def write_vector(
@@ -106,9 +112,14 @@ def write_raster(folder: Path, name: str, raster: Raster, coverage: BaseGeometry
     return Written((f"{name}.tif",), int(np.isfinite(raster.values).sum()), coverage)
 
 
+def _text(area: BaseGeometry) -> str:
+    text: str = shapely.to_wkt(area, rounding_precision=4)
+    return text
+
+
 def write_manifest(folder: Path, layers: dict[str, Written]) -> None:
     """Write ``manifest.json``: for each layer its files, hash, origin, standing, notes and coverage."""
-    entries = {}
+    entries: dict[str, dict[str, object]] = {}
     for name, written in sorted(layers.items()):
         standing, dutch, english = NOTES[name]
         entries[name] = {
@@ -117,7 +128,9 @@ def write_manifest(folder: Path, layers: dict[str, Written]) -> None:
             **SOURCE,
             "standing": standing,
             "note": {"nl": dutch, "en": english},
-            "coverage": shapely.to_wkt(written.coverage, rounding_precision=4),
+            "coverage": _text(written.coverage),
         }
+        if written.kind_coverage:
+            entries[name]["kind_coverage"] = {kind: _text(area) for kind, area in sorted(written.kind_coverage.items())}
     text = json.dumps({"crs": "EPSG:28992", "layers": entries}, ensure_ascii=False, indent=1)
     (folder / "manifest.json").write_text(text + "\n", encoding="utf-8")

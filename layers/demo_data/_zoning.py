@@ -15,8 +15,16 @@ import pandas as pd
 import shapely
 
 from layers.demo_data._extract import CRS, GRID
-from layers.demo_data._mosaic import TILES, absorb_slivers, dissolve, faces_of, owner_of, tile_of
-from layers.demo_data._parcels import BLOCK, OUTSIDE, ROAD, WATER
+from layers.demo_data._mosaic import (
+    TILES,
+    absorb_slivers,
+    dissolve,
+    faces_of,
+    owner_of,
+    shared_edges,
+    tile_of,
+)
+from layers.demo_data._parcels import BLOCK, FIELD, OUTSIDE, ROAD, WATER
 
 if TYPE_CHECKING:
     from layers.demo_data._extract import Extract
@@ -37,6 +45,13 @@ CENTRE: Final[Zone] = ("centrum", "Centrum")
 #: Land that is being built on: its new plan is not in the data, so its designation is not known.
 NOT_KNOWN: Final[Zone] = (None, "Nog onbekend (nieuw plan)")
 BUSINESS_PARK: Final[Zone] = ("bedrijventerrein", "Bedrijventerrein")
+VERGE: Final[Zone] = ("verkeer", "Verkeer - Berm")
+HORECA: Final[Zone] = ("horeca", "Horeca")
+CULTURE: Final[Zone] = ("cultuur en ontspanning", "Cultuur en ontspanning")
+SPORT: Final[Zone] = ("sport", "Sport")
+COMMUNITY: Final[Zone] = ("maatschappelijk", "Maatschappelijk")
+#: Stands for mown grass until its surroundings are known: a park or lawn in a town, pasture outside.
+GRASS: Final[Zone] = ("agrarisch", "gras")
 
 #: Zone by tag; the first line that fits an area counts.
 BY_TAG: Final[tuple[tuple[str, str, Zone], ...]] = (
@@ -59,8 +74,8 @@ BY_TAG: Final[tuple[tuple[str, str, Zone], ...]] = (
     ("landuse", "static_caravan", ("recreatie", "Recreatie - Verblijfsrecreatie")),
     ("landuse", "allotments", ("recreatie", "Recreatie - Volkstuinen")),
     ("leisure", "marina", ("recreatie", "Recreatie - Jachthaven")),
-    ("leisure", "sports_centre", ("sport", "Sport")),
-    ("leisure", "pitch", ("sport", "Sport")),
+    ("leisure", "sports_centre", SPORT),
+    ("leisure", "pitch", SPORT),
     ("leisure", "horse_riding", ("sport", "Sport - Manege")),
     ("leisure", "park", GREEN),
     ("leisure", "playground", GREEN),
@@ -73,26 +88,45 @@ BY_TAG: Final[tuple[tuple[str, str, Zone], ...]] = (
     ("landuse", "orchard", ("agrarisch", "Agrarisch - Fruitteelt")),
     ("landuse", "meadow", FARMLAND),
     ("landuse", "farmland", FARMLAND),
-    ("landuse", "grass", FARMLAND),
+    ("landuse", "grass", GRASS),
 )
 BY_BUILDING: Final[dict[str, Zone]] = {
     "retail": ("detailhandel", "Detailhandel"),
     "school": ("maatschappelijk", "Maatschappelijk - Onderwijs"),
     "church": ("maatschappelijk", "Maatschappelijk - Religie"),
-    "civic": ("maatschappelijk", "Maatschappelijk"),
-    "public": ("cultuur en ontspanning", "Cultuur en ontspanning"),
-    "fire_station": ("maatschappelijk", "Maatschappelijk"),
+    "civic": COMMUNITY,
+    "public": CULTURE,
+    "fire_station": COMMUNITY,
     "office": ("kantoor", "Kantoor"),
     "commercial": ("gemengd", "Gemengd"),
     "industrial": ("bedrijf", "Bedrijf"),
     "factory": ("bedrijf", "Bedrijf"),
     "construction": NOT_KNOWN,
 }
+#: What a building is used for says more than its kind.
+BY_USE: Final[tuple[tuple[str, str, Zone], ...]] = (
+    ("amenity", "townhall", COMMUNITY),
+    ("amenity", "police", COMMUNITY),
+    ("amenity", "community_centre", COMMUNITY),
+    ("amenity", "hospital", ("maatschappelijk", "Maatschappelijk - Zorg")),
+    ("amenity", "social_facility", ("maatschappelijk", "Maatschappelijk - Zorg")),
+    ("leisure", "sports_centre", SPORT),
+)
 _HORECA: Final = ("restaurant", "cafe", "pub", "bar", "fast_food", "nightclub")
 _CULTURE: Final = ("theatre", "cinema")
 #: A parcel with this many shops and places to eat within the distance lies in a centre.
 _CENTRE_SHOPS: Final = 8
 _CENTRE_M: Final = 90.0
+#: A café in a larger building, or in an office or school, does not make the whole of it a place to eat.
+_LARGEST_HORECA_M2: Final = 1_500.0
+_HORECA_KINDS: Final = ("yes", "house", "retail", "commercial")
+#: Settlements less than twice this apart make one town; what lies between, and a rim around it, is its green.
+_TOWN_GAP_M: Final = 200.0
+_TOWN_RIM_M: Final = 40.0
+_LARGEST_TOWN_PARK_M2: Final = 600_000.0
+#: Narrower ground without a building, for a good part along a street, is its verge.
+_VERGE_WIDTH_M: Final = 8.0
+_VERGE_SHARE: Final = 0.3
 _MIN_ZONE_M2: Final = 30.0
 _FARM_M2: Final = 300.0
 _GREENHOUSE_SHARE: Final = 0.12
@@ -175,8 +209,11 @@ def _cell_zones(
     as_a_whole = owner_of(cells, uses[whole])
     use = np.where(as_a_whole >= 0, whole[as_a_whole], use)
     in_settlement = owner_of(cells, land.settlements.geometry.to_numpy()) >= 0
+    in_town = owner_of(cells, _towns(land)) >= 0
     in_reserve = owner_of(cells, tagged_areas(extract, only=(NATURE,))[0]) >= 0
-    by_building = _building_zones(extract, land, cells, in_settlement)
+    in_park = owner_of(cells, tagged_areas(extract, only=(BUSINESS_PARK,))[0]) >= 0
+    by_building = _building_zones(extract, land, cells, in_town)
+    is_verge = _are_verges(cells, kind)
     under_glass = _share_covered(cells, greenhouses) > _GREENHOUSE_SHARE
     zones: list[Zone] = []
     for i in range(len(cells)):
@@ -185,18 +222,48 @@ def _cell_zones(
             zone = ROADS if kind[i] == ROAD else OPEN_WATER
         elif under_glass[i]:
             zone = GREENHOUSES
-        elif kind[i] == BLOCK and by_building[i] is not None and mapped not in (BUSINESS_PARK, NOT_KNOWN):
+        elif kind[i] == BLOCK and by_building[i] not in (None, HOUSING) and mapped not in (BUSINESS_PARK, NOT_KNOWN):
             zone = by_building[i]
-        elif mapped is not None:
-            zone = NATURE if in_reserve[i] and mapped == FARMLAND else mapped
-            zone = GREEN if zone == FARMLAND and in_settlement[i] else zone
+        elif (by_building[i] == HOUSING and not in_park[i]) or (in_settlement[i] and mapped is None):
+            zone = HOUSING if mapped in (None, GRASS, FARMLAND) else mapped
         else:
-            zone = HOUSING if in_settlement[i] else FARMLAND
+            zone = _open_ground(mapped, is_town=in_town[i], is_reserve=in_reserve[i], is_verge=is_verge[i])
+            zone = GREEN if zone == FARMLAND and in_settlement[i] else zone
         zones.append(zone)
     return zones
 
 
-def _building_zones(extract: Extract, land: Land, cells: np.ndarray, in_settlement: np.ndarray) -> list[Zone | None]:
+def _open_ground(mapped: Zone | None, *, is_town: bool, is_reserve: bool, is_verge: bool) -> Zone:
+    """Return the zone of ground without a building, from its mapped land use (None = not mapped)."""
+    if mapped not in (None, GRASS, FARMLAND):
+        return mapped or FARMLAND
+    if is_reserve:
+        return NATURE
+    if is_town and mapped != FARMLAND:
+        return GREEN
+    return VERGE if is_verge else FARMLAND
+
+
+def _towns(land: Land) -> np.ndarray:
+    """Return the settlements with the gaps between and within them closed, shape (n,)."""
+    grown = shapely.union_all(shapely.buffer(land.settlements.geometry.to_numpy(), _TOWN_GAP_M, quad_segs=4))
+    closed = shapely.get_parts(shapely.buffer(grown, _TOWN_RIM_M - _TOWN_GAP_M, quad_segs=4))
+    holes = np.array([shapely.polygons(hole) for town in closed for hole in town.interiors], dtype=object)
+    parks = holes[shapely.area(holes) < _LARGEST_TOWN_PARK_M2]
+    return shapely.get_parts(shapely.union_all([*closed, *parks]))
+
+
+def _are_verges(cells: np.ndarray, kind: np.ndarray) -> np.ndarray:
+    """Return which cells are narrow ground along a street, shape (n,)."""
+    edges = shared_edges(cells)
+    edges = edges[kind[edges["b"]] == ROAD]
+    along = np.bincount(edges["a"], weights=edges["length"], minlength=len(cells))
+    length = shapely.length(cells)
+    narrow: np.ndarray = 2 * shapely.area(cells) / length < _VERGE_WIDTH_M
+    return narrow & (along > _VERGE_SHARE * length) & np.isin(kind, (FIELD, BLOCK))
+
+
+def _building_zones(extract: Extract, land: Land, cells: np.ndarray, in_town: np.ndarray) -> list[Zone | None]:
     """Return the zone that the largest building of each cell, its shops and its surroundings point to, or None."""
     buildings = land.buildings[~land.buildings["building_kind"].isin(["houseboat", "roof", "static_caravan"])]
     inner = shapely.point_on_surface(buildings.geometry.to_numpy())
@@ -206,20 +273,30 @@ def _building_zones(extract: Extract, land: Land, cells: np.ndarray, in_settleme
         pd.DataFrame({"cell": cell, "row": row, "area": area[row]}).sort_values(["area", "row"]).groupby("cell").last()
     )
     zones: list[Zone | None] = [None] * len(cells)
-    kinds = buildings["building_kind"].to_numpy()
+    kinds, uses = buildings["building_kind"].to_numpy(), _zones_by_use(buildings)
     centre = _is_central(extract, cells)
+    open_to_guests = np.zeros(len(cells), dtype=bool)
     for number, building in zip(largest.index, largest["row"].to_numpy(), strict=True):
-        zone = BY_BUILDING.get(kinds[building])
-        if zone is None and not in_settlement[number]:
-            zone = FARMYARD if kinds[building] == "yes" and area[building] > _FARM_M2 else RURAL_HOUSING
+        zone = uses[building] or BY_BUILDING.get(kinds[building])
+        if zone is None:
+            is_farm = kinds[building] == "yes" and area[building] > _FARM_M2
+            zone = HOUSING if in_town[number] else FARMYARD if is_farm else RURAL_HOUSING
         zones[number] = CENTRE if centre[number] and kinds[building] != "church" else zone
-    for values, zone in (
-        (_HORECA, ("horeca", "Horeca")),
-        (_CULTURE, ("cultuur en ontspanning", "Cultuur en ontspanning")),
-    ):
+        fits = kinds[building] in _HORECA_KINDS and area[building] < _LARGEST_HORECA_M2
+        open_to_guests[number] = fits and uses[building] is None and not centre[number]
+    for values, zone in ((_HORECA, HORECA), (_CULTURE, CULTURE)):
         points = extract.points[extract.points["amenity"].isin(values)].geometry.to_numpy()
         for number in np.unique(shapely.STRtree(cells).query(points, predicate="intersects")[1]):
-            zones[number] = zones[number] if centre[number] else zone
+            zones[number] = zone if open_to_guests[number] else zones[number]
+    return zones
+
+
+def _zones_by_use(buildings: gpd.GeoDataFrame) -> list[Zone | None]:
+    """Return the zone that the use of each building points to, or None."""
+    zones: list[Zone | None] = [None] * len(buildings)
+    for key, value, zone in BY_USE:
+        for row in np.flatnonzero(buildings[key] == value):
+            zones[row] = zone
     return zones
 
 

@@ -27,6 +27,7 @@ from layers.demo_data._places import (
     make_employers,
     make_recreation_parks,
     make_workplaces,
+    supermarket_coverage,
 )
 from layers.demo_data._write import Written, write_manifest, write_raster, write_streets, write_vector
 from layers.demo_data._zoning import make_zoning
@@ -56,6 +57,7 @@ def build(folder: Path) -> dict[str, Written]:
         name: write_vector(folder, name, table, coverages.get(name, land.coverage), keep_order=name in _ORDERED)
         for name, table in tables.items()
     }
+    written["facilities"] = written["facilities"].with_kinds({"supermarket": supermarket_coverage(extract)})
     _say(started, "vector layers written")
     written["streets"] = write_streets(folder, read_street_table(SOURCE_FILE, GRID), land.coverage)
     written["noise"] = write_raster(folder, "noise", make_noise(land), land.coverage)

@@ -95,6 +95,19 @@ class SourceContract:
             assert part.coverage.is_valid
             assert shapely.area(shapely.difference(part.coverage, whole.coverage)) < 1.0, name
 
+    def test_kinds_are_known_at_least_as_far_as_the_layer(self, source: Source) -> None:
+        """A coverage of its own for a kind of row only adds, and a window of it never claims more than the whole."""
+        area = _window(source)
+        for name in sorted(source.offers()):
+            whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            assert set(whole.kind_coverage) == set(part.kind_coverage), name
+            for kind, known in whole.kind_coverage.items():
+                assert known.is_valid, (name, kind)
+                assert known.covers(whole.coverage), (name, kind)
+                assert _RD.contains(known), (name, kind)
+                assert part.kind_coverage[kind].is_valid, (name, kind)
+                assert shapely.area(shapely.difference(part.kind_coverage[kind], known)) < 1.0, (name, kind)
+
     def test_fingerprint_is_stable(self, source: Source) -> None:
         """Two loads of the same are the same."""
         for name in sorted(source.offers()):
