@@ -16,7 +16,7 @@ import shapely
 from pandas.api import types as dtypes
 from pyproj.exceptions import ProjError
 
-from suitability.errors import LayerError, Problem
+from suitability.errors import LayerError, Place, Problem
 from suitability.types import CRS
 
 if TYPE_CHECKING:
@@ -89,22 +89,26 @@ def _column_problems(frame: gpd.GeoDataFrame, spec: LayerSpec, where: str) -> li
             continue
         column = frame[name]
         if not _FITS[kind](column):
-            found = f"{column.dtype}" + (f" ({column.dropna().iloc[0]!r})" if column.notna().any() else "")
-            problems.append(Problem(f"{where}, {name}", "layer_column_type", {"found": found, "expected": kind}))
+            found = f"{column.dtype}" + (f" ({_plain(column.dropna().iloc[0])})" if column.notna().any() else "")
+            problems.append(Problem(Place(where, field=name), "layer_column_type", {"found": found, "expected": kind}))
     if spec.unique in frame.columns:
-        problems += _unique_problems(frame[spec.unique], f"{where}, {spec.unique}")
+        problems += _unique_problems(frame[spec.unique], where)
     return problems
 
 
 def _unique_problems(column: pd.Series, where: str) -> list[Problem]:
-    problems = []
+    problems, field = [], str(column.name)
     missing = np.flatnonzero(column.isna().to_numpy())
     if len(missing):
-        problems.append(Problem(f"{where}, {_rows(missing)}", "layer_id_missing", {}))
+        problems.append(Problem(Place(where, field=field, rows=_rows(missing)), "layer_id_missing", {}))
     twice = np.flatnonzero((column.duplicated(keep=False) & column.notna()).to_numpy())
     if len(twice):
         example = column.iloc[twice[0]]
-        problems.append(Problem(f"{where}, {_rows(twice)}", "layer_id_twice", {"found": example, "count": len(twice)}))
+        problems.append(
+            Problem(
+                Place(where, field=field, rows=_rows(twice)), "layer_id_twice", {"found": example, "count": len(twice)}
+            )
+        )
     return problems
 
 
@@ -130,23 +134,36 @@ def _mended(
     shapes = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
     broken = np.zeros(len(shapes), dtype=bool)
     if not trusted:
-        endless = np.flatnonzero(~np.isfinite(shapely.bounds(shapes)).all(axis=1) & ~_is_absent(shapes))
+        endless = np.flatnonzero(_has_endless(shapes))
         if len(endless):
-            problems.append(Problem(f"{where}, {_rows(endless)}", "layer_not_finite", {"count": len(endless)}))
+            problems.append(Problem(Place(where, rows=_rows(endless)), "layer_not_finite", {"count": len(endless)}))
             return shapes, ()
         broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
         shapes = np.where(broken, _repair(shapes, broken, spec), shapes)
     absent = np.flatnonzero(_is_absent(shapes))
     if len(absent):
-        problems.append(Problem(f"{where}, {_rows(absent)}", "layer_null_geometry", {"count": len(absent)}))
+        problems.append(Problem(Place(where, rows=_rows(absent)), "layer_null_geometry", {"count": len(absent)}))
     allowed = [_TYPE_IDS[name] for name in spec.geometry]
     types = shapely.get_type_id(shapes)
     wrong = np.flatnonzero(~np.isin(types, allowed) & ~_is_absent(shapes))
     if len(wrong):
         found = ", ".join(sorted({_TYPE_NAMES[number] for number in types[wrong]}))
         fields = {"found": found, "expected": " / ".join(spec.geometry), "count": len(wrong)}
-        problems.append(Problem(f"{where}, {_rows(wrong)}", "layer_geometry_type", fields))
+        problems.append(Problem(Place(where, rows=_rows(wrong)), "layer_geometry_type", fields))
     return shapes, tuple(np.flatnonzero(broken).tolist())
+
+
+def _has_endless(shapes: np.ndarray) -> np.ndarray:
+    """Return which shapes have a coordinate that is not a finite number; bounds would leave NaN out."""
+    corners, shape = shapely.get_coordinates(shapes, return_index=True)
+    found = np.zeros(len(shapes), dtype=bool)
+    found[shape[~np.isfinite(corners).all(axis=1)]] = True
+    return found
+
+
+def _plain(value: object) -> str:
+    """Return a value of a column as it stands in the file."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _is_absent(shapes: np.ndarray) -> np.ndarray:
@@ -166,6 +183,6 @@ def _repair(shapes: np.ndarray, broken: np.ndarray, spec: LayerSpec) -> np.ndarr
 
 
 def _rows(rows: np.ndarray) -> str:
-    """Return the first rows as people count them, from 1, for example ``row 3, 8 …``."""
+    """Return the first rows as people count them, from 1, for example ``3, 8 …``."""
     named = ", ".join(str(row + 1) for row in rows[:_MAX_ROWS_NAMED])
-    return f"row {named}" + (" …" if len(rows) > _MAX_ROWS_NAMED else "")
+    return named + (" …" if len(rows) > _MAX_ROWS_NAMED else "")

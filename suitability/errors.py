@@ -16,13 +16,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a mistake is: a file or layer, and what in it. ``line`` and ``rows`` count from 1; empty = not said."""
+
+    file: str
+    line: int = 0
+    rule: str = ""
+    field: str = ""
+    rows: str = ""
+
+    def text(self, lang: Lang) -> str:
+        """Return the place in words."""
+        named = {"line": self.line, "rule": self.rule, "field": self.field, "rows": self.rows}
+        said = [message(f"place.{name}", lang, value=value) for name, value in named.items() if value]
+        return ", ".join([self.file, *said])
+
+
+@dataclass(frozen=True)
 class Problem:
-    """One mistake: a place and a catalogue key with its fields.
+    """One mistake: a place and a catalogue key with its fields; ``key`` is the part after ``error.`` in the catalogue."""
 
-    ``where`` names file, line or row, and field; ``key`` is the part after ``error.`` in the catalogue.
-    """
-
-    where: str
+    where: str | Place
     key: str
     fields: Mapping[str, object] = field(default_factory=dict)
 
@@ -32,7 +46,8 @@ class Problem:
             name: value[lang] if isinstance(value, dict) and set(value) == set(LANGS) else value
             for name, value in self.fields.items()
         }
-        return f"{self.where}: {message(f'error.{self.key}', lang, **resolved)}"
+        where = self.where if isinstance(self.where, str) else self.where.text(lang)
+        return f"{where}: {message(f'error.{self.key}', lang, **resolved)}"
 
 
 class SuitabilityError(Exception):

@@ -49,7 +49,7 @@ def judge(measurement: Measurement, limit: Limit) -> Findings:
 def combine(findings: Sequence[Findings], scales: Sequence[float], *, take_best: bool) -> Findings:
     """Return, per parcel, the findings of the child that decides: the best (any of) or the worst (all of).
 
-    Children may differ in unit, so of equal outcomes the margin counts in parts of each child's ``scale``.
+    Children may differ in unit, so of equal outcomes the margin counts in units of each child's ``scale``.
     """
     outcomes = np.stack([finding.outcome for finding in findings]).astype(np.float64)
     margins = np.stack([f.margin / scale for f, scale in zip(findings, scales, strict=True)])
@@ -77,10 +77,13 @@ def _squeezed(margins: FloatArray) -> FloatArray:
 
 
 def scale_of(check: Check) -> float:
-    """Return what one unit of margin is measured by when rules of different units are compared: the limit itself."""
+    """Return what margins are measured by when rules of different units are compared.
+
+    The limit itself; of a limit of 0, of which there is no part, the near-miss band.
+    """
     if check.limit is None:
         return scale_of(check.children[0])
-    return abs(check.limit.largest) or 1.0
+    return abs(check.limit.largest) or check.near_miss or 1.0
 
 
 @dataclass(frozen=True)

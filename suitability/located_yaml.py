@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import yaml
 
-from suitability.errors import PolicyError, Problem, SourceError
+from suitability.errors import Place, PolicyError, Problem, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,17 +26,6 @@ class _Plain(yaml.SafeLoader):
     yaml_constructors: ClassVar = {
         tag: make for tag, make in yaml.SafeLoader.yaml_constructors.items() if tag != "tag:yaml.org,2002:binary"
     }
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a file; lines count from 1."""
-
-    file: str
-    line: int
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}"
 
 
 class LocatedDict(dict[str, Any]):
@@ -100,7 +88,7 @@ def _syntax_problem(path: Path, text: str, error: yaml.MarkedYAMLError) -> Probl
     mark = error.problem_mark or error.context_mark
     line = mark.line + 1 if mark else 1
     lines = text.splitlines()
-    where = str(Place(str(path), line))
+    where = Place(str(path), line)
     if "\t" in (lines[line - 1] if line <= len(lines) else ""):
         return Problem(where, "yaml_tab")
     return Problem(where, "yaml_syntax", {"found": error.problem or error.context or ""})
@@ -117,7 +105,7 @@ def _build(node: yaml.Node, file: str, problems: list[Problem], counter: Counter
             key = str(key_node.value)
             key_place = Place(file, key_node.start_mark.line + 1)
             if key in mapping:
-                problems.append(Problem(str(key_place), "duplicate_key", {"found": key}))
+                problems.append(Problem(key_place, "duplicate_key", {"found": key}))
             mapping.put(key, _build(value_node, file, problems, counter), key_place)
         return mapping
     if isinstance(node, yaml.SequenceNode):
@@ -130,7 +118,7 @@ def _build(node: yaml.Node, file: str, problems: list[Problem], counter: Counter
         return constructor.construct_object(node)
     except (yaml.YAMLError, ValueError):
         tag = node.tag.replace("tag:yaml.org,2002:", "!!")
-        problems.append(Problem(str(place), "yaml_syntax", {"found": f"{tag} {node.value}".strip()}))
+        problems.append(Problem(place, "yaml_syntax", {"found": f"{tag} {node.value}".strip()}))
         return None
     finally:
         constructor.dispose()

@@ -8,14 +8,15 @@ from __future__ import annotations
 import difflib
 import json
 import os
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
-from suitability.errors import PolicyError, Problem, SourceError
-from suitability.located_yaml import LocatedDict, LocatedList, Place, read_yaml
+from suitability.errors import Place, PolicyError, Problem, SourceError
+from suitability.located_yaml import LocatedDict, LocatedList, read_yaml
 from suitability.policy import CONVERSIONS, Check, Limit, LocalText, LocationType, Policy, Rule
 from suitability.types import Citation, Params
 
@@ -37,6 +38,8 @@ _EXPECTED: Final = {
     "model_attributes_type": "mapping", "finite_number": "number",
 }  # fmt: skip
 
+#: Mistakes that leave a value unread: what else is said of its line follows from them.
+_UNREADABLE: Final = {"yaml_syntax", "unknown_scale"}
 
 #: What pydantic adds to a location for each member of a union; it is in no file.
 _UNION_MARKS: Final = ("Params", "dict[str,any]")
@@ -94,11 +97,16 @@ def read_policy(name: str, criteria: Mapping[str, Criterion], config: Path | Non
     except ValidationError as error:
         problems += _problems(error, located, path, ())
     problems += _meaning(located, criteria, folder, path)  # also of a malformed policy: every mistake at once
-    unreadable = tuple(f"{problem.where}," for problem in problems if problem.key in {"yaml_syntax", "unknown_scale"})
-    problems = [problem for problem in problems if not problem.where.startswith(unreadable)]  # told already
+    unreadable = {_line(problem) for problem in problems if problem.key in _UNREADABLE}
+    problems = [p for p in problems if p.key in _UNREADABLE or _line(p) not in unreadable]  # told already
     if policy is None or problems:
         raise PolicyError(*problems)
     return _bind(policy, criteria)
+
+
+def _line(problem: Problem) -> tuple[str, int]:
+    """Return the file and line of a problem."""
+    return (problem.where, 0) if isinstance(problem.where, str) else (problem.where.file, problem.where.line)
 
 
 def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Path, ...] = ()) -> LocatedDict:
@@ -111,7 +119,7 @@ def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Pa
         return overlay
     base_path = folder / f"{base_name}.yaml"
     if not base_path.is_file():
-        where = str(overlay.places["extends"])
+        where = overlay.places["extends"]
         raise PolicyError(
             Problem(where, "extends_missing", {"found": base_name, "expected": ", ".join(policy_names(folder))})
         )
@@ -160,14 +168,12 @@ def _scale(reference: str, folder: Path, place: Place, problems: list[Problem]) 
     path = folder / "scales" / f"{name}.yaml"
     known = sorted(p.stem for p in (folder / "scales").glob("*.yaml"))
     if name not in known:
-        problems.append(Problem(str(place), "unknown_scale", {"found": name, "expected": ", ".join(known)}))
+        problems.append(Problem(place, "unknown_scale", {"found": name, "expected": ", ".join(known)}))
         return {}
     table = read_yaml(path).get("columns")
     columns = {k: v for k, v in table.items() if isinstance(v, dict)} if isinstance(table, dict) else {}
     if column not in columns:
-        problems.append(
-            Problem(str(place), "unknown_scale", {"found": reference, "expected": ", ".join(columns) or "-"})
-        )
+        problems.append(Problem(place, "unknown_scale", {"found": reference, "expected": ", ".join(columns) or "-"}))
         return {}
     return dict(columns[column])
 
@@ -290,10 +296,10 @@ def _unknown_names(check: LocatedDict, loc: _Loc, located: LocatedDict, folder: 
     return problems
 
 
-def _where(located: LocatedDict, path: Path, loc: tuple[str | int, ...]) -> str:
-    """Return "file, line 41, rule near_work, limit.at_most" for a location in the data."""
+def _where(located: LocatedDict, path: Path, loc: tuple[str | int, ...]) -> Place:
+    """Return file, line, rule and field for a location in the data."""
     node: Any = located
-    place, rule, trail = Place(str(path), 1), "", []
+    place, rule, trail = Place(str(path), 1), "", list[str]()
     for step in loc:
         if isinstance(node, LocatedDict) and isinstance(step, str):
             place = node.places.get(step, place)
@@ -302,12 +308,12 @@ def _where(located: LocatedDict, path: Path, loc: tuple[str | int, ...]) -> str:
         elif isinstance(node, LocatedList) and isinstance(step, int) and step < len(node):
             place, node = node.places[step], node[step]
             if isinstance(node, dict) and isinstance(node.get("id"), str):
-                rule, trail = f", rule {node['id']}", []
+                rule, trail = node["id"], []
             else:
                 trail.append(str(step + 1))
         else:
             trail.append(str(step))
-    return f"{place}{rule}" + (f", {'.'.join(trail)}" if trail else "")
+    return replace(place, rule=rule, field=".".join(trail))
 
 
 def _problems(
@@ -344,7 +350,7 @@ def _renamed(error: ValidationError, known: tuple[str, ...]) -> set[_Loc]:
     }
 
 
-def _problem(item: dict[str, Any], loc: _Loc, where: str) -> Problem:  # noqa: PLR0911 (one per kind of mistake)
+def _problem(item: dict[str, Any], loc: _Loc, where: Place) -> Problem:  # noqa: PLR0911 (one per kind of mistake)
     kind, context = str(item["type"]), item.get("ctx", {})
     if kind in {"too_short", "string_too_short"} or (kind == "missing" and isinstance(loc[-1], int)):
         return Problem(where, "too_few", {"found": json.dumps(item["input"]), "expected": context.get("min_length", 2)})
@@ -377,7 +383,7 @@ def _allowed(loc: _Loc, known: tuple[str, ...]) -> list[str]:
     return list(known or _MODELS.get(parent, Policy).model_fields)
 
 
-def _unknown_key(loc: _Loc, known: tuple[str, ...], where: str) -> Problem:
+def _unknown_key(loc: _Loc, known: tuple[str, ...], where: Place) -> Problem:
     allowed = _allowed(loc, known)
     fields = {"found": loc[-1], "expected": ", ".join(allowed), "suggestion": _suggestion(str(loc[-1]), allowed)}
     return Problem(where, "unknown_key", fields)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import shapely
 
 from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
@@ -32,6 +33,9 @@ Progress = Callable[[str, int, int], None]
 
 #: Layers that no rule needs but that outputs draw, when the source offers them.
 CONTEXT_LAYERS: Final = ("municipality", "settlements", "water")
+
+#: Beyond a rule's reach, so that "none within the limit" is sure, and not open at exactly the limit.
+_MORE_M: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -76,17 +80,27 @@ def load_layers(
     for check in policy.checks():
         for need in REGISTRY[check.criterion or ""].needs:
             largest = check.limit.largest if check.limit else 0.0
-            reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest))
+            reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest) + _MORE_M)
     offered = source.offers()
     if "parcels" not in offered:
         raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
-    wanted = [name for name in reach if name in offered]
+    wanted = [name for name in reach if name in offered]  # parcels first
     layers: Layers = {}
     for done, name in enumerate(wanted):
         progress("progress.loading", done, len(wanted))
         layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+        if name == "parcels":
+            area = _around(area, layers[name].frame)
     missing = tuple(sorted(name for name in reach if name not in offered and name not in CONTEXT_LAYERS))
     return layers, missing
+
+
+def _around(area: Area, frame: gpd.GeoDataFrame) -> Area:
+    """Return the area with the parcels that stick out of it: reach counts from them too."""
+    if area.polygon is None or frame.empty:
+        return area
+    whole = shapely.union(area.polygon, shapely.box(*shapely.total_bounds(frame.geometry.to_numpy())))
+    return replace(area, polygon=whole)
 
 
 def parcels_of(frame: gpd.GeoDataFrame) -> Parcels:

@@ -31,12 +31,20 @@ def criterion_of(check: Check) -> Criterion:
 
 
 def limit_text(limit: Limit, lang: Lang) -> str:
-    """Return a limit as people say it: at most 15 min."""
+    """Return a limit as people say it: at most 15 min. A limit is shown whole, never rounded."""
+    low, high = (
+        quantity(value, limit.unit, lang, more_decimals=_decimals_to_show_whole(value, limit.unit))
+        for value in (limit.numbers[0], limit.largest)
+    )
     if limit.between is not None:
-        low, high = (quantity(value, limit.unit, lang) for value in limit.between)
         return message("limit.between", lang, low=low, high=high)
-    key = "limit.at_most" if limit.at_most is not None else "limit.at_least"
-    return message(key, lang, value=quantity(limit.largest, limit.unit, lang))
+    return message("limit.at_most" if limit.at_most is not None else "limit.at_least", lang, value=high)
+
+
+def _decimals_to_show_whole(value: float, unit: str) -> int:
+    """Return how many more decimals ``quantity`` needs to show a number as the policy gives it."""
+    decimals = int(_shown_decimals(np.array([value]), unit)[0])
+    return next((n for n in range(4) if np.isclose(np.round(value, decimals + n), value, rtol=1e-12)), 4)
 
 
 def citation_text(citation: Citation | None, documents: dict[str, dict[str, object]], lang: Lang) -> str:
@@ -143,7 +151,9 @@ def _sentence(scan: Scan, check: Check, reason: int, value: float, margin: float
     """Return what one measuring check says where it measured ``value``."""
     criterion = criterion_of(check)
     key = criterion.reasons[reason]
-    if reason == NOT_KNOWN:
+    if reason == NOT_KNOWN and np.isinf(value):
+        key = "reason.edge_of_data_none"
+    elif reason == NOT_KNOWN:
         missing = [need.layer for need in criterion.needs if need.layer not in scan.layers]
         if missing and criterion.id != "declared":
             return message("reason.no_layer", lang, layer=message(f"layer.{missing[0]}", lang))

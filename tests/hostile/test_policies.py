@@ -136,6 +136,7 @@ def test_at_the_command_line(lang: str, tmp_path: Path) -> None:
         cwd=Path(__file__).parent.parent.parent,
     )  # fmt: skip
     assert run.returncode == 2
-    assert "line 10, rule near_work, params.min_jobs" in run.stderr
+    place = {"nl": "regel 10, beleidsregel near_work", "en": "line 10, rule near_work"}[lang]
+    assert f"{place}, params.min_jobs" in run.stderr
     assert "Traceback" not in run.stderr + run.stdout
     assert run.stdout == ""
