@@ -177,7 +177,8 @@ def card_text(scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, obj
 
 
 def _heading(facts: ParcelFacts, lang: Lang) -> str:
-    place = ", ".join(part for part in (facts.label, facts.settlement) if part)
+    said = [part for part in facts.label.split(", ") if part]  # an address may end in its settlement
+    place = ", ".join(said if facts.settlement in said else [*said, facts.settlement])
     return message(
         "explain.heading", lang, parcel=facts.parcel_id, place=place, area=quantity(facts.area_m2, "m2", lang)
     )

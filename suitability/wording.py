@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,10 +105,8 @@ def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray
     reason = finding.reason[rows]
     table = np.column_stack([reason, np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code])
     _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
-    made = [
-        _sentence(scan, check, int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]]), lang)
-        for i in first
-    ]
+    say = _Sentences(scan, check, lang)
+    made = [say.of(int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]])) for i in first]
     return np.array(made, dtype=object)[inverse.ravel()]
 
 
@@ -147,34 +146,45 @@ def _rounded(values: FloatArray, decimals: FloatArray) -> FloatArray:
     return rounded
 
 
-def _sentence(scan: Scan, check: Check, reason: int, value: float, margin: float, name: str, lang: Lang) -> str:
-    """Return what one measuring check says where it measured ``value``."""
-    criterion = criterion_of(check)
-    key = criterion.reasons[reason]
-    if reason == NOT_KNOWN and np.isinf(value):
-        key = "reason.edge_of_data_none"
-    elif reason == NOT_KNOWN:
-        missing = [need.layer for need in criterion.needs if need.layer not in scan.layers]
-        if missing and criterion.id != "declared":
-            return message("reason.no_layer", lang, layer=message(f"layer.{missing[0]}", lang))
-        if not np.isnan(value):  # something was found, but not enough to decide
-            key = f"{key}_edge" if has_message(f"{key}_edge") else "reason.edge_of_data"
-    if np.isinf(value) and reason != NOT_KNOWN:
-        key = f"{key}_none"
-    limit = check.limit
-    if limit is None:
-        raise TypeError(f"{check.id} measures nothing")
-    decimals = _decimals_to_tell_apart(value, limit.largest, criterion.unit, lang)
-    return message(
-        key,
-        lang,
-        value=quantity(value, criterion.unit, lang, more_decimals=decimals),
-        limit=limit_text(limit, lang),
-        margin=quantity(abs(margin), criterion.unit, lang, more_decimals=decimals),
-        object=name,
-        shortfall=quantity(max(-value, 0.0), criterion.unit, lang),
-        label=check.label.in_(lang),
-    )
+class _Sentences:
+    """What one measuring check says; what does not depend on the parcel is worked out once."""
+
+    def __init__(self, scan: Scan, check: Check, lang: Lang) -> None:
+        if check.limit is None:
+            raise TypeError(f"{check.id} measures nothing")
+        self.criterion, self.limit, self.lang = criterion_of(check), check.limit, lang
+        self.limit_said, self.label = limit_text(check.limit, lang), check.label.in_(lang)
+        missing = [need.layer for need in self.criterion.needs if need.layer not in scan.layers]
+        self.missing = missing[0] if missing and self.criterion.id != "declared" else None
+
+    def of(self, reason: int, value: float, margin: float, name: str) -> str:
+        """Return the sentence where the check measured ``value`` and names the object ``name``."""
+        if reason == NOT_KNOWN and self.missing is not None:
+            return message("reason.no_layer", self.lang, layer=message(f"layer.{self.missing}", self.lang))
+        unit, lang = self.criterion.unit, self.lang
+        decimals = _decimals_to_tell_apart(value, self.limit.largest, unit, lang)
+        return message(
+            self._key(reason, value),
+            lang,
+            value=quantity(value, unit, lang, more_decimals=decimals),
+            limit=self.limit_said,
+            margin=quantity(abs(margin), unit, lang, more_decimals=decimals),
+            object=name,
+            shortfall=quantity(max(-value, 0.0), unit, lang),
+            label=self.label,
+        )
+
+    def _key(self, reason: int, value: float) -> str:
+        """Return the key of the sentence: within, beyond or unknown, and whether anything was found."""
+        key = self.criterion.reasons[reason]
+        if reason != NOT_KNOWN:
+            return f"{key}_none" if math.isinf(value) else key
+        if math.isinf(value):
+            return "reason.edge_of_data_none"
+        if math.isnan(value):
+            return key
+        # something was found, but not enough to decide
+        return f"{key}_edge" if has_message(f"{key}_edge") else "reason.edge_of_data"
 
 
 def _decimals_to_tell_apart(value: float, limit: float, unit: str, lang: Lang) -> int:

@@ -28,6 +28,8 @@ PARCELS: Final = "parcels"
 
 _CACHE_MB: Final = "256"  # the file is new and renamed only when whole: neither its cache nor its journal must survive
 
+_PRAGMA: Final = "page_size=16384,journal_mode=OFF"
+
 _STYLES: Final = """
 CREATE TABLE layer_styles (
   id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), f_table_schema TEXT(256),
@@ -43,7 +45,12 @@ def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made:
     """
     stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     layers = {LONGLIST: frame[kept], PARCELS: frame}
-    settings = {"OGR_CURRENT_DATE": stamp, "OGR_SQLITE_SYNCHRONOUS": "OFF", "OGR_SQLITE_CACHE": _CACHE_MB}
+    settings = {
+        "OGR_CURRENT_DATE": stamp,
+        "OGR_SQLITE_SYNCHRONOUS": "OFF",
+        "OGR_SQLITE_CACHE": _CACHE_MB,
+        "OGR_SQLITE_PRAGMA": _PRAGMA,
+    }
     before = {name: pyogrio.get_gdal_config_option(name) for name in settings}
     pyogrio.set_gdal_config_options(settings)
     try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from suitability.scan import Scan
     from suitability.types import GeometryArray
 
-_LINES_M: Final = 3.0  # to which lines are simplified that only serve orientation
+_WATER_M: Final = 3.0  # to which water and borders are simplified: they only serve orientation
 _MOST_NAMES: Final = 30
 
 _WATER: Final = {"color": "#7fb2d9", "weight": 0.5, "fillColor": "#a9cfe8", "fillOpacity": 1.0}
@@ -30,7 +30,7 @@ def add_ground(site_map: folium.Map, data: MapData, scan: Scan) -> None:
     """Add what lies under the parcels: water and the boundary of the municipality, as far as the scan has them."""
     for name, style in (("water", _WATER), ("municipality", _BORDER)):
         if name in scan.layers:
-            shapes = shapely.simplify(scan.layers[name].frame.geometry.to_numpy(), _LINES_M)
+            shapes = shapely.simplify(scan.layers[name].frame.geometry.to_numpy(), _WATER_M)
             Shapes(data.add(shapes[~shapely.is_empty(shapes)]), style).add_to(site_map)
 
 
@@ -42,12 +42,11 @@ def add_landmarks(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) -
 
 
 def _add_streets(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) -> None:
-    """Add the streets of all modes as one shape of merged lines."""
+    """Add the streets of all modes as one shape."""
     if "streets" not in scan.layers:
         return
     segments = np.concatenate([graph.segments for graph in scan.layers["streets"].streets.values()])
-    lines = shapely.get_parts(shapely.line_merge(shapely.multilinestrings(_distinct(segments))))
-    shape = shapely.multilinestrings(shapely.simplify(lines, _LINES_M))
+    shape = shapely.multilinestrings(_distinct(segments))
     label = f'<span class="swatch line"></span>{message("layer.streets", lang)}'
     Shapes(data.add([shape]), _STREETS).add_to(folium.FeatureGroup(name=label).add_to(site_map))
 

@@ -7,20 +7,19 @@ its own, and the functions of ``static/map.js`` set texts as text.
 from __future__ import annotations
 
 import json
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
 from branca.element import MacroElement
 from folium.template import Template
+from pyproj import Transformer
 
 from suitability.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pyproj import Transformer
     from shapely import Geometry
 
     from suitability.types import FloatArray, GeometryArray
@@ -56,10 +55,11 @@ class MapData:
 
     def __init__(self) -> None:
         self._collections: list[str] = []
+        self._turn = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)  # of this map alone: threads may share none
 
     def add(self, geometry: GeometryArray | list[Geometry], properties: Sequence[dict[str, Any]] | None = None) -> int:
         """Keep geometries in EPSG:28992 with the properties of each; return their number in the script."""
-        turned = shapely.transform(shapely.force_2d(np.asarray(geometry, dtype=object)), _degrees)
+        turned = shapely.transform(shapely.force_2d(np.asarray(geometry, dtype=object)), self._degrees)
         texts = ["{}"] * len(turned) if properties is None else [json.dumps(p, ensure_ascii=False) for p in properties]
         features = ",".join(
             f'{{"type":"Feature","properties":{text},"geometry":{shape}}}'
@@ -72,19 +72,10 @@ class MapData:
         """Return the script; no text in it can end the script."""
         return f"var DATA = [{','.join(self._collections)}];".replace("<", "\\u003c")
 
+    def bounds(self, geometry: GeometryArray) -> list[list[float]]:
+        """Return [[south, west], [north, east]] in WGS84 of geometries in EPSG:28992."""
+        corners = self._degrees(shapely.total_bounds(geometry).reshape(2, 2))
+        return [[float(y), float(x)] for x, y in corners]
 
-def bounds_of(geometry: GeometryArray) -> list[list[float]]:
-    """Return [[south, west], [north, east]] in WGS84."""
-    corners = _degrees(shapely.total_bounds(geometry).reshape(2, 2))
-    return [[float(y), float(x)] for x, y in corners]
-
-
-@cache
-def _to_wgs84() -> Transformer:
-    from pyproj import Transformer  # noqa: PLC0415 (only a map needs it)
-
-    return Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
-
-
-def _degrees(xy: FloatArray) -> FloatArray:
-    return np.round(np.column_stack(_to_wgs84().transform(xy[:, 0], xy[:, 1])), _DECIMALS)
+    def _degrees(self, xy: FloatArray) -> FloatArray:
+        return np.round(np.column_stack(self._turn.transform(xy[:, 0], xy[:, 1])), _DECIMALS)

@@ -16,7 +16,7 @@ import numpy as np
 import shapely
 
 from suitability.export.map_context import add_ground, add_landmarks
-from suitability.export.map_shapes import MapData, Shapes, bounds_of
+from suitability.export.map_shapes import MapData, Shapes
 from suitability.export.style import COLOURS
 from suitability.export.table import CLASSES, classes_of
 from suitability.messages import long_date, message, number, quantity
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
 #: More separate shapes make a laptop's browser stutter.
 MOST_DRAWN: Final = 5000
-
-_SIMPLIFIED_M: Final = 1.5  # of merged areas: less than a pixel at the scale of a street
 
 _CLOSEST: Final = 19  # zoom level of Leaflet: a house fills the hand
 
@@ -72,7 +70,7 @@ def write_map(scan: Scan, longlist: Longlist, table: pd.DataFrame, path: Path, l
     _add_classes(site_map, data, scan, table, drawn_parcels(scan, longlist)[0], lang)
     add_landmarks(site_map, data, scan, lang)
     folium.LayerControl(collapsed=False).add_to(site_map)
-    site_map.fit_bounds(bounds_of(scan.parcels.geometry))
+    site_map.fit_bounds(data.bounds(scan.parcels.geometry))
     title = html.escape(message("map.title", lang, area=scan.area.name))
     scripts = "".join(f"<script>{code}</script>" for code in (_static("leaflet.js"), _static("map.js"), data.script()))
     head = f"<head>{_SECURITY}<title>{title}</title><style>{_style_sheet()}</style>{scripts}"
@@ -95,9 +93,9 @@ def _add_classes(
         swatch = f'<span class="swatch" style="background:{COLOURS[name]}"></span>'
         label = f"{swatch}{message(f'outcome.{name}', lang)} ({number(len(here), lang)})"
         group = folium.FeatureGroup(name=label).add_to(site_map)
-        areas = shapely.simplify(shapely.get_parts(merged(scan.parcels.geometry[here])), _SIMPLIFIED_M)
+        area = merged(scan.parcels.geometry[here])
         fill = {"stroke": False, "fillColor": COLOURS[name], "fillOpacity": 0.6}
-        Shapes(data.add([shapely.multipolygons(areas)]), fill).add_to(group)
+        Shapes(data.add([area]), fill).add_to(group)
         rows = np.intersect1d(here, drawn)
         cards = [{"lines": lines} for lines in _cards(table.iloc[rows], lang)]
         line = {"color": "#333333", "weight": 0.6, "fillColor": COLOURS[name], "fillOpacity": 0.25}
@@ -107,7 +105,7 @@ def _add_classes(
 def merged(geometry: Any) -> Any:  # noqa: ANN401 (a shapely geometry)
     """Return the union of parcels; the quick union holds where they do not overlap, which is checked by area."""
     quick = shapely.coverage_union_all(geometry)
-    if np.isclose(shapely.area(quick), shapely.area(geometry).sum(), rtol=1e-9) and shapely.is_valid(quick):
+    if np.isclose(shapely.area(quick), shapely.area(geometry).sum(), rtol=1e-9):
         return quick
     return shapely.union_all(geometry)
 
@@ -123,8 +121,9 @@ def _cards(shown: pd.DataFrame, lang: Lang) -> list[list[tuple[str, str]]]:
     cards = []
     for parcel, label, where, area, verdict, reason, source, restriction in columns:
         title = f"{label} ({parcel})" if label else parcel
+        known = f", {where}" if where not in label.split(", ") else ""
         lines = [
-            ("", f"{title}, {where}, {quantity(round(area), 'm2', lang)}"),
+            ("", f"{title}{known}, {quantity(round(area), 'm2', lang)}"),
             (heads["verdict"], message(f"outcome.{verdict}", lang)),
             (heads["tightest" if verdict.startswith("pass") else "reason"], reason),
             (heads["source"], source),

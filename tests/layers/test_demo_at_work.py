@@ -55,7 +55,7 @@ def test_every_rule_removes_parcels_of_its_own(scan: Scan) -> None:
 
 
 def test_near_work_shows_under_its_own_policy(scan_of: Callable[[str], Scan]) -> None:
-    """With 1 km and 50 jobs the rule removes thousands, and leaves most."""
+    """With 2 km and 150 jobs the rule removes thousands, and leaves most."""
     steps = {step.rule_id: step for step in make_longlist(scan_of("demo-nearby")).funnel}
     assert steps["near_work"].only_this > 1_000
     assert steps["near_work"].remaining > 10_000

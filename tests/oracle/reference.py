@@ -1,0 +1,43 @@
+"""Every criterion once more, slow and obvious, straight from the layers: what the vectorised engine must equal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.oracle import reference_areas, reference_distances, reference_travel
+from tests.oracle.known import NOTHING
+
+if TYPE_CHECKING:
+    from suitability.policy import Check
+    from suitability.scan import Scan
+    from tests.oracle.known import Known
+
+_SIMPLE = {
+    "zoning_share": (reference_areas.zoning_share, ("zoning",)),
+    "recreation_overlap": (reference_areas.recreation_overlap, ("recreation_parks",)),
+    "building_plot_share": (reference_areas.building_plot_share, ("building_plots",)),
+    "parcel_area": (reference_areas.parcel_area, ()),
+    "capacity": (reference_areas.capacity, ()),
+    "noise_level": (reference_areas.noise_level, ("noise",)),
+    "employer_distance": (reference_distances.employer_distance, ("employers",)),
+    "nuisance_clearance": (reference_distances.nuisance_clearance, ("businesses",)),
+    "road_frontage": (reference_distances.road_frontage, ("public_roads",)),
+    "declared": (reference_distances.declared, ("declarations",)),
+}
+CRITERIA = {*_SIMPLE, "facility_minutes"}
+
+
+def measure_all(scan: Scan, check: Check) -> list[Known]:
+    """Return what one check measures on every parcel, parcel by parcel; a layer that is not there tells nothing."""
+    parcels = dict(zip(scan.parcels.ids, scan.parcels.geometry, strict=True))
+    if check.criterion == "facility_minutes":
+        measure, needs = None, ("streets", "facilities")
+    else:
+        make, needs = _SIMPLE[str(check.criterion)]
+    if any(name not in scan.layers for name in needs):
+        return [NOTHING for _ in parcels]
+    if check.criterion == "facility_minutes":
+        measure = reference_travel.facility_minutes(scan.layers, check.params, parcels)
+    else:
+        measure = make(scan.layers, check.params)
+    return [measure(parcel_id, shape) for parcel_id, shape in parcels.items()]

@@ -1,0 +1,146 @@
+"""The criteria that measure area, slow and obvious: one parcel at a time, whole shapes, no pieces, no shortcuts."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from tests.oracle.known import NOTHING, Known, exactly
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from shapely.geometry.base import BaseGeometry
+
+    from suitability.types import Layers, Raster
+    from tests.oracle.known import MeasureOne
+
+_TOUCHES = 1e-9  # of a cell: less than that is touching
+_ROUNDING = 1e-6  # of a parcel
+
+
+class Shapes:
+    """Some rows of a layer; the index only finds the ones whose bounding box touches."""
+
+    def __init__(self, shapes: Iterable[BaseGeometry]) -> None:
+        self.shapes = list(shapes)
+        self.tree = shapely.STRtree(self.shapes)
+
+    def covered(self, parcel: BaseGeometry) -> BaseGeometry:
+        """Return the part of a parcel that lies in any of the shapes."""
+        parts = [parcel.intersection(self.shapes[i]) for i in self.tree.query(parcel)]
+        return shapely.union_all(parts) if len(parts) > 1 else parts[0] if parts else shapely.Polygon()
+
+
+def zoning_share(layers: Layers, params: Any) -> MeasureOne:
+    """Return the share of a parcel in zones of an allowed designation; unmapped or unseen land could be allowed."""
+    zones, coverage = layers["zoning"].frame, layers["zoning"].coverage
+    allowed = Shapes(s for s, d in zip(zones.geometry, zones["designation"], strict=True) if d in params.allowed)
+    unmapped = Shapes(zones.geometry[zones["designation"].isna()])
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        share = allowed.covered(parcel).area / parcel.area
+        unsure = unmapped.covered(parcel).area + parcel.difference(coverage).area
+        return Known(min(share, 1), min(share, 1), min(share + unsure / parcel.area, 1))
+
+    return measure
+
+
+def building_plot_share(layers: Layers, _params: Any) -> MeasureOne:
+    """Return the share of a parcel in building plots; there could be one on unseen land."""
+    plots, coverage = Shapes(layers["building_plots"].frame.geometry), layers["building_plots"].coverage
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        share = min(plots.covered(parcel).area / parcel.area, 1)
+        return Known(share, share, min(share + parcel.difference(coverage).area / parcel.area, 1))
+
+    return measure
+
+
+def recreation_overlap(layers: Layers, params: Any) -> MeasureOne:
+    """Return the square metres of recreation park on a parcel; there could be one on unseen land."""
+    rows, coverage = layers["recreation_parks"].frame, layers["recreation_parks"].coverage
+    kinds = params.park_kinds
+    parks = Shapes(s for s, k in zip(rows.geometry, rows["park_kind"], strict=True) if not kinds or k in kinds)
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        area = parks.covered(parcel).area
+        return Known(area, area, area + parcel.difference(coverage).area)
+
+    return measure
+
+
+def parcel_area(_layers: Layers, params: Any) -> MeasureOne:
+    """Return the area that is left of a parcel when a strip along its boundary stays free."""
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        return exactly((parcel.buffer(-params.setback_m, quad_segs=64) if params.setback_m else parcel).area)
+
+    return measure
+
+
+def capacity(layers: Layers, params: Any) -> MeasureOne:
+    """Return the beds: add one after another as long as building, parking and green fit on the net area."""
+    net_area = parcel_area(layers, params)
+    footprint = params.floor_area_per_bed_m2 / params.storeys
+    parking = params.spaces_per_bed * params.space_m2
+
+    def measure(parcel_id: str, parcel: BaseGeometry) -> Known:
+        net, beds, hair = net_area(parcel_id, parcel).value, 0, _ROUNDING
+        while (
+            (beds + 1 - hair) * footprint <= net * params.built_share
+            and (beds + 1 - hair) * (footprint + parking) <= net * (1 - params.green_share)
+            and (params.max_beds is None or beds < params.max_beds)
+        ):
+            beds += 1
+        return exactly(float(beds))
+
+    return measure
+
+
+def noise_level(layers: Layers, params: Any) -> MeasureOne:
+    """Return the noise on a parcel, from the area of each cell of the grid inside it, one intersection per cell."""
+    grid = layers["noise"].raster
+    cells_db = grid.values
+    rows, columns = cells_db.shape
+    a_cell = grid.cell_m**2
+
+    def level(row: int, column: int) -> float:
+        return float(cells_db[row, column]) if 0 <= row < rows and 0 <= column < columns else math.nan
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        left, bottom, right, top = parcel.bounds
+        row_range = range(_cell(grid.top - top, grid), _cell(grid.top - bottom, grid) + 1)
+        column_range = range(_cell(left - grid.left, grid), _cell(right - grid.left, grid) + 1)
+        cells = [(row, column) for row in row_range for column in column_range]
+        x = [grid.left + column * grid.cell_m for _, column in cells]
+        y = [grid.top - row * grid.cell_m for row, _ in cells]
+        squares = shapely.box(x, np.subtract(y, grid.cell_m), np.add(x, grid.cell_m), y)
+        inside = shapely.area(shapely.intersection(squares, parcel))
+        found = [(level(*cell), area) for cell, area in zip(cells, inside, strict=True) if area > _TOUCHES * a_cell]
+        return _noise([(db, area) for db, area in found if not math.isnan(db)], parcel.area, params)
+
+    return measure
+
+
+def _cell(metres: float, grid: Raster) -> int:
+    """Return the number of the cell so many metres from the corner of the grid."""
+    return math.floor(metres / grid.cell_m)
+
+
+def _noise(found: list[tuple[float, float]], area: float, params: Any) -> Known:
+    """Return the highest or mean level; what is not known of the parcel lies between the quietest and the loudest."""
+    if not found:
+        return NOTHING
+    known = sum(part for _, part in found)
+    missing = 1 - known / area
+    missing = missing if missing > _ROUNDING else 0
+    if params.statistic == "highest":
+        loudest = max(db for db, _ in found)
+        return Known(loudest, loudest, max(loudest, params.loudest_db) if missing else loudest)
+    mean = sum(db * part for db, part in found) / known
+    low, high = (mean * (1 - missing) + bound * missing for bound in (params.quietest_db, params.loudest_db))
+    return Known(mean, min(low, mean), max(high, mean))

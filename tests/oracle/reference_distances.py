@@ -1,0 +1,104 @@
+"""The criteria that measure distances, slow and obvious: one parcel at a time, against every object."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import shapely
+
+from tests.oracle.known import NOTHING, Known, exactly, spare
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from shapely.geometry.base import BaseGeometry
+
+    from suitability.types import Layers
+    from tests.oracle.known import MeasureOne
+
+_FINE = 256  # segments per quarter of a circle: a buffer is a polygon, with slightly too little in it
+_WIDEST_HALF_ROAD_M = 50.0
+
+
+class Nearest:
+    """Objects of which only the nearest matters; the index looks at bounding boxes, the distance is the plain one."""
+
+    def __init__(self, shapes: Sequence[BaseGeometry]) -> None:
+        self.shapes = list(shapes)
+        self.tree = shapely.STRtree(self.shapes)
+
+    def distance(self, parcel: BaseGeometry) -> float:
+        """Return the distance to the nearest object; infinite when there is none."""
+        return parcel.distance(self.shapes[self.tree.nearest(parcel)]) if self.shapes else math.inf
+
+    def distance_to_each(self, parcel: BaseGeometry) -> float:
+        """Return the same without an index."""
+        return min((parcel.distance(shape) for shape in self.shapes), default=math.inf)
+
+
+def employer_distance(layers: Layers, params: Any) -> MeasureOne:
+    """Return the metres to the nearest employer that is large enough; an unseen one lies beyond the coverage."""
+    employers, coverage = layers["employers"].frame, layers["employers"].coverage
+    near = Nearest([shape for shape, jobs in zip(employers.geometry, employers["jobs"], strict=True)
+                    if jobs >= params.min_jobs])  # fmt: skip
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        distance = near.distance(parcel)
+        return Known(distance, min(distance, spare(parcel, coverage)), distance)
+
+    return measure
+
+
+def nuisance_clearance(layers: Layers, params: Any) -> MeasureOne:
+    """Return the least of distance minus guideline distance, category by category.
+
+    A business of unknown category, or one beyond the coverage, has the highest category at worst.
+    """
+    businesses, coverage = layers["businesses"].frame, layers["businesses"].coverage
+    categories = [c if c in params.guideline_m else None for c in businesses["environmental_category"]]
+    of_category = {
+        category: Nearest([s for s, c in zip(businesses.geometry, categories, strict=True) if c == category])
+        for category in {*params.guideline_m, None}
+    }
+    worst = params.guideline_m[params.highest_category]
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        clear = min(of_category[c].distance(parcel) - metres for c, metres in params.guideline_m.items())
+        unknown = of_category[None].distance(parcel) - worst
+        unseen = spare(parcel, coverage) - worst
+        return Known(clear, min(clear, unknown, unseen), clear)
+
+    return measure
+
+
+def road_frontage(layers: Layers, params: Any) -> MeasureOne:
+    """Return the metres of boundary within half the width plus the gap of any road: the boundary minus round buffers."""
+    roads, coverage = layers["public_roads"].frame, layers["public_roads"].coverage
+    lines = list(roads.geometry)
+    reach = [width / 2 + params.gap_m for width in roads["width_m"]]
+    buffers = [line.buffer(r, quad_segs=_FINE) for line, r in zip(lines, reach, strict=True)]
+    tree = shapely.STRtree(buffers)
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        rest = parcel.boundary
+        for i in tree.query(parcel.boundary):
+            rest = rest.difference(buffers[i])
+        length = parcel.boundary.length - rest.length
+        unseen = spare(parcel, coverage) < _WIDEST_HALF_ROAD_M + params.gap_m
+        return Known(length, length, math.inf if unseen else length)
+
+    return measure
+
+
+def declared(layers: Layers, params: Any) -> MeasureOne:
+    """Return the last answer that a person gave on this parcel."""
+    answers = layers["declarations"].table
+
+    def measure(parcel_id: str, _parcel: BaseGeometry) -> Known:
+        given = [answer for parcel, question, answer
+                 in zip(answers["parcel_id"], answers["question"], answers["answer"], strict=True)
+                 if parcel == parcel_id and question == params.question]  # fmt: skip
+        return exactly(float(given[-1])) if given else NOTHING
+
+    return measure
