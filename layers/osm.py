@@ -335,7 +335,7 @@ def read_facilities(path: Path, kinds: tuple[FacilityKind, ...]) -> gpd.GeoDataF
                 shapes.append(_shape(item))
     except (OSError, RuntimeError) as error:
         raise SourceError(Problem(str(path), "osm_unreadable", {"found": str(error)})) from error
-    points = shapely.point_on_surface(shapely.transform(np.array(shapes, dtype=object), project)) if shapes else []
+    points = shapely.point_on_surface(shapely.transform(np.array(shapes, dtype=object), project))
     columns = ("facility_kind", "name", "source_id")
     return gpd.GeoDataFrame(
         {c: [row[i] for row in rows] for i, c in enumerate(columns)}, geometry=list(points), crs=CRS

@@ -224,7 +224,7 @@ def boundary_near_lines(
     reach = within_m[piece_line]
     low, high = piece.min(axis=1) - reach[:, None], piece.max(axis=1) + reach[:, None]
     boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    p, s = shapely.STRtree(shapely.linestrings(side)).query(boxes)
+    p, s = shapely.STRtree(np.asarray(shapely.linestrings(side), dtype=object)).query(boxes)
     begin, end = _interval_within(side[s], piece[p], reach[p])
     length = np.hypot(*(side[:, 1] - side[:, 0]).T)
     hit = end > begin

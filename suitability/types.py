@@ -207,8 +207,7 @@ class StreetGraph:
     def segments(self) -> GeometryArray:
         """The segments as LineStrings, shape (m,)."""
         ends = np.stack([self.node_xy[self.tail], self.node_xy[self.head]], axis=1)
-        lines: GeometryArray = shapely.linestrings(ends)
-        return lines
+        return np.asarray(shapely.linestrings(ends), dtype=object)
 
     @cached_property
     def reversed_arcs(self) -> tuple[IntArray, IntArray, FloatArray]:

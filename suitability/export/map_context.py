@@ -46,9 +46,9 @@ def _add_streets(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) ->
     if "streets" not in scan.layers:
         return
     segments = np.concatenate([graph.segments for graph in scan.layers["streets"].streets.values()])
-    shape = shapely.multilinestrings(_distinct(segments))
+    shape = np.asarray([shapely.multilinestrings(_distinct(segments))], dtype=object)
     label = f'<span class="swatch line"></span>{message("layer.streets", lang)}'
-    Shapes(data.add([shape]), _STREETS).add_to(folium.FeatureGroup(name=label).add_to(site_map))
+    Shapes(data.add(shape), _STREETS).add_to(folium.FeatureGroup(name=label).add_to(site_map))
 
 
 def _distinct(segments: GeometryArray) -> GeometryArray:
