@@ -262,7 +262,9 @@ def main() -> None:
         for sentence in error.sentences(language):
             print(sentence, file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, SystemExit) as stop:
+        if isinstance(stop, SystemExit) and stop.code != STOPPED:  # typer turns Ctrl-C into an exit of its own
+            raise
         print(message("cli.stopped", language), file=sys.stderr)
         sys.exit(STOPPED)
     finally:
