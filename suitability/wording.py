@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -103,11 +103,21 @@ def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray
     code, codes = pd.factorize(names)
     value, margin = _as_shown(finding.value[rows], finding.margin[rows], check, criterion.unit)
     reason = finding.reason[rows]
-    table = np.column_stack([reason, np.nan_to_num(value, nan=-1e18), np.nan_to_num(margin, nan=-1e18), code])
-    _, first, inverse = np.unique(table, axis=0, return_index=True, return_inverse=True)
+    first, which = different(reason, value, margin, code)
     say = _Sentences(scan, check, lang)
     made = [say.of(int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]])) for i in first]
-    return np.array(made, dtype=object)[inverse.ravel()]
+    return np.array(made, dtype=object)[which]
+
+
+def different(*columns: NDArray[Any]) -> tuple[IntArray, IntArray]:
+    """Return the first row of each different combination, and which combination each row is; NaN equals NaN."""
+    which = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        code, values = pd.factorize(column, use_na_sentinel=False)
+        which = pd.factorize(which * len(values) + code)[0].astype(np.int64)
+    first = np.zeros(which.max(initial=-1) + 1, dtype=np.int64)
+    first[which[::-1]] = np.arange(len(which))[::-1]
+    return first, which
 
 
 def _as_shown(value: FloatArray, margin: FloatArray, check: Check, unit: str) -> tuple[FloatArray, FloatArray]:

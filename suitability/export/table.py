@@ -15,7 +15,7 @@ import shapely
 from suitability.geometry import inner_points
 from suitability.messages import LANGS
 from suitability.types import Outcome
-from suitability.wording import citation_text, criterion_of, deciding_checks, object_names, reason_texts
+from suitability.wording import citation_text, criterion_of, deciding_checks, different, object_names, reason_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,13 +122,14 @@ def _deciding(scan: Scan, documents: dict[str, dict[str, object]]) -> dict[str, 
 
 def consequences(scan: Scan, lang: Lang) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
     """Return what each parcel's use is limited to, shape (n,); every combination of rules is worded once."""
-    patterns, which = np.unique(scan.verdicts.restricted, axis=0, return_inverse=True)
+    restricted = scan.verdicts.restricted
+    first, which = different(*restricted.T)
     texts = []
-    for pattern in patterns:
+    for pattern in restricted[first]:
         rules = (scan.policy.rules[j] for j in np.flatnonzero(pattern))
         said = dict.fromkeys(rule.consequence.in_(lang) for rule in rules if rule.consequence is not None)
         texts.append(" ".join(said))
-    return np.array(texts, dtype=object)[which.ravel()]
+    return np.array(texts, dtype=object)[which]
 
 
 def reasons(scan: Scan, lang: Lang) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
