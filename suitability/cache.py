@@ -40,7 +40,7 @@ def measurement_key(criterion: Criterion, params: Params, parcels: Parcels, laye
     digest = hashlib.sha256()
     digest.update(json.dumps([criterion.id, params.model_dump(mode="json")], sort_keys=True).encode())
     digest.update(parcels.fingerprint.encode())
-    for need in criterion.needs:
+    for need in criterion.needs_of(params):
         digest.update(f"{need.layer} {layers[need.layer].fingerprint}".encode())
     package = Path(__file__).parent
     module = Path(str(sys.modules[criterion.measure.__module__].__file__))

@@ -62,7 +62,7 @@ def scan(
     language = _language(lang)
     from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415
-    from suitability.policy_file import config_folder, documents  # noqa: PLC0415
+    from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
     check_folder(out)
     with _progress(language) as progress:
@@ -94,7 +94,7 @@ def explain(
     language = _language(lang)
     from suitability.explain import card_text  # noqa: PLC0415
     from suitability.explain import explain as explain_parcel  # noqa: PLC0415
-    from suitability.policy_file import config_folder, documents  # noqa: PLC0415
+    from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
     with _progress(language) as progress:
         result = _run(policy, source, cache=cache, progress=progress)

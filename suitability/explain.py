@@ -118,7 +118,7 @@ def _check_facts(scan: Scan, check: Check, index: int, lang: Lang) -> CheckFacts
         value=float(decided.value[index]),
         margin=float(decided.margin[index]),
         unit=criterion.unit,
-        object_name=str(object_names(criterion, scan.layers, decided.evidence[row], lang)[0]),
+        object_name=str(object_names(leaf, scan.layers, decided.evidence[row], lang)[0]),
         sentence=str(reason_texts(scan, check, row, lang)[0]),
         access_leg_m=None if leg is None else float(leg[index]),
         parts=tuple(_check_facts(scan, child, index, lang) for child in check.children),
@@ -214,7 +214,7 @@ def _rule_lines(
     outcome = message(f"rule.{fact.outcome.name.lower()}", lang)
     lines = [f"{pad}[{_MARKS[fact.outcome]}] {rule.label.in_(lang)}: {outcome}"]
     if fact.parts:
-        lines.append(f"{pad}    {message('explain.any_of' if rule.any_of else 'explain.all_of', lang)}")
+        lines.append(f"{pad}    {message(f'explain.{rule.form}', lang, n=rule.needed)}")
         for part in fact.parts:
             lines += _rule_lines(scan, part.check, part, index, documents, lang, depth + 1)
     else:

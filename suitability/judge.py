@@ -13,7 +13,7 @@ import numpy as np
 from suitability.types import BoolArray, CodeArray, Findings, FloatArray, IntArray, Measurement, Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from suitability.policy import Check, Limit, Policy
 
@@ -46,15 +46,16 @@ def judge(measurement: Measurement, limit: Limit) -> Findings:
     return Findings(measurement, outcome, margin, reason, np.full(len(outcome), -1, dtype=np.int8))
 
 
-def combine(findings: Sequence[Findings], scales: Sequence[float], *, take_best: bool) -> Findings:
-    """Return, per parcel, the findings of the child that decides: the best (any of) or the worst (all of).
+def combine(findings: Sequence[Findings], scales: Sequence[FloatArray], *, needed: int) -> Findings:
+    """Return, per parcel, the findings of the child that decides when ``needed`` of the children must hold.
 
-    Children may differ in unit, so of equal outcomes the margin counts in units of each child's ``scale``.
+    That is the best for any of them, the worst for all, and the k-th best for k of them. Children may differ in unit,
+    so of equal outcomes the margin counts in units of each child's ``scales``, shape (n,).
     """
     outcomes = np.stack([finding.outcome for finding in findings]).astype(np.float64)
     margins = np.stack([f.margin / scale for f, scale in zip(findings, scales, strict=True)])
     rank = outcomes * 4 + _squeezed(margins)
-    child = (rank.argmax(axis=0) if take_best else rank.argmin(axis=0)).astype(np.int8)
+    child = np.argsort(-rank, axis=0, kind="stable")[needed - 1].astype(np.int8)
     pick = (child, np.arange(len(child)))
     measurement = Measurement(
         value=np.stack([f.measurement.value for f in findings])[pick],
@@ -76,14 +77,25 @@ def _squeezed(margins: FloatArray) -> FloatArray:
     return np.asarray(np.where(np.isnan(margins), 0.0, np.arctan(margins) / (np.pi / 2)), dtype=np.float64)
 
 
-def scale_of(check: Check) -> float:
-    """Return what margins are measured by when rules of different units are compared.
+def scales_of(check: Check, findings: Mapping[str, Findings]) -> FloatArray:
+    """Return what margins are measured by when rules of different units are compared, shape (n,).
 
-    The limit itself; of a limit of 0, of which there is no part, the near-miss band.
+    The limit itself; of a limit of 0, of which there is no part, the near-miss band. Of checks inside checks: that of
+    the one that decided.
     """
-    if check.limit is None:
-        return scale_of(check.children[0])
-    return abs(check.limit.largest) or check.near_miss or 1.0
+    return _of_deciding(
+        check, findings, lambda leaf: abs(leaf.limit.largest) or leaf.near_miss or 1.0 if leaf.limit else 1.0
+    )
+
+
+def _of_deciding(check: Check, findings: Mapping[str, Findings], number: Callable[[Check], float]) -> FloatArray:
+    """Return a number of the measuring check that decided each parcel, shape (n,)."""
+    child = findings[check.id].child
+    if not check.children:
+        return np.full(len(child), number(check))
+    inside = np.stack([_of_deciding(part, findings, number) for part in check.children])
+    picked: FloatArray = inside[child, np.arange(len(child))]
+    return picked
 
 
 @dataclass(frozen=True)
@@ -161,18 +173,11 @@ def _deciding(
 
     The first that fails in the order of the policy; else the first that is unknown; else the one with least to spare.
     """
-    spare = np.stack([findings[rule.id].margin / _scales(rule, findings[rule.id]) for rule in policy.rules], axis=1)
+    spare = np.stack([findings[rule.id].margin / scales_of(rule, findings) for rule in policy.rules], axis=1)
     spare = np.where(relevant & ~np.isnan(spare), spare, np.inf)
     tightest = np.where(np.isfinite(spare).any(axis=1), spare.argmin(axis=1), -1)
     decided = np.where(unknown.any(axis=1), unknown.argmax(axis=1), tightest)
     return np.where(failed.any(axis=1), failed.argmax(axis=1), decided).astype(np.int64)
-
-
-def _scales(check: Check, finding: Findings) -> FloatArray:
-    """Return the scale of the check that decided each parcel, shape (n,)."""
-    if not check.children:
-        return np.full(len(finding.child), scale_of(check))
-    return np.array([scale_of(child) for child in check.children])[finding.child]
 
 
 def _near_misses(policy: Policy, findings: dict[str, Findings], failed: BoolArray) -> BoolArray:
@@ -180,14 +185,6 @@ def _near_misses(policy: Policy, findings: dict[str, Findings], failed: BoolArra
     close = np.zeros_like(failed)
     for j, rule in enumerate(policy.rules):
         finding = findings[rule.id]
-        bands = _bands(rule, finding)
+        bands = _of_deciding(rule, findings, lambda leaf: -1.0 if leaf.near_miss is None else leaf.near_miss)
         close[:, j] = failed[:, j] & (finding.margin < 0) & (-finding.margin <= bands + TOLERANCE)
     return np.asarray((failed.sum(axis=1) == 1) & close.any(axis=1))
-
-
-def _bands(check: Check, finding: Findings) -> FloatArray:
-    """Return the near-miss band of the check that decided each parcel; -1 = none."""
-    if not check.children:
-        return np.full(len(finding.child), -1.0 if check.near_miss is None else check.near_miss)
-    bands = [-1.0 if child.near_miss is None else child.near_miss for child in check.children]
-    return np.array(bands)[finding.child]

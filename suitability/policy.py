@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from datetime import date  # noqa: TC003 (pydantic needs it at run time)
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from pydantic import Field, SerializeAsAny, StringConstraints, model_validator
+from pydantic import Field, SerializeAsAny, model_validator
 
+from suitability.portfolio_rules import Identifier, Need, PortfolioRule
+from suitability.texts import LocalText
 from suitability.types import Citation, Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from suitability.messages import Lang
 
 #: Units people write -> (the unit measured in, factor).
 CONVERSIONS: Final[dict[str, tuple[str, float]]] = {
@@ -25,19 +26,7 @@ CONVERSIONS: Final[dict[str, tuple[str, float]]] = {
     "h": ("min", 60.0),
 }
 
-Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Effect = Literal["exclude", "restrict", "score", "note"]
-
-
-class LocalText(Params):
-    """A text in both languages."""
-
-    nl: str
-    en: str
-
-    def in_(self, lang: Lang) -> str:
-        """Return the text in ``lang``."""
-        return self.nl if lang == "nl" else self.en
 
 
 class Limit(Params):
@@ -83,8 +72,21 @@ class Limit(Params):
         return Limit.model_validate({**scaled, **single, "unit": unit})
 
 
+class SomeOf(Params):
+    """Checks of which a number must hold."""
+
+    at_least: int = Field(ge=1)
+    checks: tuple[Check, ...] = Field(min_length=2)
+
+    @model_validator(mode="after")
+    def _enough(self) -> Self:
+        if self.at_least > len(self.checks):
+            raise ValueError("some_of_too_many")
+        return self
+
+
 class Check(Params):
-    """Something to test: a criterion with its params and limit, or checks of which any or all must hold.
+    """Something to test: a criterion with its params and limit, or checks of which any, some or all must hold.
 
     ``near_miss`` is in the unit of the limit: so little short still counts as a near miss.
     """
@@ -96,6 +98,7 @@ class Check(Params):
     limit: Limit | None = None
     any_of: tuple[Check, ...] = ()
     all_of: tuple[Check, ...] = ()
+    some_of: SomeOf | None = None
     near_miss: float | None = Field(default=None, ge=0)
     source: Citation | None = None
     assumption: LocalText | None = None
@@ -103,7 +106,8 @@ class Check(Params):
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
-        if sum((self.criterion is not None, bool(self.any_of), bool(self.all_of))) != 1:
+        forms = (self.criterion, self.any_of, self.all_of, self.some_of)
+        if sum(bool(form) for form in forms) != 1:
             raise ValueError("check_form")
         if self.criterion is not None and self.limit is None:
             raise ValueError("limit_missing")
@@ -116,7 +120,26 @@ class Check(Params):
     @property
     def children(self) -> tuple[Check, ...]:
         """The checks inside this one; empty for a criterion."""
-        return self.any_of or self.all_of
+        return self.some_of.checks if self.some_of else self.any_of or self.all_of
+
+    @property
+    def form(self) -> Literal["any_of", "all_of", "some_of"]:
+        """How the checks inside this one are combined."""
+        if self.some_of:
+            return "some_of"
+        return "any_of" if self.any_of else "all_of"
+
+    @property
+    def needed(self) -> int:
+        """How many of the checks inside this one must hold."""
+        return {"any_of": 1, "all_of": len(self.all_of), "some_of": self.some_of.at_least if self.some_of else 0}[
+            self.form
+        ]
+
+    def with_children(self, children: tuple[Check, ...]) -> Self:
+        """Return the same check with other checks inside it."""
+        inside = self.some_of.model_copy(update={"checks": children}) if self.some_of else children
+        return self.model_copy(update={self.form: inside})
 
     def leaves(self) -> Iterator[Check]:
         """Yield the checks that measure something, in order."""
@@ -142,11 +165,31 @@ class Rule(Check):
         return self
 
 
+class Permit(Params):
+    """How long a permit holds: years, once more so many, or without end."""
+
+    years: float | None = Field(default=None, gt=0)
+    extension_years: float = Field(default=0, ge=0)
+    permanent: bool = False
+
+    @model_validator(mode="after")
+    def _years_or_permanent(self) -> Self:
+        if self.permanent == (self.years is not None):
+            raise ValueError("permit_term")
+        return self
+
+
 class LocationType(Params):
-    """A kind of place with rules of its own; a parcel passes when it fits at least one."""
+    """A kind of place with rules of its own; a parcel passes when it fits at least one.
+
+    Their order is the order of preference. ``conditions``: what a person must still see to, at every such place.
+    """
 
     id: Identifier
     label: LocalText
+    permit: Permit | None = None
+    max_stay: LocalText | None = None
+    conditions: tuple[LocalText, ...] = ()
     source: Citation | None = None
     assumption: LocalText | None = None
 
@@ -161,6 +204,9 @@ class Policy(Params):
     summary: LocalText | None = None
     location_types: tuple[LocationType, ...] = ()
     rules: tuple[Rule, ...]
+    repeals: tuple[str, ...] = Field(default=(), description="rules of the extended policy that no longer hold")
+    portfolio: tuple[PortfolioRule, ...] = ()
+    need: tuple[Need, ...] = ()
 
     @property
     def types(self) -> tuple[LocationType, ...]:

@@ -16,7 +16,7 @@ import shapely
 from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
 from suitability.errors import Problem, SourceError
-from suitability.judge import Verdicts, combine, judge, judge_parcels, scale_of
+from suitability.judge import Verdicts, combine, judge, judge_parcels, scales_of
 from suitability.run_record import RunRecord, make_run_record
 from suitability.specs import LAYERS
 from suitability.types import Area, Findings, Layers, Measurement, Outcome, Parcels, Source
@@ -78,7 +78,7 @@ def load_layers(
     """
     reach: dict[str, float] = {"parcels": 0.0, **dict.fromkeys(CONTEXT_LAYERS, 0.0)}
     for check in policy.checks():
-        for need in REGISTRY[check.criterion or ""].needs:
+        for need in REGISTRY[check.criterion or ""].needs_of(check.params):
             largest = check.limit.largest if check.limit else 0.0
             reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest) + _MORE_M)
     offered = source.offers()
@@ -131,9 +131,10 @@ def measure_all(
 
 def _measure(check: Check, parcels: Parcels, layers: Layers, cache: MeasurementCache | None) -> Measurement:
     criterion = REGISTRY[check.criterion or ""]
-    if any(need.layer not in layers for need in criterion.needs):
+    needs = criterion.needs_of(check.params)
+    if any(need.layer not in layers for need in needs):
         return Measurement.unknown(len(parcels))
-    if cache is None or not criterion.needs:
+    if cache is None or not needs:
         return criterion.measure(parcels, layers, check.params)
     key = measurement_key(criterion, check.params, parcels, layers)  # type: ignore[arg-type]
     known = cache.get(key)
@@ -156,8 +157,8 @@ def _judge_check(check: Check, measured: Mapping[str, Measurement], findings: di
         finding = judge(measured[check.id], check.limit)
     else:
         children = [_judge_check(child, measured, findings) for child in check.children]
-        scales = [scale_of(child) for child in check.children]
-        finding = combine(children, scales, take_best=bool(check.any_of))
+        scales = [scales_of(child, findings) for child in check.children]
+        finding = combine(children, scales, needed=check.needed)
     findings[check.id] = finding
     return finding
 
@@ -192,7 +193,5 @@ def run_scan(
 
 def evaluate(parcels: Parcels, layers: Layers, check: Check) -> Findings:
     """Measure and judge one check: the public face of the pair, for notebooks and tests."""
-    if check.limit is None:
-        children = [evaluate(parcels, layers, child) for child in check.children]
-        return combine(children, [scale_of(child) for child in check.children], take_best=bool(check.any_of))
-    return judge(_measure(check, parcels, layers, None), check.limit)
+    measured = {leaf.id: _measure(leaf, parcels, layers, None) for leaf in check.leaves()}
+    return _judge_check(check, measured, {})

@@ -376,21 +376,34 @@ class Need:
     reach: Callable[[Any, float], float] = lambda _params, _limit: 0.0
 
 
+#: A layer, and its columns that name a row to people: the name first.
+Evidence = tuple[str, tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Criterion:
     """A way of measuring. ``reasons`` are message keys for (within, beyond, unknown).
 
     ``evidence``: the layer whose rows the measurement's evidence names, and the columns that name them to people.
+    Of a criterion that measures to a layer of the policy's choice, both follow from the params.
     """
 
     id: str
     unit: str
-    needs: tuple[Need, ...]
+    needs: tuple[Need, ...] | Callable[[Any], tuple[Need, ...]]
     params: type[Params]
     measure: Callable[[Parcels, Layers, Any], Measurement]
     reasons: tuple[str, str, str]
     source: Citation
-    evidence: tuple[str, tuple[str, ...]] | None = None
+    evidence: Evidence | Callable[[Any], Evidence | None] | None = None
+
+    def needs_of(self, params: object) -> tuple[Need, ...]:
+        """Return the layers it reads with these params."""
+        return self.needs(params) if callable(self.needs) else self.needs
+
+    def evidence_of(self, params: object) -> Evidence | None:
+        """Return the layer and columns that name what decided, with these params; None where nothing does."""
+        return self.evidence(params) if callable(self.evidence) else self.evidence
 
     def __post_init__(self) -> None:
         """Refuse a declaration that could not be shown."""

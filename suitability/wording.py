@@ -57,12 +57,13 @@ def citation_text(citation: Citation | None, documents: dict[str, dict[str, obje
     return name if citation.article is None else f"{name}, {citation.article}"
 
 
-def object_names(criterion: Criterion, layers: Layers, evidence: IntArray, lang: Lang) -> NDArray[np.object_]:
+def object_names(check: Check, layers: Layers, evidence: IntArray, lang: Lang) -> NDArray[np.object_]:
     """Return for each evidence row the name of the object, shape of ``evidence``; empty where there is none."""
     names = np.full(evidence.shape, "", dtype=object)
-    if criterion.evidence is None or criterion.evidence[0] not in layers:
+    named_by = criterion_of(check).evidence_of(check.params)
+    if named_by is None or named_by[0] not in layers:
         return names
-    name, columns = criterion.evidence
+    name, columns = named_by
     rows = np.unique(evidence[evidence >= 0])
     table = layers[name].frame.loc[rows, list(columns)]
     texts = []
@@ -99,7 +100,7 @@ def reason_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArra
 
 def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray[np.object_]:
     finding, criterion = scan.findings[check.id], criterion_of(check)
-    names = object_names(criterion, scan.layers, finding.evidence[rows], lang)
+    names = object_names(check, scan.layers, finding.evidence[rows], lang)
     code, codes = pd.factorize(names)
     value, margin = _as_shown(finding.value[rows], finding.margin[rows], check, criterion.unit)
     reason = finding.reason[rows]
@@ -164,7 +165,7 @@ class _Sentences:
             raise TypeError(f"{check.id} measures nothing")
         self.criterion, self.limit, self.lang = criterion_of(check), check.limit, lang
         self.limit_said, self.label = limit_text(check.limit, lang), check.label.in_(lang)
-        missing = [need.layer for need in self.criterion.needs if need.layer not in scan.layers]
+        missing = [need.layer for need in self.criterion.needs_of(check.params) if need.layer not in scan.layers]
         self.missing = missing[0] if missing and self.criterion.id != "declared" else None
 
     def of(self, reason: int, value: float, margin: float, name: str) -> str:

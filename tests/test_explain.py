@@ -11,7 +11,7 @@ import pytest
 from suitability.criteria import REGISTRY
 from suitability.explain import card_text, explain, route_of, travel_note
 from suitability.policy import Policy
-from suitability.policy_file import config_folder, documents
+from suitability.policy_folder import config_folder, documents
 from suitability.scan import run_scan
 from suitability.types import Outcome
 from tests.tiny import MemorySource, at, facilities, graph_of, named, raster, square, streets, vector

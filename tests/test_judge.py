@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from suitability.judge import combine, judge, judge_parcels
-from suitability.policy import Check, Limit, LocalText, Policy, Rule
+from suitability.policy import Check, Limit, Policy, Rule
+from suitability.texts import LocalText
 from suitability.types import Citation, Findings, Measurement, Outcome
 
 F, U, P = Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS
@@ -132,18 +133,18 @@ def test_any_of_is_maximum_all_of_is_minimum(pair: tuple[Outcome, Outcome]) -> N
     """Kleene logic, for every pair of outcomes."""
     values = {F: 12.0, U: NAN, P: 8.0}
     parts = [judge(exact(values[o]), limit(at_most=10)) for o in pair]
-    assert combine(parts, [10, 10], take_best=True).outcome[0] == max(pair)
-    assert combine(parts, [10, 10], take_best=False).outcome[0] == min(pair)
+    assert combine(parts, [10, 10], needed=1).outcome[0] == max(pair)
+    assert combine(parts, [10, 10], needed=2).outcome[0] == min(pair)
 
 
 def test_the_child_that_decides_lends_all_its_columns() -> None:
     """Of two passes the roomier, of two fails the nearer miss, in parts of each child's own limit."""
     minutes, metres = judge(exact(9, 12), limit(at_most=10)), judge(exact(500, 1100), limit(at_most=1000))
-    best = combine([minutes, metres], [10, 1000], take_best=True)
+    best = combine([minutes, metres], [10, 1000], needed=1)
     assert list(best.child) == [1, 1]  # 50% against 10% to spare; 10% against 20% short
     assert list(best.value) == [500, 1100]
     assert list(best.margin) == [500, -100]
-    worst = combine([minutes, metres], [10, 1000], take_best=False)
+    worst = combine([minutes, metres], [10, 1000], needed=2)
     assert list(worst.child) == [0, 0]
     assert list(worst.value) == [9, 12]
 
@@ -151,8 +152,8 @@ def test_the_child_that_decides_lends_all_its_columns() -> None:
 def test_a_huge_margin_never_outweighs_an_outcome() -> None:
     """Infinitely far beyond a limit stays worse than unknown, infinitely much room stays better."""
     parts = [judge(exact(INF, NAN), limit(at_most=10)), judge(exact(NAN, INF), limit(at_least=10))]
-    assert list(combine(parts, [10, 10], take_best=True).outcome) == [U, P]
-    assert list(combine(parts, [10, 10], take_best=False).outcome) == [F, U]
+    assert list(combine(parts, [10, 10], needed=1).outcome) == [U, P]
+    assert list(combine(parts, [10, 10], needed=2).outcome) == [F, U]
 
 
 def test_verdict_is_the_minimum_over_rules() -> None:
@@ -229,8 +230,17 @@ def test_near_miss_of_a_rule_of_rules_is_that_of_the_child_that_decides() -> Non
         "any_of": [{**leaf, "id": "x", "near_miss": 1}, {**leaf, "id": "y", "near_miss": 5}],
     })  # fmt: skip
     parts = [judge(exact(11, 20, 12), limit(at_most=10)), judge(exact(20, 14, 20), limit(at_most=10))]
-    found = {"g": combine(parts, [10, 10], take_best=True)}
+    found = {"g": combine(parts, [10, 10], needed=1), "x": parts[0], "y": parts[1]}
     assert list(judge_parcels(policy(group), found).near_miss) == [True, True, False]
+
+
+@pytest.mark.parametrize("needed", [1, 2, 3])
+def test_some_of_is_the_k_th_best(needed: int) -> None:
+    """In any order of outcomes; for one it is any of, for all of them all of."""
+    for trio in itertools.product([F, U, P], repeat=3):
+        value = {F: 12.0, U: NAN, P: 8.0}
+        parts = [judge(exact(value[outcome]), limit(at_most=10)) for outcome in trio]
+        assert combine(parts, [10, 10, 10], needed=needed).outcome[0] == sorted(trio, reverse=True)[needed - 1]
 
 
 def test_the_deciding_rule() -> None:

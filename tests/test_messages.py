@@ -14,7 +14,7 @@ import pytest
 from suitability.criteria import REGISTRY
 from suitability.messages import LANGS, catalogue, enumeration, has_message, long_date, message, number, quantity
 from suitability.policy import CONVERSIONS
-from suitability.policy_file import _EXPECTED
+from suitability.policy_mistakes import _EXPECTED
 from suitability.specs import LAYERS
 
 ROOT = Path(__file__).parent.parent

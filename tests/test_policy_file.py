@@ -10,7 +10,8 @@ from suitability.criteria import REGISTRY
 from suitability.criteria.employer_distance import EmployerDistance
 from suitability.errors import PolicyError, SourceError
 from suitability.messages import LANGS
-from suitability.policy_file import config_folder, documents, policy_names, read_policy
+from suitability.policy_file import read_policy
+from suitability.policy_folder import config_folder, documents, policy_names
 from tests.policies import GOOD, edited, line_of, make_config, mistakes
 
 
@@ -90,7 +91,7 @@ MISTAKES = {
     "misspelt_param": ("min_jobs: 10", "min_job: 10", "min_job:", "unknown key 'min_job'", "Did you mean 'min_jobs'?"),
     "misspelt_in_child": ("allowed: [wonen]", "alowed: [wonen]", "alowed", "unknown key 'alowed'", "'allowed'?"),
     "misspelt_at_top": ("in_force:", "in_forse:", "in_forse", "unknown key 'in_forse'", "'in_force'?"),
-    "misspelt_in_type": ("  - id: park\n    label", "  - id: park\n    lable", "lable", "expected one of: id, label, source, assumption", "'label'?"),
+    "misspelt_in_type": ("  - id: park\n    label", "  - id: park\n    lable", "lable", "expected one of: id, label, permit", "'label'?"),
     "misspelt_in_limit": ("at_most: 15", "at_mst: 15", "at_mst", "expected one of: at_most, at_least, between, unit", "'at_most'?"),
     "misspelt_in_part": ("near_miss: 10\n", "nearmiss: 10\n", "nearmiss", "unknown key 'nearmiss'", "'near_miss'?"),
     "limit_without_unit": ("{at_most: 15, unit: km}", "{at_most: 15}", "{at_most: 15}", "the key 'unit' is missing"),

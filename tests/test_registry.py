@@ -10,7 +10,8 @@ import pytest
 
 from suitability.criteria import REGISTRY
 from suitability.messages import catalogue, has_message
-from suitability.policy_file import config_folder, documents, policy_names, read_policy
+from suitability.policy_file import read_policy
+from suitability.policy_folder import config_folder, documents, policy_names
 from suitability.specs import LAYERS
 
 if TYPE_CHECKING:

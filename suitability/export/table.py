@@ -44,7 +44,7 @@ def classes_of(scan: Scan) -> IntArray:
 def wide_table(scan: Scan, documents: dict[str, dict[str, object]], lang: Lang) -> pd.DataFrame:
     """Return the table of all parcels, in parcel order, without geometry; names of objects in ``lang``.
 
-    ``documents``: what citations name, by id, from ``policy_file.documents``. Coordinates x and y in EPSG:28992.
+    ``documents``: what citations name, by id, from ``policy_folder.documents``. Coordinates x and y in EPSG:28992.
     """
     columns: dict[str, object] = {
         "parcel_id": scan.parcels.ids,
@@ -153,9 +153,8 @@ def _check_columns(scan: Scan, check: Check, lang: Lang) -> dict[str, object]:
         f"{check.id}_margin": finding.margin,
         f"{check.id}_outcome": _OUTCOMES[finding.outcome],
     }
-    criterion = criterion_of(check)
-    if criterion.evidence is not None:
-        columns[f"{check.id}_object"] = object_names(criterion, scan.layers, finding.evidence, lang)
+    if criterion_of(check).evidence_of(check.params) is not None:
+        columns[f"{check.id}_object"] = object_names(check, scan.layers, finding.evidence, lang)
     leg = finding.measurement.details.get("access_leg_m")
     if leg is not None:
         columns[f"{check.id}_access_leg_m"] = leg

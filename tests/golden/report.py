@@ -10,7 +10,7 @@ import numpy as np
 from suitability.explain import card_text, explain
 from suitability.longlist import make_longlist
 from suitability.messages import message, number
-from suitability.policy_file import config_folder, documents
+from suitability.policy_folder import config_folder, documents
 from suitability.types import Outcome
 from suitability.wording import OUTCOME_KEYS, limit_text, reason_texts
 

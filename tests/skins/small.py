@@ -6,8 +6,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from suitability.criteria.parcel_area import ParcelArea
-from suitability.policy import Limit, LocalText, Policy, Rule
+from suitability.policy import Limit, Policy, Rule
 from suitability.scan import run_scan
+from suitability.texts import LocalText
 from tests.tiny import MemorySource, facilities, named, square, vector
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from suitability.export.style import COLOURS
 from suitability.export.table import CLASSES
 from suitability.longlist import make_longlist
 from suitability.messages import LANGS, message
-from suitability.policy_file import config_folder, documents
+from suitability.policy_folder import config_folder, documents
 from suitability.types import Outcome
 from tests.skins.small import area_rule, small_scan
 
