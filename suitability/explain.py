@@ -15,6 +15,7 @@ from suitability.types import Outcome
 from suitability.wording import (
     OUTCOME_KEYS,
     citation_text,
+    condition_texts,
     consequence_texts,
     criterion_of,
     object_names,
@@ -60,6 +61,7 @@ class ParcelFacts:
     location_type: str
     fits: tuple[str, ...]
     consequences: tuple[str, ...]
+    conditions: tuple[str, ...]
     deciding: str | None
     rules: tuple[tuple[Rule, CheckFacts], ...]
 
@@ -91,6 +93,7 @@ def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
         location_type=policy.types[kind].label.in_(lang),
         fits=fits,
         consequences=tuple(consequence_texts(scan, index, lang)),
+        conditions=tuple(condition_texts(policy.types[kind], lang)),
         deciding=policy.rules[deciding].id if deciding >= 0 else None,
         rules=rules,
     )
@@ -196,6 +199,8 @@ def _verdict_lines(scan: Scan, facts: ParcelFacts, lang: Lang) -> list[str]:
         fits = enumeration(facts.fits, lang) or message("explain.fits_none", lang, best=facts.location_type)
         lines.append(message("explain.fits", lang, types=fits))
     lines += [message("explain.consequence", lang, text=text) for text in dict.fromkeys(facts.consequences)]
+    if facts.outcome != Outcome.FAIL:
+        lines += [message("explain.condition", lang, text=text) for text in facts.conditions]
     if facts.near_miss:
         lines.append(message("explain.near_miss", lang))
     return lines

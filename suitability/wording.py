@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from suitability.messages import Lang
-    from suitability.policy import Check, Limit
+    from suitability.policy import Check, Limit, LocationType
     from suitability.scan import Scan
     from suitability.types import Citation, Criterion, FloatArray, IntArray, Layers
 
@@ -210,6 +210,20 @@ def _decimals_to_tell_apart(value: float, limit: float, unit: str, lang: Lang) -
         ),
         3,
     )
+
+
+def condition_texts(kind: LocationType, lang: Lang) -> list[str]:
+    """Return under what conditions a location type is allowed: term of the permit, length of stay and the rest."""
+    said = []
+    if kind.permit is not None:
+        years = kind.permit.years
+        more = kind.permit.extension_years
+        key = "permanent" if years is None else "extended" if more else "years"
+        fields = {"years": f"{years or 0:g}", "more": f"{more:g}", "total": f"{(years or 0) + more:g}"}
+        said.append(message(f"condition.permit.{key}", lang, **fields))
+    if kind.max_stay is not None:
+        said.append(message("condition.stay", lang, text=kind.max_stay.in_(lang)))
+    return [*said, *(condition.in_(lang) for condition in kind.conditions)]
 
 
 def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from suitability.criteria import REGISTRY
 from suitability.explain import card_text, explain, route_of, travel_note
-from suitability.policy import Policy
+from suitability.policy import LocationType, Policy
 from suitability.policy_folder import config_folder, documents
 from suitability.scan import run_scan
 from suitability.types import Outcome
@@ -281,3 +281,18 @@ def test_every_parcel_of_every_town_has_a_whole_card(lang: Lang) -> None:
     for name in ("plain", "any_of", "types"):
         for parcel in PARCELS:
             expect(card(scan_of_town(name), parcel, lang)[1], parcel)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_conditions_of_a_location_type_are_told(lang: Lang) -> None:
+    """Term of the permit, length of stay and what is left to a person, for a parcel that is not out."""
+    kind = {"id": "yard", "label": {"nl": "erf", "en": "yard"}, "permit": {"years": 10, "extension_years": 5},
+            "max_stay": {"nl": "ten hoogste 12 weken", "en": "at most 12 weeks"},
+            "conditions": [{"nl": "Beheerder aanwezig.", "en": "Manager present."}]}  # fmt: skip
+    small = policy(WORK)
+    small = small.model_copy(update={"location_types": (LocationType.model_validate(kind),)})
+    _, shown = card(run_scan(small, town()), "near", lang)
+    expect(shown, *{
+        "nl": ("10 jaar, één keer te verlengen met 5 jaar", "15 jaar", "ten hoogste 12 weken", "Beheerder aanwezig."),
+        "en": ("10 years, once extended by 5", "at most 15 years", "at most 12 weeks", "Manager present."),
+    }[lang])  # fmt: skip

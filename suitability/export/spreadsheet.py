@@ -76,6 +76,7 @@ def _head(rows: pd.DataFrame, lang: Lang) -> list[_Column]:
         "area_m2": _numbers(rows["area_m2"], 1.0, 0, lang),
         "verdict": _words(rows["verdict_class"], "outcome", lang),
         "location_type": _texts(rows[f"location_type_{lang}"]),
+        "conditions": _texts(rows[f"conditions_{lang}"]),
         "consequence": _texts(rows[f"consequence_{lang}"]),
         "deciding_rule": _texts(rows[f"deciding_rule_{lang}"]),
         "reason": _texts(rows[f"reason_{lang}"]),

@@ -15,7 +15,15 @@ import shapely
 from suitability.geometry import inner_points
 from suitability.messages import LANGS
 from suitability.types import Outcome
-from suitability.wording import citation_text, criterion_of, deciding_checks, different, object_names, reason_texts
+from suitability.wording import (
+    citation_text,
+    condition_texts,
+    criterion_of,
+    deciding_checks,
+    different,
+    object_names,
+    reason_texts,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,6 +102,10 @@ def _location_types(scan: Scan) -> dict[str, object]:
     columns: dict[str, object] = {"location_type": np.array([kind.id for kind in types], dtype=object)[best]}
     for lang in LANGS:
         columns[f"location_type_{lang}"] = np.array([kind.label.in_(lang) for kind in types], dtype=object)[best]
+    allowed = scan.verdicts.best != Outcome.FAIL
+    for lang in LANGS:
+        texts = np.array([" ".join(condition_texts(kind, lang)) for kind in types], dtype=object)
+        columns[f"conditions_{lang}"] = np.where(allowed, texts[best], "")
     for t, kind in enumerate(scan.policy.location_types):
         columns[f"as_{kind.id}"] = _OUTCOMES[scan.verdicts.outcome[:, t]]
     return columns

@@ -1,0 +1,152 @@
+"""Rules on sets of sites, worked out by hand."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from suitability.portfolio import Breach, check_sites
+from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.texts import LocalText
+from suitability.types import CRS, Outcome
+
+TEXT = LocalText(nl="x", en="x")
+BASE: dict[str, Any] = {"label": TEXT, "assumption": TEXT}
+AREAS = pd.DataFrame(
+    [
+        ("settlement", "Kern", 1000, 400),
+        ("street", "Dorpsstraat", None, 40),
+        ("municipality", "Gemeente", 20_000, 8000),
+    ],
+    columns=["level", "name", "inhabitants", "dwellings"],
+)
+
+
+def sites(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
+    """Return sites of 10 by 10 m at (x, 0); what a row does not say is the same for all."""
+    usual = {"standing": "chosen", "location_type": "yard", "address": "Dorpsstraat 1", "street": "Dorpsstraat",
+             "settlement": "Kern", "municipality": "Gemeente", "beds": 10, "dwellings": 1, "x": 0.0}  # fmt: skip
+    frame = pd.DataFrame([{"site_id": f"s{i}", **usual, **row} for i, row in enumerate(rows)])
+    shapes = [box(200_000 + x, 500_000, 200_010 + x, 500_010) for x in frame["x"]]
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=CRS)
+
+
+def spacing(**changed: Any) -> Spacing:
+    """Return a rule: 100 m apart."""
+    return Spacing(kind="spacing", id="apart", at_least_m=100, **{**BASE, **changed})
+
+
+def cap(**changed: Any) -> Cap:
+    """Return a cap."""
+    return Cap(kind="cap", id="cap", **{**BASE, **changed})
+
+
+def found(rule: Any, chosen: gpd.GeoDataFrame) -> list[Breach]:
+    """Return the breaches of one rule."""
+    return check_sites([rule], chosen, AREAS)
+
+
+def test_spacing_is_from_boundary_to_boundary() -> None:
+    """Squares of 10 m: 100 m between their boundaries is enough, a millimetre less is not."""
+    assert found(spacing(), sites({"x": 0}, {"x": 110})) == []
+    (breach,) = found(spacing(), sites({"x": 0}, {"x": 109.999}))
+    assert breach.sites == ("s0", "s1")
+    assert breach.found == pytest.approx(99.999)
+    assert breach.limit == 100
+
+
+def test_every_pair_of_chosen_sites_is_told_once() -> None:
+    """Three in a row: three pairs, each once, whatever their order."""
+    for order in itertools.permutations([0.0, 20.0, 40.0]):
+        breaches = found(spacing(), sites(*({"x": x} for x in order)))
+        assert len(breaches) == 3
+        assert len({frozenset(breach.sites) for breach in breaches}) == 3
+
+
+def test_spacing_counts_what_the_rule_names() -> None:
+    """What is there already counts only if the rule says so, and two existing sites are no breach of a choice."""
+    row = sites(
+        {"standing": "existing"}, {"x": 20}, {"x": 60, "standing": "existing"}, {"x": 300, "standing": "permitted"}
+    )
+    assert {b.sites for b in found(spacing(), row)} == {("s1", "s0"), ("s1", "s2")}
+    assert found(spacing(to=("chosen",)), row) == []
+
+
+def test_cap_counts_existing_permitted_and_chosen() -> None:
+    """At most 3 sites per municipality: 2 there and 1 permitted leave no room; counting the chosen alone, there is."""
+    rule = cap(per="municipality", counts="sites", at_most=3)
+    there = [{"standing": "existing"}, {"standing": "existing"}, {"standing": "permitted"}]
+    (breach,) = found(rule, sites(*there, {}))
+    assert (breach.found, breach.limit, breach.area) == (4, 3, "Gemeente")
+    assert found(rule.model_copy(update={"counting": ("chosen",)}), sites(*there, {})) == []
+    assert found(rule, sites(*there[:2], {})) == []
+
+
+def test_cap_as_a_share_of_the_area() -> None:
+    """5 per cent of 40 dwellings in the street is 2; 10 per cent of 1,000 inhabitants is 100 beds."""
+    street = cap(per="street", counts="dwellings", at_most=5, of="dwellings")
+    assert found(street, sites({}, {"standing": "existing"})) == []
+    assert found(street, sites({}, {}, {}))[0].limit == pytest.approx(2)
+    settlement = cap(per="settlement", counts="beds", at_most=10, of="inhabitants")
+    assert found(settlement, sites({"beds": 100})) == []
+    assert found(settlement, sites({"beds": 100}, {"beds": 1}))[0].found == 101
+
+
+def test_cap_without_its_base_is_unknown() -> None:
+    """A street that the table does not have, or a number of beds that is not known: unknown, never kept."""
+    street = cap(per="street", counts="dwellings", at_most=5, of="dwellings")
+    (breach,) = found(street, sites({"street": "Elders"}))
+    assert breach.outcome == Outcome.UNKNOWN
+    (breach,) = found(cap(per="settlement", counts="beds", at_most=10), sites({"beds": None}, {}))
+    assert breach.outcome == Outcome.UNKNOWN
+
+
+def test_cap_for_named_areas_and_types() -> None:
+    """None in one village; elsewhere, and for other types of place, the rule does not speak."""
+    rule = cap(per="settlement", counts="sites", at_most=0, areas=("Kern",), location_types=("yard",))
+    assert len(found(rule, sites({}))) == 1
+    assert found(rule, sites({"settlement": "Elders"})) == []
+    assert found(rule, sites({"location_type": "park"})) == []
+
+
+def test_what_was_there_already_is_no_breach_of_the_choice() -> None:
+    """An area over its cap without a chosen site is not told."""
+    assert found(cap(per="settlement", counts="sites", at_most=0), sites({"standing": "existing"})) == []
+
+
+def test_spread() -> None:
+    """80 per cent at work where they live: 8 of 10 beds is enough, 7 is not, and without workplaces it is unknown."""
+    rule = Spread(kind="spread", id="near", within="municipality", at_least=80, **BASE)
+    rows = [{"beds": 8, "workplace": "Gemeente"}, {"beds": 2, "workplace": "Elders"}]
+    assert found(rule, sites(*rows)) == []
+    (breach,) = found(rule, sites({**rows[0], "beds": 7}, {**rows[1], "beds": 3}))
+    assert breach.found == pytest.approx(70)
+    assert found(rule, sites({}))[0].outcome == Outcome.UNKNOWN
+    elsewhere = Spread(kind="spread", id="far", within="elsewhere", at_most=10, **BASE)
+    region = {"subregion": "A", "workplace_subregion": "A"}
+    assert found(elsewhere, sites(*({**row, **region} for row in rows))) == []
+    assert found(elsewhere, sites(*({**row, **region, "workplace_subregion": "B"} for row in rows)))[0].found == 100
+
+
+def test_adding_a_site_never_mends_a_breach() -> None:
+    """More sites, no fewer breaches of spacing and caps."""
+    rules = [spacing(), cap(per="street", counts="beds", at_most=15)]
+    rows = [{"x": 0}, {"x": 50}, {"x": 500, "street": "Laan"}]
+    before = 0
+    for n in range(1, 4):
+        now = len(check_sites(rules, sites(*rows[:n]), AREAS))
+        assert now >= before
+        before = now
+
+
+def test_need_in_the_wrong_order_is_refused() -> None:
+    """A low scenario above the high one is a mistake."""
+    with pytest.raises(ValueError, match="need_order"):
+        Need.model_validate(
+            {"area": "x", "year": 2030, "counted": "total", "low": 2, "high": 1, "source": {"document": "d"}}
+        )
