@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     from suitability.scan import Scan
 
-POLICIES = ("kadaster-scan", "hardenberg-2025", "demo-nearby")
+POLICIES = (
+    "kadaster-scan", "hardenberg-2025", "demo-nearby", "base", "arnhem-nijmegen-2022", "bollenstreek-2022", "overijssel-2024",
+)  # fmt: skip
 FOLDER = Path(__file__).parent
 UPDATE = "python -m tests.golden.update"
 N_PARCELS = 25
