@@ -107,13 +107,53 @@ def explain(
 
 @app.command("check-policy")
 def check_policy(
-    file: Annotated[str, typer.Argument(help="Name of a policy in config/, or a .yaml file.")], lang: LangOption = "nl"
+    file: Annotated[str, typer.Argument(help="Name of a policy in config/, or a .yaml file.")],
+    source: Annotated[
+        str | None,
+        typer.Option("--source", "-s", help="Check also that what the rules ask for occurs in these layers."),
+    ] = None,
+    lang: LangOption = "nl",
 ) -> None:
-    """Check a policy file: every mistake at once, each with file and line."""
+    """Check a policy file: every mistake at once, each with file and line; then what is allowed but may not be meant."""
     language = _language(lang)
-    checked = _read_policy(file)
+    from layers import open_source  # noqa: PLC0415
+    from suitability.policy_check import warnings_of  # noqa: PLC0415
+
+    checked, opened = _read_policy(file), open_source(source) if source else None
     text = message("cli.policy_ok", language, file=file, n=len(checked.rules))
     _console().print(text, highlight=False, markup=False)
+    for warning in warnings_of(checked, opened, file):
+        said = message("cli.warning", language, text=warning.text(language))
+        _console(stderr=True).print(said, highlight=False, markup=False)
+
+
+@app.command("diff-policy")
+def diff_policy(
+    a: Annotated[str, typer.Argument(help="The policy as it was: a name in config/, or a .yaml file.")],
+    b: Annotated[str, typer.Argument(help="The policy as it is now.")],
+    source: Annotated[
+        str | None, typer.Option("--source", "-s", help="Scan both here, and say which parcels come and go.")
+    ] = None,
+    lang: LangOption = "nl",
+    cache: CacheOption = True,  # noqa: FBT002
+) -> None:
+    """Say what changed from one policy to another and, with a source, what that does to the longlist."""
+    language = _language(lang)
+    from suitability.change_wording import change_text, difference_lines  # noqa: PLC0415
+    from suitability.compare import compare_policies, compare_scans  # noqa: PLC0415
+    from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
+
+    was, now = _read_policy(a), _read_policy(b)
+    changes = compare_policies(was, now)
+    lines = [change_text(change, documents(config_folder()), language) for change in changes]
+    heading = {"a": a, "b": b, "n": number(len(changes), language)}
+    lines = [message("change.heading", language, **heading), *lines] if lines else [message("change.none", language)]
+    if source is not None and changes:
+        with _progress(language) as progress:
+            scans = [_run(policy, source, cache=cache, progress=progress) for policy in (was, now)]
+        lines += ["", *difference_lines(compare_scans(*scans), language)]
+    for line in lines:
+        _console().print(line, highlight=False, markup=False)
 
 
 @app.command()
@@ -155,12 +195,12 @@ def _read_policy(name: str) -> Policy:
     return read_policy(name, REGISTRY)
 
 
-def _run(policy: str, source: str, *, cache: bool, progress: Progress) -> Scan:
+def _run(policy: str | Policy, source: str, *, cache: bool, progress: Progress) -> Scan:
     from layers import open_source  # noqa: PLC0415
     from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.scan import run_scan  # noqa: PLC0415
 
-    checked = _read_policy(policy)
+    checked = _read_policy(policy) if isinstance(policy, str) else policy
     opened: Source = open_source(source)
     return run_scan(checked, opened, cache=MeasurementCache(default_folder()) if cache else None, progress=progress)
 

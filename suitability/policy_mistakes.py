@@ -81,16 +81,24 @@ def meaning_problems(
         if isinstance(rules, LocatedList)
         else []
     )
+    lists = {key: located.get(key) for key in ("location_types", "portfolio", "need")}
+    named = [
+        (key, i, item) for key, items in lists.items() if isinstance(items, LocatedList) for i, item in enumerate(items)
+    ]
     problems: list[Problem] = []
-    seen: set[str] = set()
-    for check, loc in checks:
+    if located.get("repeals") and "extends" not in located:
+        problems.append(Problem(_where(located, path, ("repeals",)), "repeals_without_extends"))
+    if isinstance(rules, LocatedList) and not rules:
+        problems.append(Problem(_where(located, path, ("rules",)), "too_few", {"found": "[]", "expected": 1}))
+    seen: set[tuple[str | int, str]] = set()
+    for check, loc in [*checks, *((item, (key, i)) for key, i, item in named if isinstance(item, LocatedDict))]:
         problems += _misbound(check, loc, criteria, located, path)
         problems += _unknown_names(check, loc, located, folder, path)
         name = check.get("id")
         if isinstance(name, str):
-            if name in seen:
+            if (loc[0], name) in seen:
                 problems.append(Problem(_where(located, path, (*loc, "id")), "double_id", {"found": name}))
-            seen.add(name)
+            seen.add((loc[0], name))
     return problems
 
 
@@ -131,7 +139,8 @@ def _misbound(
 def _unknown_names(check: LocatedDict, loc: _Loc, located: LocatedDict, folder: Path, path: Path) -> list[Problem]:
     """Return the documents and location types that a check names and that do not exist."""
     problems = []
-    source, kinds = check.get("source"), check.get("applies_to")
+    source, field = check.get("source"), "applies_to" if loc[0] == "rules" else "location_types"
+    kinds = check.get(field)
     document = source.get("document") if isinstance(source, LocatedDict) else None
     if isinstance(document, str) and document not in documents(folder):
         fields = {"found": document, "expected": ", ".join(sorted(documents(folder)))}
@@ -145,7 +154,7 @@ def _unknown_names(check: LocatedDict, loc: _Loc, located: LocatedDict, folder: 
     for i, kind in enumerate(kinds if isinstance(kinds, list) else []):
         if isinstance(kind, str) and kind not in known:
             fields = {"found": kind, "expected": ", ".join(known) or "-"}
-            where = _where(located, path, (*loc, "applies_to", i))
+            where = _where(located, path, (*loc, field, i))
             problems.append(Problem(where, "unknown_location_type", fields))
     return problems
 
@@ -186,7 +195,7 @@ def form_problems(
         loc = (*prefix, *(step for step in item["loc"] if step not in _UNION_MARKS))
         where = _where(located, path, loc)
         unknown = item["type"] == "extra_forbidden"
-        problem = _unknown_key(loc, known, where) if unknown else _problem(dict(item), loc, where)
+        problem = _unknown_key((*prefix, *item["loc"]), known, where) if unknown else _problem(dict(item), loc, where)
         if problem not in problems:  # each member of a union tells of the same mistake
             problems.append(problem)
     return problems
@@ -215,7 +224,11 @@ def _problem(item: dict[str, Any], loc: _Loc, where: Place) -> Problem:  # noqa:
     if kind == "value_error":
         return Problem(where, str(context["error"]), {"found": ""})
     if kind == "literal_error":
-        return Problem(where, "wrong_choice", {"found": _shown(item["input"]), "expected": context["expected"]})
+        return Problem(
+            where,
+            "wrong_choice",
+            {"found": _shown(item["input"]), "expected": context["expected"].replace(" or ", ", ")},
+        )
     if kind == "union_tag_invalid":
         return Problem(where, "wrong_choice", {"found": context["tag"], "expected": context["expected_tags"]})
     if kind == "union_tag_not_found":
@@ -238,8 +251,8 @@ def _shown(value: object) -> str:
 def _allowed(loc: _Loc, known: tuple[str, ...]) -> list[str]:
     """Return the keys that may stand beside the last of ``loc``; ``known``: those of the criterion's params."""
     parent = next((str(step) for step in reversed(loc[:-1]) if isinstance(step, str)), "")
-    if parent == "portfolio":
-        return list(dict.fromkeys(name for model in _SET_RULES.values() for name in model.model_fields))
+    if parent in _SET_RULES:
+        return list(_SET_RULES[parent].model_fields)
     return list(known or _MODELS.get(parent, Policy).model_fields)
 
 

@@ -177,3 +177,42 @@ def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
         assert process.returncode == 0, error
     assert (tmp_path / "a" / "parcels.parquet").read_bytes() == (tmp_path / "b" / "parcels.parquet").read_bytes()
     assert (tmp_path / "a" / "longlist.csv").read_bytes() == (tmp_path / "b" / "longlist.csv").read_bytes()
+
+
+def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None:
+    """In words, with both numbers and units; with a source also what it does to the longlist, by rule."""
+    done = run("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
+    assert done.returncode == 0, done.stderr
+    assert "Employer nearby: the limit is tighter, at most 2.0 km instead of at most 15.0 km." in done.stdout
+    assert "Parcels compared" not in done.stdout, "nothing was scanned"
+    done = run("diff-policy", "kadaster-scan", "demo-nearby", "--source", "demo", cache=cache)
+    assert done.returncode == 0, done.stderr
+    assert "de grens is strenger, ten hoogste 2,0 km in plaats van ten hoogste 15,0 km" in done.stdout
+    assert "Erbij op de longlist: 0." in done.stdout
+    assert "doordat zij nu vallen op: Werkgever in de buurt." in done.stdout
+
+
+def test_diff_of_a_policy_with_itself_is_one_sentence(cache: Path) -> None:
+    """Even with a source: there is nothing to scan."""
+    done = run("diff-policy", "kadaster-scan", "kadaster-scan", "--source", "demo", cache=cache)
+    assert (done.returncode, done.stdout) == (0, "Geen verschil: beide zeggen hetzelfde.\n")
+
+
+def test_diff_with_a_wrong_name_is_one_sentence(cache: Path) -> None:
+    """Of a policy, of a source."""
+    assert_sentences(run("diff-policy", "kadaster-scan", "demo-nearbij", cache=cache), "Bedoelt u 'demo-nearby'?")
+    done = run("diff-policy", "kadaster-scan", "demo-nearby", "--source", "nowhere", cache=cache)
+    assert_sentences(done, "nowhere", "demo")
+    assert done.stdout == ""
+
+
+def test_check_policy_warns_of_words_that_occur_nowhere(cache: Path, tmp_path: Path) -> None:
+    """After "in order", on standard error, marked, with exit code 0."""
+    text = (ROOT / "config" / "kadaster-scan.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "odd.yaml"
+    path.write_text(text.replace("facility_kind: supermarket", "facility_kind: supermarkt"), encoding="utf-8")
+    done = run("check-policy", str(path), "--source", "demo", cache=cache)
+    assert done.returncode == 0
+    assert "in orde" in done.stdout
+    assert f"Let op: {path}, beleidsregel facilities_bicycle, params.facility_kind: 'supermarkt' komt" in done.stderr
+    assert_sentences(run("check-policy", str(path), "--source", "nowhere", cache=cache), "nowhere")
