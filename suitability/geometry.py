@@ -35,7 +35,10 @@ class Overlaps:
 
     def of(self, features: BoolArray) -> Overlaps:
         """Return the pairs whose feature is marked in ``features``, shape (number of features,)."""
-        keep = features[self.feature]
+        return self.at(features[self.feature])
+
+    def at(self, keep: BoolArray) -> Overlaps:
+        """Return some of the pairs, shape (number of pairs,)."""
         return Overlaps(self.parcel[keep], self.feature[keep], self.area_m2[keep], self.piece[keep])
 
 

@@ -96,6 +96,7 @@ class Need(Params):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if self.low > self.high:
+        pairs = ((self.low, self.high), self.short_stay, self.mid_stay, self.long_stay)
+        if any(pair is not None and pair[0] > pair[1] for pair in pairs):
             raise ValueError("need_order")
         return self

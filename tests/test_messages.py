@@ -118,7 +118,7 @@ def test_every_reason_exists(name: str) -> None:
     assert all(has_message(key) for key in criterion.reasons)
     for reason in criterion.reasons[:2]:
         assert has_message(f"{reason}_none") == (name in MAY_FIND_NONE)
-    for column in criterion.evidence[1][1:] if criterion.evidence else ():
+    for column in () if criterion.evidence is None or callable(criterion.evidence) else criterion.evidence[1][1:]:
         assert has_message(f"evidence.{column}")
 
 

@@ -15,6 +15,7 @@ from suitability.policy_folder import config_folder, documents, policy_names
 from suitability.specs import LAYERS
 
 if TYPE_CHECKING:
+    from suitability.policy import Check
     from suitability.types import Criterion
 
 ROOT = Path(__file__).parent.parent
@@ -22,6 +23,12 @@ FOLDER = ROOT / "suitability" / "criteria"
 #: Criteria whose value can be less certain than it seems: a number found, and the data ends near it or has a gap.
 MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "capacity", "declared"})
 CRITERIA = [pytest.param(criterion, id=name) for name, criterion in REGISTRY.items()]
+
+
+def shipped_checks() -> list[Check]:
+    """Return every measuring check of the shipped policies."""
+    config = ROOT / "config"
+    return [check for name in policy_names(config) for check in read_policy(name, REGISTRY, config).checks()]
 
 
 def test_every_file_is_registered_under_its_own_name() -> None:
@@ -80,12 +87,16 @@ def test_has_a_test_of_its_own(criterion: Criterion) -> None:
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_needs_layers_and_columns_that_exist(criterion: Criterion) -> None:
     """What it reads, and what names its evidence, is in the specification of the layer."""
-    for need in criterion.needs:
-        assert set(need.columns) <= set(LAYERS[need.layer].columns)
-    if criterion.evidence is not None:
-        layer, columns = criterion.evidence
-        assert layer in {need.layer for need in criterion.needs}
-        assert set(columns) <= set(LAYERS[layer].columns)
+    asked = [check.params for check in shipped_checks() if check.criterion == criterion.id]
+    assert asked
+    for params in asked:
+        needs, named_by = criterion.needs_of(params), criterion.evidence_of(params)
+        for need in needs:
+            assert set(need.columns) <= set(LAYERS[need.layer].columns)
+        if named_by is not None:
+            layer, columns = named_by
+            assert layer in {need.layer for need in needs}
+            assert set(columns) <= set(LAYERS[layer].columns)
 
 
 @pytest.mark.parametrize("criterion", CRITERIA)
@@ -98,6 +109,5 @@ def test_describes_every_param_and_guesses_none(criterion: Criterion) -> None:
 
 def test_a_shipped_policy_uses_it() -> None:
     """What no policy asks, nobody sees."""
-    config = ROOT / "config"
-    used = {check.criterion for name in policy_names(config) for check in read_policy(name, REGISTRY, config).checks()}
+    used = {check.criterion for check in shipped_checks()}
     assert used == set(REGISTRY)

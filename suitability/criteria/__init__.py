@@ -12,6 +12,7 @@ from suitability.criteria import (
     facility_minutes,
     noise_level,
     nuisance_clearance,
+    overlap_share,
     parcel_area,
     recreation_overlap,
     road_frontage,
@@ -33,6 +34,7 @@ _CRITERIA: Final = (
     parcel_area.CRITERION,
     capacity.CRITERION,
     declared.CRITERION,
+    overlap_share.CRITERION,
 )
 
 REGISTRY: Final[dict[str, Criterion]] = {criterion.id: criterion for criterion in _CRITERIA}

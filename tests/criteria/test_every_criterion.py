@@ -88,7 +88,7 @@ def test_one_number_per_parcel_in_parcel_order(check: Check) -> None:
 @pytest.mark.parametrize("check", checks())
 def test_missing_layer_is_unknown(check: Check) -> None:
     """Without a layer that it needs, a criterion knows nothing of any parcel: never pass, never fail."""
-    for need in REGISTRY[str(check.criterion)].needs:
+    for need in REGISTRY[str(check.criterion)].needs_of(check.params):
         layers = drawn()
         del layers[need.layer]
         found = evaluate(parcels_of(*SHAPES), layers, check)
@@ -100,7 +100,7 @@ def test_missing_layer_is_unknown(check: Check) -> None:
 def test_empty_layers_do_not_break(check: Check) -> None:
     """A layer without rows gives answers: facts where it is complete, unknown where nothing can be said."""
     criterion = REGISTRY[str(check.criterion)]
-    for need in criterion.needs:
+    for need in criterion.needs_of(check.params):
         layers = drawn()
         layers[need.layer] = emptied(layers[need.layer])
         found = evaluate(parcels_of(*SHAPES), layers, check)
@@ -119,11 +119,12 @@ def test_evidence_names_a_row_of_its_layer(check: Check) -> None:
     """Evidence is a row of the layer the declaration names, or -1."""
     criterion, layers = REGISTRY[str(check.criterion)], drawn()
     found = criterion.measure(parcels_of(*SHAPES), layers, check.params)
-    if criterion.evidence is None:
-        named_rows = {row for need in criterion.needs if layers[need.layer].spec.kind in {"vector", "table"}
+    named_by = criterion.evidence_of(check.params)
+    if named_by is None:
+        named_rows = {row for need in criterion.needs_of(check.params) if layers[need.layer].spec.kind in {"vector", "table"}
                       for row in layers[need.layer].frame.index}  # fmt: skip
     else:
-        frame = layers[criterion.evidence[0]].frame
+        frame = layers[named_by[0]].frame
         assert set(criterion.evidence[1]) <= set(frame.columns)
         named_rows = set(frame.index)
     assert set(found.evidence[found.evidence >= 0]) <= named_rows

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely.ops import unary_union
 
 from tests.oracle.known import NOTHING, Known, exactly
 
@@ -69,6 +70,37 @@ def recreation_overlap(layers: Layers, params: Any) -> MeasureOne:
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
         area = parks.covered(parcel).area
         return Known(area, area, area + parcel.difference(coverage).area)
+
+    return measure
+
+
+def overlap_share(layers: Layers, params: Any) -> MeasureOne:
+    """Return the share of a parcel in the features that count; those of which a column is not known may count."""
+    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+
+    def says(row: Any) -> str:
+        answers = []
+        for name, wanted in (params.where or {}).items():
+            value = getattr(row, name)
+            if value is None or value != value:  # noqa: PLR0124 (NaN)
+                answers.append("maybe")
+            elif wanted.one_of is not None:
+                answers.append("yes" if value in wanted.one_of else "no")
+            elif wanted.not_in is not None:
+                answers.append("no" if value in wanted.not_in else "yes")
+            else:
+                answers.append("yes" if wanted.between[0] <= value <= wanted.between[1] else "no")
+        return "no" if "no" in answers else "maybe" if "maybe" in answers else "yes"
+
+    shapes = [(row.geometry, says(row)) for row in rows.itertuples()]
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        parts = [(shape.intersection(parcel), answer) for shape, answer in shapes if shape.intersects(parcel)]
+        parts = [(part, answer) for part, answer in parts if part.area >= params.ignore_below_m2]
+        sure = unary_union([part for part, answer in parts if answer == "yes"]).area
+        most = unary_union([part for part, answer in parts if answer != "no"]).area + parcel.difference(coverage).area
+        share = min(sure / parcel.area, 1)
+        return Known(share, share, max(share, min(most / parcel.area, 1)))
 
     return measure
 
