@@ -22,7 +22,7 @@ FILES = sorted(
     p for folder in ("suitability", "layers") for p in (ROOT / folder).rglob("*.py") if "demo_data" not in p.parts
 )
 #: Criteria that can find nothing at all: their value may be infinite.
-MAY_FIND_NONE = {"facility_minutes", "employer_distance", "nuisance_clearance"}
+MAY_FIND_NONE = {"distance_to", "facility_minutes", "employer_distance", "nuisance_clearance"}
 
 
 def fields(text: str) -> set[str]:

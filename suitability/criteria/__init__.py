@@ -8,6 +8,7 @@ from suitability.criteria import (
     building_plot_share,
     capacity,
     declared,
+    distance_to,
     employer_distance,
     facility_minutes,
     noise_level,
@@ -35,6 +36,7 @@ _CRITERIA: Final = (
     capacity.CRITERION,
     declared.CRITERION,
     overlap_share.CRITERION,
+    distance_to.CRITERION,
 )
 
 REGISTRY: Final[dict[str, Criterion]] = {criterion.id: criterion for criterion in _CRITERIA}

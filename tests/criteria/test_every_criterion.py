@@ -125,7 +125,7 @@ def test_evidence_names_a_row_of_its_layer(check: Check) -> None:
                       for row in layers[need.layer].frame.index}  # fmt: skip
     else:
         frame = layers[named_by[0]].frame
-        assert set(criterion.evidence[1]) <= set(frame.columns)
+        assert set(named_by[1]) <= set(frame.columns)
         named_rows = set(frame.index)
     assert set(found.evidence[found.evidence >= 0]) <= named_rows
 

@@ -24,7 +24,7 @@ _SIMPLE = {
     "road_frontage": (reference_distances.road_frontage, ("public_roads",)),
     "declared": (reference_distances.declared, ("declarations",)),
 }
-CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share"}
+CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share", "distance_to"}
 
 
 def measure_all(scan: Scan, check: Check) -> list[Known]:
@@ -32,6 +32,8 @@ def measure_all(scan: Scan, check: Check) -> list[Known]:
     parcels = dict(zip(scan.parcels.ids, scan.parcels.geometry, strict=True))
     if check.criterion == "facility_minutes":
         measure, needs = None, ("streets", "facilities")
+    elif check.criterion == "distance_to":
+        make, needs = reference_distances.distance_to, (check.params.layer,)
     elif check.criterion == "overlap_share":
         make, needs = reference_areas.overlap_share, (check.params.layer,)
     else:

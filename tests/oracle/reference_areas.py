@@ -74,25 +74,27 @@ def recreation_overlap(layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
+def says(where: Any, row: Any) -> str:
+    """Return whether a row passes the filters of a policy: yes, no or maybe."""
+    answers = []
+    for name, wanted in (where or {}).items():
+        value = getattr(row, name)
+        if value is None or value != value:  # noqa: PLR0124 (NaN)
+            answers.append("maybe")
+        elif wanted.one_of is not None:
+            answers.append("yes" if value in wanted.one_of else "no")
+        elif wanted.not_in is not None:
+            answers.append("no" if value in wanted.not_in else "yes")
+        else:
+            answers.append("yes" if wanted.between[0] <= value <= wanted.between[1] else "no")
+    return "no" if "no" in answers else "maybe" if "maybe" in answers else "yes"
+
+
 def overlap_share(layers: Layers, params: Any) -> MeasureOne:
     """Return the share of a parcel in the features that count; those of which a column is not known may count."""
     rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
 
-    def says(row: Any) -> str:
-        answers = []
-        for name, wanted in (params.where or {}).items():
-            value = getattr(row, name)
-            if value is None or value != value:  # noqa: PLR0124 (NaN)
-                answers.append("maybe")
-            elif wanted.one_of is not None:
-                answers.append("yes" if value in wanted.one_of else "no")
-            elif wanted.not_in is not None:
-                answers.append("no" if value in wanted.not_in else "yes")
-            else:
-                answers.append("yes" if wanted.between[0] <= value <= wanted.between[1] else "no")
-        return "no" if "no" in answers else "maybe" if "maybe" in answers else "yes"
-
-    shapes = [(row.geometry, says(row)) for row in rows.itertuples()]
+    shapes = [(row.geometry, says(params.where, row)) for row in rows.itertuples()]
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
         parts = [(shape.intersection(parcel), answer) for shape, answer in shapes if shape.intersects(parcel)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import shapely
 
 from tests.oracle.known import NOTHING, Known, exactly, spare
+from tests.oracle.reference_areas import says
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,23 @@ def employer_distance(layers: Layers, params: Any) -> MeasureOne:
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
         distance = near.distance(parcel)
         return Known(distance, min(distance, spare(parcel, coverage)), distance)
+
+    return measure
+
+
+def distance_to(layers: Layers, params: Any) -> MeasureOne:
+    """Return the metres to the nearest feature that counts; one that may count, or is not seen, may be nearer."""
+    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+    shapes = [(row.geometry.centroid if params.measured_to == "middle" else row.geometry, says(params.where, row))
+              for row in rows.itertuples()]  # fmt: skip
+    sure, maybe = (Nearest([shape for shape, answer in shapes if answer == word]) for word in ("yes", "maybe"))
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        start = parcel
+        if params.measured_from == "middle":
+            start = parcel.centroid if parcel.contains(parcel.centroid) else parcel.point_on_surface()
+        distance = sure.distance(start)
+        return Known(distance, min(distance, maybe.distance(start), spare(start, coverage)), distance)
 
     return measure
 

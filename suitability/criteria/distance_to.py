@@ -1,0 +1,69 @@
+"""Distance from the parcel to the nearest feature of a layer that the policy chooses, in a straight line.
+
+Measured in metres in EPSG:28992, 0 where they touch; the policy says from and to what: the boundary, or the middle (of
+a parcel a point inside it, of a feature its centroid). Works as a least and as a greatest distance. A feature beyond
+the coverage, or one of which a column asked for is not known, may be nearer than the one found.
+Source of the rule: Hardenberg 2025, 5.1.2 (on or at the edge of a business park).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal, Self
+
+import numpy as np
+import shapely
+from pydantic import Field, model_validator
+
+from suitability.filters import ColumnFilter, matching
+from suitability.geometry import inner_points, least_spare, nearest
+from suitability.specs import LAYERS
+from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
+
+
+class DistanceTo(Params):
+    """To which features of which layer, and from and to what."""
+
+    layer: Literal[
+        "zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "buildings",
+        "public_roads", "municipality", "settlements", "water",
+    ] = Field(description="layer of the features")  # fmt: skip
+    where: dict[str, ColumnFilter] | None = Field(default=None, description="which features: column and filter")
+    measured_from: Literal["boundary", "middle"] = Field(description="of the parcel")
+    measured_to: Literal["boundary", "middle"] = Field(description="of the feature")
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> Self:
+        if not set(self.where or ()) <= {*LAYERS[self.layer].columns, *LAYERS[self.layer].optional}:
+            raise ValueError("filter_column")
+        return self
+
+
+def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement:
+    """Return the distance per parcel in metres; evidence = the nearest feature that surely counts."""
+    layer = layers[params.layer]
+    sure, maybe = matching(layer.frame, params.where or {})
+    shapes, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
+    if params.measured_to == "middle":
+        shapes = shapely.centroid(shapes)
+    start = Parcels(parcels.ids, inner_points(parcels.geometry)) if params.measured_from == "middle" else parcels
+    found = nearest(start, shapes[sure], rows[sure], layer.coverage)
+    possible, _ = least_spare(start, shapes[maybe], np.zeros(int(maybe.sum())), rows[maybe])
+    return replace(found, lower=np.minimum(found.lower, possible))
+
+
+def _evidence(params: DistanceTo) -> Evidence | None:
+    column = next((name for name in ("name", "designation_code") if name in LAYERS[params.layer].columns), None)
+    return (params.layer, (column,)) if column else None
+
+
+CRITERION = Criterion(
+    id="distance_to",
+    unit="m",
+    params=DistanceTo,
+    measure=measure,
+    needs=lambda params: (Need(params.layer, tuple(params.where or ()), reach=lambda _params, limit: limit),),
+    reasons=("distance_to.within", "distance_to.beyond", "distance_to.unknown"),
+    source=Citation(document="hardenberg-2025", article="5.1.2"),
+    evidence=_evidence,
+)
