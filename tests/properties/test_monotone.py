@@ -50,8 +50,7 @@ def with_limit(policy: Policy, check_id: str, change: Callable[[Limit], Limit]) 
     def changed(check: Check) -> Check:
         if check.id == check_id and check.limit is not None:
             return check.model_copy(update={"limit": change(check.limit)})
-        parts = {kind: tuple(changed(child) for child in getattr(check, kind)) for kind in ("any_of", "all_of")}
-        return check.model_copy(update=parts)
+        return check.with_children(tuple(changed(child) for child in check.children)) if check.children else check
 
     return policy.model_copy(update={"rules": tuple(changed(rule) for rule in policy.rules)})
 
@@ -154,8 +153,12 @@ def test_words_and_weights_move_no_verdict(layers: Layers, weight: float) -> Non
 
     def renamed(check: Check) -> dict[str, Any]:
         words = {"label": other, "assumption": other, "caution": other}
-        plain = check.model_dump(exclude={"any_of", "all_of"})
-        parts = {kind: [renamed(child) for child in getattr(check, kind)] for kind in ("any_of", "all_of")}
+        plain = check.model_dump(exclude={"any_of", "all_of", "some_of"})
+        parts: dict[str, Any] = {
+            kind: [renamed(child) for child in getattr(check, kind)] for kind in ("any_of", "all_of")
+        }
+        if check.some_of:
+            parts["some_of"] = {"at_least": check.needed, "checks": [renamed(child) for child in check.children]}
         consequence = {"consequence": other} if plain.get("consequence") else {}
         return {**plain, "params": check.params, **parts, **words, **consequence}
 
