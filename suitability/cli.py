@@ -224,6 +224,8 @@ def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
     counts = {"n_pass": longlist.n_pass, "n_restricted": longlist.n_restricted, "n_unknown": longlist.n_unknown,
               "n_fail": n_fail, "n_near_miss": longlist.n_near_miss}  # fmt: skip
     console.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
+    if not result.policy.deciding_rules:
+        console.print(message("explain.excludes_nothing", lang), highlight=False)
     if not longlist.kept.any():
         console.print(_empty_text(result, longlist, lang), highlight=False)
     for name in result.run.missing:

@@ -191,6 +191,8 @@ def _verdict_lines(scan: Scan, facts: ParcelFacts, lang: Lang) -> list[str]:
     policy = scan.policy
     verdict = message(OUTCOME_KEYS[facts.outcome], lang).upper()
     lines = [message("explain.verdict", lang, verdict=verdict, policy=policy.title.in_(lang))]
+    if not policy.deciding_rules:
+        lines.append(message("explain.excludes_nothing", lang))
     rule = next((rule for rule, _ in facts.rules if rule.id == facts.deciding), None)
     if rule is not None:
         key = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "unknown", Outcome.PASS: "tightest"}[facts.outcome]

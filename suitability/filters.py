@@ -47,6 +47,9 @@ def matching(frame: pd.DataFrame, where: Mapping[str, ColumnFilter]) -> tuple[Bo
     sure = np.ones(len(frame), dtype=bool)
     out = np.zeros(len(frame), dtype=bool)
     for name, wanted in where.items():
+        if name not in frame:  # an optional column that this source does not have: nothing is known of it
+            sure[:] = False
+            continue
         passes = wanted.matches(frame[name])
         sure &= passes
         out |= ~passes & frame[name].notna().to_numpy()

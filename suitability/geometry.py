@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from suitability.types import Layer, Parcels
 
 _MOST_VERTICES: Final = 1024  # of a polygon before it is cut in pieces
-_ROUNDING_M: Final = 1e-6
+#: Two ways of computing one distance differ by less than this.
+ROUNDING_M: Final = 1e-6
+_MOST_PAIRS: Final = 2_000_000  # held at one time
 _RING_QUADRANT_SEGMENTS: Final = 64  # keeps the rounded corners of a setback within 0.01 m2 at 10 m
 
 
@@ -116,6 +118,15 @@ def largest_overlap(pairs: Overlaps, n: int, rows: IntArray) -> IntArray:
     return evidence
 
 
+def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps, FloatArray]:
+    """Return the pairs of which parcel and feature share at least ``least_m2``, and per parcel the m2 left out, (n,)."""
+    both, pair = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
+    whole = np.bincount(pair.ravel(), weights=pairs.area_m2, minlength=len(both))[pair.ravel()]
+    small = whole < least_m2
+    left_out = np.bincount(pairs.parcel[small], weights=pairs.area_m2[small], minlength=n).astype(np.float64)
+    return pairs.at(~small), left_out
+
+
 def spare_distance(geometry: GeometryArray, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each geometry the data is complete, in metres, shape (n,); 0 where not inside."""
     shapely.prepare(coverage)
@@ -161,7 +172,7 @@ def least_spare(
     x0, y0, x1, y1 = shapely.bounds(parcels.geometry).T
     pairs = []
     for claim, members in classes:
-        reach = bound + claim + _ROUNDING_M
+        reach = bound + claim + ROUNDING_M
         near = np.flatnonzero(reach >= 0)
         boxes = shapely.box(*(side[near] for side in (x0 - reach, y0 - reach, x1 + reach, y1 + reach)))
         which, member = shapely.STRtree(features[members]).query(boxes)
@@ -171,6 +182,43 @@ def least_spare(
     order = np.lexsort((-feature, -spare))  # last write wins: the least spare, then the lowest feature
     value[parcel[order]], evidence[parcel[order]] = spare[order], rows[feature[order]]
     return value, evidence
+
+
+def sums_within(parcels: Parcels, features: GeometryArray, amounts: FloatArray, radius_m: float) -> FloatArray:
+    """Return per parcel the sums of ``amounts`` (m, c) of the features within a radius, boundary to boundary, (n, c).
+
+    Bounding boxes decide most pairs: only those that the circle's edge may part are measured. Parcels are taken in
+    blocks, so that the pairs of one block fit in memory.
+    """
+    n, width = len(parcels), amounts.shape[1]
+    sums = np.zeros((n, width))
+    counts = np.flatnonzero((amounts != 0).any(axis=1))
+    features, amounts = features[counts], amounts[counts]
+    if len(features) == 0:
+        return sums
+    tree, boxes, feature_boxes = shapely.STRtree(features), shapely.bounds(parcels.geometry), shapely.bounds(features)
+    reach = radius_m + ROUNDING_M
+    step = max(_MOST_PAIRS // len(features), 1)
+    for start in range(0, n, step):
+        x0, y0, x1, y1 = boxes[start : start + step].T
+        parcel, feature = tree.query(shapely.box(x0 - reach, y0 - reach, x1 + reach, y1 + reach))
+        nearest_m, furthest_m = _box_distances(boxes[start + parcel], feature_boxes[feature])
+        within = furthest_m <= reach
+        edge = np.flatnonzero(~within & (nearest_m <= reach))
+        metres = shapely.distance(parcels.geometry[start + parcel[edge]], features[feature[edge]])
+        within[edge] = metres <= reach
+        parcel, feature = parcel[within], feature[within]
+        for column in range(width):
+            block = np.bincount(parcel, weights=amounts[feature, column], minlength=len(x0))
+            sums[start : start + step, column] = block
+    return sums
+
+
+def _box_distances(one: FloatArray, other: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return between which two distances those of what lies in two rows of boxes must be, (m, 4) each."""
+    gap = np.maximum(np.maximum(one[:, :2] - other[:, 2:], other[:, :2] - one[:, 2:]), 0.0)
+    span = np.maximum(one[:, 2:] - other[:, :2], other[:, 2:] - one[:, :2])
+    return np.hypot(*gap.T), np.hypot(*span.T)
 
 
 def _first_bound(
@@ -209,6 +257,13 @@ def net_area(geometry: GeometryArray, setback_m: float) -> FloatArray:
         geometry = shapely.buffer(geometry, -setback_m, quad_segs=_RING_QUADRANT_SEGMENTS)
     areas: FloatArray = shapely.area(geometry)
     return areas
+
+
+def inscribed_radius(geometry: GeometryArray, tolerance_m: float) -> FloatArray:
+    """Return the radius of the largest circle inside each polygon, in metres, at most ``tolerance_m`` too small, (n,)."""
+    return np.asarray(
+        shapely.length(shapely.maximum_inscribed_circle(geometry, tolerance=tolerance_m)), dtype=np.float64
+    )
 
 
 def boundary_near_lines(

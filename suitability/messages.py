@@ -21,7 +21,19 @@ Lang = Literal["nl", "en"]
 LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
 
 #: Decimals that ``quantity`` shows, by unit.
-DECIMALS: Final = {"min": 1, "m": 0, "m2": 0, "km": 1, "ha": 2, "1": 0, "dB": 1, "beds": 0, "answer": 0}
+DECIMALS: Final = {
+    "min": 1,
+    "m": 0,
+    "m2": 0,
+    "km": 1,
+    "ha": 2,
+    "1": 0,
+    "dB": 1,
+    "beds": 0,
+    "answer": 0,
+    "count": 0,
+    "number": 0,
+}
 KM_FROM_M: Final = 1000.0
 HA_FROM_M2: Final = 10_000.0
 

@@ -166,6 +166,35 @@ def travel_minutes(
     return Trips(np.where(minutes <= horizon_min, minutes, np.inf), destination, network_m)
 
 
+def trips_to_each(
+    graph: StreetGraph, origins: Snap, destinations: Snap, speed_kmh: float, access_speed_kmh: float, horizon_min: float
+) -> tuple[FloatArray, FloatArray]:
+    """Return the minutes and the metres of street from each of n origins to each of m destinations, (m, n) each.
+
+    One search per destination: meant for the few facilities of one kind.
+    """
+    minutes, network_m = (
+        np.full((len(destinations.segment), len(origins.segment)), empty) for empty in (np.inf, np.nan)
+    )
+    for i in range(len(destinations.segment)):
+        one = Snap(destinations.segment[[i]], destinations.fraction[[i]], destinations.leg_m[[i]])
+        trips = travel_minutes(graph, origins, one, speed_kmh, access_speed_kmh, horizon_min)
+        minutes[i], network_m[i] = trips.minutes, trips.network_m
+    return minutes, network_m
+
+
+def nth_trips(minutes: FloatArray, network_m: FloatArray, nth: int) -> Trips:
+    """Return of each origin the nth quickest of the trips to each destination; fewer destinations: none there."""
+    m, n = minutes.shape
+    if m < nth:
+        return Trips(np.full(n, np.inf), np.full(n, -1, dtype=np.int64), np.full(n, np.nan))
+    chosen = np.argsort(minutes, axis=0, kind="stable")[nth - 1]  # of equally near ones the first comes first
+    pick = (chosen, np.arange(n))
+    found = np.isfinite(minutes[pick])
+    destination = np.where(found, chosen, -1).astype(np.int64)
+    return Trips(minutes[pick], destination, np.where(found, network_m[pick], np.nan))
+
+
 def _same_segment(
     graph: StreetGraph,
     origins: Snap,

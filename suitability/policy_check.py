@@ -29,7 +29,7 @@ _SIGNED: Final = {"nuisance_clearance"}
 _HIGHEST: Final = {"1": 1.0, "answer": 1.0}
 
 #: The lowest value there can be, by unit; a noise level in dB has none.
-_LOWEST: Final = dict.fromkeys(("1", "answer", "m", "m2", "min", "beds"), 0.0)
+_LOWEST: Final = dict.fromkeys(("1", "answer", "m", "m2", "min", "beds", "count"), 0.0)
 
 #: Params that choose rows of a layer by what a column holds -> that column.
 _CHOOSES: Final = {

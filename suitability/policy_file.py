@@ -119,7 +119,7 @@ def _lay_rules(base: LocatedList, overlay: LocatedList) -> None:
 
 
 def _fill_scales(value: object, folder: Path, problems: list[Problem]) -> None:
-    """Replace each ``scale:NAME/COLUMN`` by that column of ``config/scales/NAME.yaml``."""
+    """Replace each ``scale:NAME/COLUMN``, or ``scale:NAME/COLUMN/KEY``, by what ``config/scales/NAME.yaml`` holds there."""
     if isinstance(value, LocatedDict):
         for key, child in list(value.items()):
             if isinstance(child, str) and child.startswith(_SCALE_PREFIX):
@@ -131,8 +131,8 @@ def _fill_scales(value: object, folder: Path, problems: list[Problem]) -> None:
             _fill_scales(child, folder, problems)
 
 
-def _scale(reference: str, folder: Path, place: Place, problems: list[Problem]) -> dict[str, Any]:
-    name, _, column = reference.removeprefix(_SCALE_PREFIX).partition("/")
+def _scale(reference: str, folder: Path, place: Place, problems: list[Problem]) -> dict[str, Any] | float:
+    name, column, key = [*reference.removeprefix(_SCALE_PREFIX).split("/", 2), "", ""][:3]
     path = folder / "scales" / f"{name}.yaml"
     known = sorted(p.stem for p in (folder / "scales").glob("*.yaml"))
     if name not in known:
@@ -143,7 +143,14 @@ def _scale(reference: str, folder: Path, place: Place, problems: list[Problem]) 
     if column not in columns:
         problems.append(Problem(place, "unknown_scale", {"found": reference, "expected": ", ".join(columns) or "-"}))
         return {}
-    return dict(columns[column])
+    if not key:
+        return dict(columns[column])
+    if key not in columns[column]:
+        fields = {"found": reference.removeprefix(_SCALE_PREFIX), "expected": ", ".join(map(str, columns[column]))}
+        problems.append(Problem(place, "unknown_scale", fields))
+        return {}
+    number: float = columns[column][key]
+    return number
 
 
 def _bind(policy: Policy, criteria: Mapping[str, Criterion]) -> Policy:

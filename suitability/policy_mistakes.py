@@ -188,10 +188,13 @@ def form_problems(
 ) -> list[Problem]:
     """Translate pydantic's findings into sentences for people; ``known``: the keys allowed, where they vary."""
     problems: list[Problem] = []
-    renamed = _renamed(error, known)
+    renamed, found = _renamed(error, known), [item["loc"] for item in error.errors()]
     for item in error.errors():
         if item["type"] == "missing" and item["loc"] in renamed:
             continue
+        at = item["loc"]
+        if item["type"] == "too_short" and any(len(loc) > len(at) and loc[: len(at)] == at for loc in found):
+            continue  # an item that is wrong itself was not counted
         loc = (*prefix, *(step for step in item["loc"] if step not in _UNION_MARKS))
         where = _where(located, path, loc)
         unknown = item["type"] == "extra_forbidden"

@@ -92,11 +92,14 @@ class Need(Params):
         default=None, description="of which one to three or five years, low and high"
     )
     long_stay: tuple[int, int] | None = Field(default=None, description="of which longer, low and high")
+    living_there: tuple[int, int] | None = Field(
+        default=None, description="migrant workers who already live there, least and most"
+    )
     source: Citation
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        pairs = ((self.low, self.high), self.short_stay, self.mid_stay, self.long_stay)
+        pairs = ((self.low, self.high), self.short_stay, self.mid_stay, self.long_stay, self.living_there)
         if any(pair is not None and pair[0] > pair[1] for pair in pairs):
             raise ValueError("need_order")
         return self

@@ -40,7 +40,7 @@ _SPECS: Final = (
     LayerSpec("municipality", "vector", _POLYGONS, {"name": "text", "code": "text"}),
     LayerSpec("settlements", "vector", _POLYGONS, {"name": "text"}),
     LayerSpec("water", "vector", _POLYGONS, {}, {"name": "text"}),
-    # Answers given by a person. answer: 1 = yes, 0 = no.
+    # Answers given by a person. answer: 1 = yes, 0 = no; or the whole number that the question asks for.
     LayerSpec("declarations", "table", (), {"parcel_id": "text", "question": "text", "answer": "int"}),
 )
 

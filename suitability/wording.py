@@ -165,8 +165,10 @@ class _Sentences:
             raise TypeError(f"{check.id} measures nothing")
         self.criterion, self.limit, self.lang = criterion_of(check), check.limit, lang
         self.limit_said, self.label = limit_text(check.limit, lang), check.label.in_(lang)
-        missing = [need.layer for need in self.criterion.needs_of(check.params) if need.layer not in scan.layers]
-        self.missing = missing[0] if missing and self.criterion.id != "declared" else None
+        needed = [need.layer for need in self.criterion.needs_of(check.params)]
+        self.layer = message(f"layer.{needed[0]}", lang).lower() if needed else ""
+        missing = [layer for layer in needed if layer not in scan.layers]
+        self.missing = missing[0] if missing and missing[0] != "declarations" else None  # a person was not asked yet
 
     def of(self, reason: int, value: float, margin: float, name: str) -> str:
         """Return the sentence where the check measured ``value`` and names the object ``name``."""
@@ -183,6 +185,7 @@ class _Sentences:
             object=name,
             shortfall=quantity(max(-value, 0.0), unit, lang),
             label=self.label,
+            layer=self.layer,
         )
 
     def _key(self, reason: int, value: float) -> str:

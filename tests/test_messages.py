@@ -123,8 +123,8 @@ def test_every_reason_exists(name: str) -> None:
 
 
 def test_reasons_ask_only_for_what_a_sentence_gets() -> None:
-    """A reason may use value, limit, margin, object, shortfall and label, nothing else."""
-    given = {"value", "limit", "margin", "object", "shortfall", "label"}
+    """A reason may use value, limit, margin, object, shortfall, label and layer, nothing else."""
+    given = {"value", "limit", "margin", "object", "shortfall", "label", "layer"}
     reasons = [r for c in REGISTRY.values() for r in c.reasons]
     for key, text in catalogue("nl").items():
         if key.startswith("reason.edge") or key.removesuffix("_none") in reasons:

@@ -134,6 +134,33 @@ MISTAKES = {
 }  # fmt: skip
 
 
+def test_a_number_from_a_table(tmp_path: Path) -> None:
+    """`scale:NAME/COLUMN/KEY` takes one number; a key that is not there is told with those that are."""
+    text = edited("min_jobs: 10", "min_jobs: scale:sizes/jobs/large")
+    config = make_config(tmp_path, good=text, bad=text.replace("jobs/large", "jobs/huge"))
+    (config / "scales" / "sizes.yaml").write_text("columns:\n  jobs: {small: 5, large: 250}\n", encoding="utf-8")
+    assert read_policy("good", REGISTRY, config).rules[0].params == EmployerDistance(min_jobs=250)
+    where = f"bad.yaml, line {line_of(text, 'min_jobs')}"
+    assert mistakes(config) == [f"{where}: unknown table 'sizes/jobs/huge', expected one of: small, large."]
+
+
+def test_a_wrong_part_is_not_counted_as_absent(tmp_path: Path) -> None:
+    """Of two parts one is misspelt: that is the mistake, not that there is one part too few."""
+    some = """  - id: one_of_two
+    label: {nl: Een van twee, en: One of two}
+    effect: note
+    assumption: {nl: zo, en: so}
+    some_of:
+      at_least: 1
+      checks:
+        - {id: a, label: {nl: A, en: A}, criterion: parcel_area, params: {setback_m: 0}, limit: {at_least: 1, unit: m2}, assumption: {nl: zo, en: so}}
+        - {id: b, label: {nl: B, en: B}, criterion: parcel_area, params: {setback_m: 0}, limit: {at_least: 1, unit: m2}, near: 2, assumption: {nl: zo, en: so}}
+"""
+    found = mistakes(make_config(tmp_path, bad=GOOD + some))
+    assert len(found) == 1
+    assert "rule b, near: unknown key 'near'" in found[0]
+
+
 @pytest.mark.parametrize("name", sorted(MISTAKES))
 def test_every_mistake_is_one_sentence_with_its_line(name: str, tmp_path: Path) -> None:
     """File, line, what was found, what was expected: once, in both languages, without words of the machine."""

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "suitability" / "criteria"
 #: Criteria whose value can be less certain than it seems: a number found, and the data ends near it or has a gap.
-MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "capacity", "declared"})
+MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "capacity", "declared", "declared_number"})
 CRITERIA = [pytest.param(criterion, id=name) for name, criterion in REGISTRY.items()]
 
 
@@ -92,7 +92,7 @@ def test_needs_layers_and_columns_that_exist(criterion: Criterion) -> None:
     for params in asked:
         needs, named_by = criterion.needs_of(params), criterion.evidence_of(params)
         for need in needs:
-            assert set(need.columns) <= set(LAYERS[need.layer].columns)
+            assert set(need.columns) <= {*LAYERS[need.layer].columns, *LAYERS[need.layer].optional}
         if named_by is not None:
             layer, columns = named_by
             assert layer in {need.layer for need in needs}

@@ -8,15 +8,19 @@ from suitability.criteria import (
     building_plot_share,
     capacity,
     declared,
+    declared_number,
     distance_to,
     employer_distance,
     facility_minutes,
     noise_level,
     nuisance_clearance,
+    overlap_area,
     overlap_share,
     parcel_area,
+    parcel_width,
     recreation_overlap,
     road_frontage,
+    total_within,
     zoning_share,
 )
 
@@ -37,6 +41,10 @@ _CRITERIA: Final = (
     declared.CRITERION,
     overlap_share.CRITERION,
     distance_to.CRITERION,
+    overlap_area.CRITERION,
+    total_within.CRITERION,
+    declared_number.CRITERION,
+    parcel_width.CRITERION,
 )
 
 REGISTRY: Final[dict[str, Criterion]] = {criterion.id: criterion for criterion in _CRITERIA}

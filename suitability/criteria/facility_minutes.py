@@ -5,6 +5,7 @@ counts. Unknown where the parcel's boundary lies further than ``snap_limit_m`` f
 facilities beyond the coverage are not known, a shorter trip could exist: ``lower`` is the straight line that bounds it.
 And where the edge of the data is nearer than the nearest known street, the place where one joins is not known: no
 trip is then sure, so ``upper`` is infinite.
+With ``nth`` it is the how-manieth nearest that counts, so that a household can choose: one search per facility.
 Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes by bicycle).
 """
 
@@ -17,7 +18,7 @@ import shapely
 from pydantic import Field
 
 from suitability.geometry import inner_points, spare_distance
-from suitability.network import Snap, metres_per_minute, snap, travel_minutes
+from suitability.network import Snap, metres_per_minute, nth_trips, snap, travel_minutes, trips_to_each
 from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ class FacilityMinutes(Params):
     access_speed_kmh: float = Field(gt=0, description="speed between a place and its street, in km/h")
     snap_limit_m: float = Field(gt=0, description="a parcel further from any street is unknown, in metres")
     horizon_min: float = Field(gt=0, description="trips are searched up to this many minutes")
+    nth: int | None = Field(default=None, ge=2, description="the how-manieth nearest counts; absent = the nearest")
 
 
 def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measurement:
@@ -47,14 +49,26 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     homes, doors = inner_points(parcels.geometry), facilities.frame.geometry.to_numpy()
     at_home, at_door = snap(graph, homes), snap(graph, doors)
     reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
-    trips = _trips(graph, at_home, at_door, reachable, params)
     streets = layers["streets"].coverage
-    sure = reachable[at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets)]
-    sure_trips = trips if len(sure) == len(reachable) else _trips(graph, at_home, at_door, sure, params)
+    is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets)
+    if params.nth is None:
+        trips = _trips(graph, at_home, at_door, reachable, params)
+        sure_trips = trips if is_sure.all() else _trips(graph, at_home, at_door, reachable[is_sure], params)
+        soonest = _soonest(homes, doors, layers["streets"], facilities, params)
+    else:
+        chosen = Snap(at_door.segment[reachable], at_door.fraction[reachable], at_door.leg_m[reachable])
+        minutes, network_m = trips_to_each(
+            graph, at_home, chosen, params.speed_kmh, params.access_speed_kmh, params.horizon_min
+        )
+        trips = nth_trips(minutes, network_m, params.nth)
+        sure_trips = nth_trips(minutes[is_sure], network_m[is_sure], params.nth)
+        each = np.full((len(doors), len(homes)), np.inf)
+        each[reachable] = minutes
+        soonest = _nth_soonest(each, homes, doors, layers["streets"], facilities, params)
     upper = np.where(at_home.leg_m <= spare_distance(homes, streets), sure_trips.minutes, np.inf)
     rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
     evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
-    lower = np.minimum(trips.minutes, _soonest(homes, doors, layers["streets"], facilities, params))
+    lower = np.minimum(trips.minutes, soonest)
     far = shapely.distance(parcels.geometry, graph.segments[at_home.segment]) > params.snap_limit_m
     return Measurement(
         value=np.where(far, np.nan, trips.minutes),
@@ -87,6 +101,30 @@ def _soonest(
     around = spare_distance(homes, streets.coverage) + spare_distance(doors, streets.coverage).min()
     soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
     return np.minimum(soonest, params.horizon_min)
+
+
+def _nth_soonest(
+    minutes: FloatArray,
+    homes: GeometryArray,
+    doors: GeometryArray,
+    streets: Layer,
+    facilities: Layer,
+    params: FacilityMinutes,
+) -> FloatArray:
+    """Return the minutes below which the nth quickest trip cannot fall, shape (n,); ``minutes`` (m, n) per facility.
+
+    Each known facility is no sooner than ``_soonest`` says of it alone. Of unknown ones there may be any number.
+    """
+    pace = metres_per_minute(max(params.speed_kmh, params.access_speed_kmh))
+    soonest = np.minimum(spare_distance(homes, facilities.coverage_of(params.facility_kind)) / pace, params.horizon_min)
+    nth = params.nth or 1
+    if len(doors) < nth:
+        return soonest
+    straight = shapely.distance(doors[:, None], homes[None, :])
+    around = spare_distance(homes, streets.coverage) + spare_distance(doors, streets.coverage)[:, None]
+    each = np.minimum(minutes, np.maximum(straight, around) / pace)
+    limited: FloatArray = np.minimum(soonest, np.partition(each, nth - 1, axis=0)[nth - 1])
+    return limited
 
 
 CRITERION = Criterion(

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from suitability.filters import ColumnFilter, matching
-from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area
+from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
 from suitability.specs import LAYERS
 from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
 
@@ -37,12 +37,7 @@ class OverlapShare(Params):
 def measure(parcels: Parcels, layers: Layers, params: OverlapShare) -> Measurement:
     """Return the covered share per parcel; evidence = the feature with the largest part; details = m2 left out."""
     layer, n = layers[params.layer], len(parcels)
-    pairs = overlaps(parcels, layer)
-    both, pair = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
-    whole = np.bincount(pair.ravel(), weights=pairs.area_m2, minlength=len(both))[pair.ravel()]
-    small = whole < params.ignore_below_m2
-    left_out = np.bincount(pairs.parcel[small], weights=pairs.area_m2[small], minlength=n).astype(np.float64)
-    counted = pairs.at(~small)
+    counted, left_out = without_slivers(overlaps(parcels, layer), n, params.ignore_below_m2)
     sure, maybe = matching(layer.frame, params.where or {})
     share = np.minimum(covered_area(counted.of(sure), n) / parcels.areas, 1.0)
     most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)

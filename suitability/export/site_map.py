@@ -143,6 +143,8 @@ def _panel(scan: Scan, longlist: Longlist, lang: Lang) -> str:
     counts = {"drawn": number(len(drawn), lang), "total": number(len(scan.parcels), lang),
               "longlist": number(int(longlist.kept.sum()), lang)}  # fmt: skip
     said = [message("map.shown", lang, what=message(what, lang, **counts), **counts)]
+    if not scan.policy.deciding_rules:
+        said.append(message("explain.excludes_nothing", lang))
     if not longlist.kept.any():
         said.append(message("map.empty", lang))
     invented = sorted(name for name, layer in scan.layers.items() if layer.presumes)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _IN_HEADER: Final = {
     "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1),
     "dB": ("dB", 1.0, 1), "beds": ("beds", 1.0, 0), "answer": ("", 1.0, 0),
+    "count": ("", 1.0, 0), "number": ("", 1.0, 0),
 }  # fmt: skip
 
 #: What a spreadsheet takes for a formula, also behind blanks and in the wide forms of East Asian keyboards.

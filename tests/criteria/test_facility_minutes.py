@@ -5,6 +5,7 @@ On foot 6 km/h is 100 m a minute, so that minutes are hundreds of metres.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -281,3 +282,44 @@ def test_a_detour_may_beat_the_segment_itself() -> None:
     winding = replace(graph, length_m=np.array([5000.0, 1000.0]))
     found = minutes([HOME], winding, facilities(("J", 990, 0)))
     assert found.value == pytest.approx([(10 + 50 + 1000 + 50) / 100])
+
+
+def test_the_nth_nearest() -> None:
+    """The second nearest of three shops, and that shop is the evidence; of a fourth there is none."""
+    shops = facilities(("Near", 100, -40), ("Far", 900, -40), ("Middle", 500, -40))
+    found = minutes([HOME, square(880, 0)], STREET, shops, nth=2)
+    assert found.value == pytest.approx([5.4, 4.4])  # to Middle: 490 and 390 m of street
+    assert list(found.evidence) == [2, 2]
+    assert found.details["network_m"] == pytest.approx([490, 390])
+    none = minutes([HOME], STREET, shops, nth=4)
+    assert np.isposinf(none.value[0])
+    assert list(none.evidence) == [-1]
+    assert outcomes(none, at_most=10) == ["fail"]
+
+
+def test_the_nth_nearest_where_the_list_ends() -> None:
+    """Shops beyond the end of the list may be any number: the second could be as near as the end itself."""
+    coverage = box(*at(-300, -300), *at(600, 300))
+    known = streets(STREET)
+    near = facilities(("Near", 100, -40), ("Far", 500, -40), coverage=coverage)
+    found = minutes([HOME], known, near, nth=2)
+    assert found.value == pytest.approx([5.4])
+    assert found.upper == pytest.approx([5.4])
+    assert found.lower == pytest.approx([2.9])  # the list ends 290 m from the middle
+    assert outcomes(found, at_most=5.4) == ["pass"]
+    assert outcomes(found, at_most=4) == ["unknown"]
+    assert outcomes(found, at_most=2) == ["fail"]
+
+
+def test_the_nth_nearest_is_never_before_the_one_before_it() -> None:
+    """Value and bounds rise with n, at the edge of the streets too."""
+    coverage = box(*at(-80, -120), *at(560, 200))
+    shops = facilities(("A", 100, -40), ("B", 500, -40), ("C", 300, 90), coverage=coverage)
+    homes = [square(x, 0) for x in range(0, 520, 40)]
+    found = [
+        minutes(homes, streets(STREET, coverage=coverage), shops, **({"nth": n} if n > 1 else {})) for n in (1, 2, 3)
+    ]
+    for one, more in itertools.pairwise(found):
+        assert (one.value <= more.value).all()
+        assert (one.lower <= more.lower + 1e-9).all()
+        assert (one.upper <= more.upper).all()

@@ -22,9 +22,11 @@ _SIMPLE = {
     "employer_distance": (reference_distances.employer_distance, ("employers",)),
     "nuisance_clearance": (reference_distances.nuisance_clearance, ("businesses",)),
     "road_frontage": (reference_distances.road_frontage, ("public_roads",)),
+    "parcel_width": (reference_areas.parcel_width, ()),
+    "declared_number": (reference_distances.declared, ("declarations",)),
     "declared": (reference_distances.declared, ("declarations",)),
 }
-CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share", "distance_to"}
+CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share", "overlap_area", "distance_to", "total_within"}
 
 
 def measure_all(scan: Scan, check: Check) -> list[Known]:
@@ -34,6 +36,10 @@ def measure_all(scan: Scan, check: Check) -> list[Known]:
         measure, needs = None, ("streets", "facilities")
     elif check.criterion == "distance_to":
         make, needs = reference_distances.distance_to, (check.params.layer,)
+    elif check.criterion == "total_within":
+        make, needs = reference_distances.total_within, (check.params.layer,)
+    elif check.criterion == "overlap_area":
+        make, needs = reference_areas.overlap_area, (check.params.layer,)
     elif check.criterion == "overlap_share":
         make, needs = reference_areas.overlap_share, (check.params.layer,)
     else:

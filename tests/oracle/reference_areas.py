@@ -107,6 +107,33 @@ def overlap_share(layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
+def overlap_area(layers: Layers, params: Any) -> MeasureOne:
+    """Return the square metres of a parcel in the features that count: its share of the parcel, times the parcel."""
+    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+    shapes = [(row.geometry, says(params.where, row)) for row in rows.itertuples()]
+    tree = shapely.STRtree([shape for shape, _ in shapes])
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        parts = [(shapes[i][0].intersection(parcel), shapes[i][1]) for i in sorted(tree.query(parcel))]
+        parts = [(part, answer) for part, answer in parts if part.area >= params.ignore_below_m2]
+        sure = unary_union([part for part, answer in parts if answer == "yes"]).area
+        most = unary_union([part for part, answer in parts if answer != "no"]).area + parcel.difference(coverage).area
+        return Known(sure, sure, max(sure, most))
+
+    return measure
+
+
+def parcel_width(_layers: Layers, params: Any) -> MeasureOne:
+    """Return the diameter of the largest circle that stays a setback from the boundary; to within 0.1 m of its radius."""
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.1).length
+        width = max(2 * (radius - params.setback_m), 0)
+        return Known(width, width, max(2 * (radius + 0.1 - params.setback_m), 0))
+
+    return measure
+
+
 def parcel_area(_layers: Layers, params: Any) -> MeasureOne:
     """Return the area that is left of a parcel when a strip along its boundary stays free."""
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.oracle.known import MeasureOne
 
 _FINE = 256  # segments per quarter of a circle: a buffer is a polygon, with slightly too little in it
+_HAIR_M = 1e-6
 _WIDEST_HALF_ROAD_M = 50.0
 
 
@@ -64,6 +65,30 @@ def distance_to(layers: Layers, params: Any) -> MeasureOne:
             start = parcel.centroid if parcel.contains(parcel.centroid) else parcel.point_on_surface()
         distance = sure.distance(start)
         return Known(distance, min(distance, maybe.distance(start), spare(start, coverage)), distance)
+
+    return measure
+
+
+def total_within(layers: Layers, params: Any) -> MeasureOne:
+    """Return the total over the features that count and lie within the radius; unseen or unread, it may be any more."""
+    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+    rows = [(says(params.where, row), getattr(row, params.column) if params.column else 1.0, row.geometry)
+            for row in rows.itertuples()]  # fmt: skip
+    tree = shapely.STRtree([shape for _, _, shape in rows])
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        value = lowest = highest = 0.0
+        for i in tree.query(parcel.buffer(params.radius_m + 1).envelope):
+            answer, amount, shape = rows[i]
+            if answer == "no" or parcel.distance(shape) > params.radius_m + _HAIR_M:
+                continue
+            if amount is None or amount != amount:  # noqa: PLR0124 (NaN)
+                highest = math.inf
+            elif answer == "yes":
+                value, lowest, highest = value + amount, lowest + amount, highest + amount
+            else:
+                lowest, highest = lowest + min(amount, 0), highest + max(amount, 0)
+        return Known(value, lowest, math.inf if spare(parcel, coverage) < params.radius_m - _HAIR_M else highest)
 
     return measure
 

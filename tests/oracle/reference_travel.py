@@ -130,13 +130,20 @@ class Trips:
             return math.inf
 
 
+def nth_least(numbers: Iterable[float], nth: int) -> float:
+    """Return the nth of the numbers from the least up; infinite when there are fewer."""
+    return [*sorted(numbers), *[math.inf] * nth][nth - 1]
+
+
 def facility_minutes(layers: Layers, params: Any, homes: Mapping[str, BaseGeometry]) -> MeasureOne:
     """Return the minutes to the nearest facility; where the data ends they could be fewer, or not even sure."""
     trips = Trips(layers, params, homes)
     streets = layers["streets"].coverage
     listed = layers["facilities"].coverage_of(params.facility_kind)
     sure = [i for i in trips.usable if trips.at_door[i].leg_m <= spare(trips.doors[i], streets)]
-    minutes, sure_minutes = trips.all_minutes(trips.usable), trips.all_minutes(sure)
+    nth = params.nth
+    one_by_one = {} if nth is None else {i: trips.all_minutes([i]) for i in trips.usable}
+    minutes, sure_minutes = ({}, {}) if nth else (trips.all_minutes(trips.usable), trips.all_minutes(sure))
     fastest = max(trips.pace, trips.on_foot)
     back_in = min((spare(door, streets) for door in trips.doors), default=math.inf)
 
@@ -148,6 +155,14 @@ def facility_minutes(layers: Layers, params: Any, homes: Mapping[str, BaseGeomet
         around = max(min((home.distance(d) for d in trips.doors), default=math.inf), spare(home, streets) + back_in)
         soonest = min(min(unseen_shop, around) / fastest, params.horizon_min)
         certain = joined.leg_m <= spare(home, streets)
+        if nth is not None:
+            each = {i: one_by_one[i][parcel_id] if i in one_by_one else math.inf for i in range(len(trips.doors))}
+            first = {i: max(home.distance(d), spare(home, streets) + spare(d, streets)) / fastest
+                     for i, d in enumerate(trips.doors)}  # fmt: skip
+            found, most = nth_least(each.values(), nth), nth_least((each[i] for i in sure), nth)
+            low = nth_least((min(each[i], first[i]) for i in each), nth)
+            low = min(low, unseen_shop / fastest, params.horizon_min)
+            return Known(found, min(found, low), most if certain else math.inf)
         found = minutes[parcel_id]
         return Known(found, min(found, soonest), sure_minutes[parcel_id] if certain else math.inf)
 

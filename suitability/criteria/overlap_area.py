@@ -1,0 +1,68 @@
+"""Square metres of the parcel that are covered by the features of a layer that the policy chooses, such as water.
+
+Measured in m2. Features that cover each other count once. Overlaps smaller than ``ignore_below_m2`` are drawing
+differences between two maps: left out, and reported. Features of which a column asked for is not known may count, and
+so may land outside the coverage.
+Source of the way of measuring: Hardenberg 2025, 5.1.2 (places of a kind that is excluded beforehand).
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from suitability.filters import ColumnFilter, matching
+from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
+from suitability.specs import LAYERS
+from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
+
+
+class OverlapArea(Params):
+    """Which layer, which of its features, and what is too small to count."""
+
+    layer: Literal[
+        "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water"
+    ] = Field(description="layer of areas")
+    where: dict[str, ColumnFilter] | None = Field(default=None, description="which features: column and filter")
+    ignore_below_m2: float = Field(ge=0, description="smaller overlaps with one feature are left out, in m2")
+
+    @model_validator(mode="after")
+    def _columns_exist(self) -> Self:
+        if not set(self.where or ()) <= {*LAYERS[self.layer].columns, *LAYERS[self.layer].optional}:
+            raise ValueError("filter_column")
+        return self
+
+
+def measure(parcels: Parcels, layers: Layers, params: OverlapArea) -> Measurement:
+    """Return the covered m2 per parcel; evidence = the feature with the largest part; details = m2 left out."""
+    layer, n = layers[params.layer], len(parcels)
+    counted, left_out = without_slivers(overlaps(parcels, layer), n, params.ignore_below_m2)
+    sure, maybe = matching(layer.frame, params.where or {})
+    area = covered_area(counted.of(sure), n)
+    most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)
+    return Measurement(
+        value=area,
+        evidence=largest_overlap(counted.of(sure), n, layer.frame.index.to_numpy(dtype=np.int64)),
+        lower=area,
+        upper=np.maximum(most, area),
+        details={"left_out_m2": left_out},
+    )
+
+
+def _evidence(params: OverlapArea) -> Evidence | None:
+    column = next((name for name in ("name", "designation_code") if name in LAYERS[params.layer].columns), None)
+    return (params.layer, (column,)) if column else None
+
+
+CRITERION = Criterion(
+    id="overlap_area",
+    unit="m2",
+    params=OverlapArea,
+    measure=measure,
+    needs=lambda params: (Need(params.layer, tuple(params.where or ())),),
+    reasons=("overlap_area.within", "overlap_area.beyond", "overlap_area.unknown"),
+    source=Citation(document="hardenberg-2025", article="5.1.2"),
+    evidence=_evidence,
+)

@@ -1,0 +1,43 @@
+"""Width of the parcel: the diameter of the largest circle that fits in it, when a strip along the boundary stays free.
+
+Measured in metres; long and narrow land is as wide as it is narrow. It needs no layer but the parcels. The circle is
+searched to within 0.1 m of its radius, so the true width may be up to 0.2 m more.
+Source of the way of measuring: setbacks from the plot boundary as zoning plans prescribe them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from pydantic import Field
+
+from suitability.geometry import inscribed_radius
+from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+
+_TOLERANCE_M: Final = 0.1  # of the radius; finer costs much time and is below what parcels are surveyed to
+
+
+class ParcelWidth(Params):
+    """The strip that stays free."""
+
+    setback_m: float = Field(ge=0, description="strip along the boundary that stays free, in metres")
+
+
+def measure(parcels: Parcels, _layers: Layers, params: ParcelWidth) -> Measurement:
+    """Return the width per parcel in metres."""
+    radius = inscribed_radius(parcels.geometry, _TOLERANCE_M)
+    # The widest place of what a setback leaves is that of the whole, less the setback on both sides: no buffer needed.
+    width, most = (2.0 * np.maximum(r - params.setback_m, 0.0) for r in (radius, radius + _TOLERANCE_M))
+    return Measurement(value=width, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=width, upper=most)
+
+
+CRITERION = Criterion(
+    id="parcel_width",
+    unit="m",
+    params=ParcelWidth,
+    measure=measure,
+    needs=(),
+    reasons=("parcel_width.within", "parcel_width.beyond", "parcel_width.unknown"),
+    source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+)
