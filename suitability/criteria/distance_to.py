@@ -3,6 +3,8 @@
 Measured in metres in EPSG:28992, 0 where they touch; the policy says from and to what: the boundary, or the middle (of
 a parcel a point inside it, of a feature its centroid). Works as a least and as a greatest distance. A feature beyond
 the coverage, or one of which a column asked for is not known, may be nearer than the one found.
+There is no "from the entrance": no map shows entrances, and one derived from the road jumps from end to end of a side
+that runs along it. Facilities are points, so to them it is the door that counts.
 Source of the rule: Hardenberg 2025, 5.1.2 (on or at the edge of a business park).
 """
 
