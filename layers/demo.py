@@ -41,6 +41,7 @@ class DemoSource:
 
     folder: Path = HERE
     name: str = "demo"
+    home: str = "Kampen"
 
     def offers(self) -> frozenset[str]:
         """Return the names of the layers in the manifest; raises ``SourceError`` when it cannot be read."""

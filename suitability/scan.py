@@ -15,8 +15,9 @@ import shapely
 
 from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
-from suitability.errors import Problem, SourceError
+from suitability.errors import Problem, SourceError, SubmissionError
 from suitability.judge import Verdicts, combine, judge, judge_parcels, scales_of
+from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
 from suitability.specs import LAYERS
 from suitability.types import Area, Findings, Layers, Measurement, Outcome, Parcels, Source
@@ -36,6 +37,8 @@ CONTEXT_LAYERS: Final = ("municipality", "settlements", "water")
 
 #: Beyond a rule's reach, so that "none within the limit" is sure, and not open at exactly the limit.
 _MORE_M: Final = 1.0
+
+_NAMES_SHOWN: Final = 10
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,33 @@ def _silent(_step: str, _done: int, _total: int) -> None:
     """Report nothing."""
 
 
-def default_area(source: Source) -> Area:
-    """Return the municipality that a source is about: the first row of its layer; everywhere when it has none."""
+def find_area(source: Source, name: str | None = None) -> Area:
+    """Return a municipality by name; without a name the one that the source is about, or its only one.
+
+    A source without municipal boundaries gives all it has. Raises ``SubmissionError`` where a name must be given, or is
+    not there.
+    """
+    wanted = name or source.home
     if "municipality" not in source.offers():
+        if name:
+            raise SubmissionError(Problem("--area", "no_areas", {"found": name, "source": source.name}))
         return Area.everywhere()
-    layer = source.load(LAYERS["municipality"], Area.everywhere())
-    return Area(str(layer.frame["name"].iloc[0]), layer.frame.geometry.iloc[0])
+    frame = source.load(LAYERS["municipality"], Area.everywhere()).frame
+    names = [str(each) for each in frame["name"]]
+    if wanted is None and len(set(names)) > 1:
+        raise SubmissionError(Problem("--area", "area_needed", {"source": source.name, "expected": _some(names)}))
+    wanted = wanted or names[0]
+    rows = [i for i, each in enumerate(names) if each.casefold() == wanted.casefold()]
+    if not rows:
+        fields = {"found": wanted, "expected": _some(names), "suggestion": suggestion(wanted, names)}
+        raise SubmissionError(Problem("--area", "unknown_area", fields))
+    return Area(names[rows[0]], shapely.union_all(frame.geometry.to_numpy()[rows]))
+
+
+def _some(names: list[str]) -> str:
+    """Return the first names, and that there are more."""
+    first = sorted(set(names))[:_NAMES_SHOWN]
+    return ", ".join(first) + (" …" if len(set(names)) > len(first) else "")
 
 
 def load_layers(
@@ -176,7 +200,7 @@ def run_scan(
     ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
     """
     started = datetime.now(UTC)
-    where = default_area(source) if area is None else area
+    where = find_area(source) if area is None else area
     layers, missing = load_layers(policy, source, where, progress)
     frame = layers["parcels"].frame
     if frame.empty:

@@ -321,6 +321,11 @@ class Source(Protocol):
         """How the source is called on the command line and in ``run.json``."""
         ...
 
+    @property
+    def home(self) -> str | None:
+        """The municipality that it is about; None where it has many, or does not say."""
+        ...
+
     def offers(self) -> frozenset[str]:
         """Return the names of the layers it can deliver."""
         ...

@@ -167,6 +167,7 @@ class MemorySource:
 
     layers: Layers
     name: str = "memory"
+    home: str | None = None
     loaded: list[str] = field(default_factory=list)
 
     def offers(self) -> frozenset[str]:

@@ -14,7 +14,7 @@ from layers.demo_data._places import SUPERMARKETS_KNOWN_M
 from suitability.criteria import REGISTRY
 from suitability.geometry import inner_points
 from suitability.longlist import make_longlist
-from suitability.scan import default_area, evaluate, load_layers
+from suitability.scan import evaluate, find_area, load_layers
 from suitability.specs import LAYERS
 from suitability.types import Area, Outcome
 
@@ -99,7 +99,7 @@ def test_a_fail_is_further_than_any_straight_line(scan: Scan) -> None:
 
 def test_the_window_of_a_scan_reaches_as_far_as_its_limit(scan: Scan) -> None:
     """Cutting the layers to the area plus the reach of the rules takes nothing from what is known."""
-    area = default_area(open_source("demo"))
+    area = find_area(open_source("demo"))
     layers, _ = load_layers(scan.policy, open_source("demo"), area)
     whole = open_source("demo").load(LAYERS["facilities"], Area.everywhere())
     rule = rule_of(scan, "facilities_bicycle")
