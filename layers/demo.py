@@ -15,20 +15,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
-import numpy as np
-import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from layers._cut import cut, window
+from layers._street_files import network_of
 from layers._validate import normalise
-from layers.osm import StreetTable
 from suitability.errors import LayerError, Problem, SourceError
 from suitability.specs import LAYERS
 from suitability.types import CRS, Layer, Provenance, Raster
 
 if TYPE_CHECKING:
-    from shapely.geometry.base import BaseGeometry
-
     from suitability.types import Area, LayerSpec, StreetNetwork
 
 HERE: Final = Path(__file__).parent / "demo_data"
@@ -71,8 +68,8 @@ class DemoSource:
                 _frame(next(iter(content.values()))), spec, next(iter(content)), trusted_shapes=True
             ).frame
             data = cut(frame, spec, area)
-            coverage = _window(coverage, area)
-            kinds = {kind: _window(known, area) for kind, known in kinds.items()}
+            coverage = window(coverage, area)
+            kinds = {kind: window(known, area) for kind, known in kinds.items()}
         return Layer(spec, data, coverage, _provenance(entry), kinds)
 
     def _manifest(self) -> dict[str, Any]:
@@ -99,31 +96,6 @@ class DemoSource:
         return content
 
 
-def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFrame:
-    """Return the rows that count for an area, with the row numbers they had.
-
-    The scanned units themselves (``parcels``) belong to the area when their inner point lies in it; of every other
-    layer those rows count whose bounds touch the area's bounds, reach included.
-    """
-    bounds = area.bounds()
-    if area.polygon is None or bounds is None:
-        return frame
-    shapes = frame.geometry.to_numpy()
-    left, bottom, right, top = bounds
-    box = shapely.bounds(shapes)
-    keep = (box[:, 0] <= right) & (box[:, 2] >= left) & (box[:, 1] <= top) & (box[:, 3] >= bottom)
-    if spec.name == "parcels":
-        rows = np.flatnonzero(keep)
-        shapely.prepare(area.polygon)
-        keep[rows] = shapely.intersects(area.polygon, shapely.point_on_surface(shapes[rows]))
-    return frame[keep]
-
-
-def _window(coverage: BaseGeometry, area: Area) -> BaseGeometry:
-    bounds = area.bounds()
-    return coverage if bounds is None else shapely.intersection(coverage, shapely.box(*bounds))
-
-
 def _frame(content: bytes) -> gpd.GeoDataFrame:
     table = pq.read_table(io.BytesIO(content), use_threads=False)
     shapes = shapely.from_wkb(table.column("geometry").to_numpy(zero_copy_only=False))
@@ -131,18 +103,8 @@ def _frame(content: bytes) -> gpd.GeoDataFrame:
 
 
 def _streets(content: dict[str, bytes]) -> StreetNetwork:
-    nodes, edges = (pq.read_table(io.BytesIO(content[f"streets_{part}.parquet"])) for part in ("nodes", "edges"))
-    name = edges.column("name").combine_chunks()
-    name = name.dictionary_encode() if not isinstance(name, pa.DictionaryArray) else name
-    table = StreetTable(
-        node_xy=np.column_stack([nodes.column("x").to_numpy(), nodes.column("y").to_numpy()]),
-        tail=edges.column("tail").to_numpy().astype(np.int64),
-        head=edges.column("head").to_numpy().astype(np.int64),
-        flags=edges.column("flags").to_numpy().astype(np.int64),
-        name=name.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
-        names=tuple(name.dictionary.to_pylist()),
-    )
-    return table.network()
+    parts = (pq.read_table(io.BytesIO(content[f"streets_{part}.parquet"])) for part in ("nodes", "edges"))
+    return network_of(*parts)
 
 
 def _raster(content: bytes) -> Raster:

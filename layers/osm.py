@@ -6,8 +6,9 @@ Who may use which street follows https://wiki.openstreetmap.org/wiki/OSM_tags_fo
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -20,7 +21,7 @@ from suitability.errors import Problem, SourceError
 from suitability.types import CRS, StreetGraph, StreetNetwork
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from suitability.types import FloatArray, IntArray
@@ -285,35 +286,69 @@ def morton_order(xy: FloatArray) -> IntArray:
 
 @dataclass(frozen=True)
 class FacilityKind:
-    """Which tags make a facility: any of ``tags`` (all pairs of one entry), and none of ``unless``."""
+    """Which tags make a facility: any of ``tags`` (all pairs of one entry), and none of ``unless`` or ``never``.
+
+    ``unless_named``: words, in small letters, that in a name say that it is something else.
+    """
 
     kind: str
     name: str
     tags: tuple[Mapping[str, tuple[str, ...]], ...]
     unless: Mapping[str, tuple[str, ...]]
+    never: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unless_named: tuple[str, ...] = ()
 
     def fits(self, tags: Mapping[str, str]) -> bool:
         """Return whether an object with these tags is a facility of this kind."""
-        if any(tags.get(key) in values for key, values in self.unless.items()):
+        if not any(all(_has(tags, key, values) for key, values in entry.items()) for entry in self.tags):
             return False
-        return any(all(tags.get(key) in values for key, values in entry.items()) for entry in self.tags)
+        name = tags.get("name", "").casefold()
+        return not (
+            any(has_only(tags, key, values) for table in (self.unless, self.never) for key, values in table.items())
+            or any(word in name for word in self.unless_named)
+        )
+
+
+def _has(tags: Mapping[str, str], key: str, values: tuple[str, ...]) -> bool:
+    """Return whether a tag has one of these values; it may hold several, with ``;`` between them."""
+    found = tags.get(key)
+    return found is not None and (found in values or any(part.strip() in values for part in found.split(";")))
+
+
+def has_only(tags: Mapping[str, str], key: str, values: tuple[str, ...]) -> bool:
+    """Return whether all values of a tag are among these: a practice of GPs and physiotherapists is still one of GPs."""
+    found = tags.get(key)
+    return found is not None and all(part.strip() in values for part in found.split(";"))
 
 
 def read_facility_kinds(path: Path) -> tuple[FacilityKind, ...]:
     """Read ``config/facilities.yaml``; raises ``SourceError`` when it is missing or not as described there."""
+    with facility_table(path) as table:
+        return make_kinds(table["facilities"], table.get("never", {}))
+
+
+@contextmanager
+def facility_table(path: Path) -> Iterator[dict[str, Any]]:
+    """Give the content of ``config/facilities.yaml``; what is not as described there raises ``SourceError``."""
     try:
-        entries = yaml.safe_load(path.read_text(encoding="utf-8"))["facilities"]
-        return tuple(
-            FacilityKind(
-                kind=kind,
-                name=entry["name"],
-                tags=tuple({key: tuple(values) for key, values in one.items()} for one in entry["tags"]),
-                unless={key: tuple(values) for key, values in entry.get("unless", {}).items()},
-            )
-            for kind, entry in entries.items()
-        )
-    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        yield yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceError(Problem(str(path), "facility_table", {"found": str(error)})) from error
+
+
+def make_kinds(entries: dict[str, Any], never: dict[str, Any]) -> tuple[FacilityKind, ...]:
+    """Return the kinds that a section of ``config/facilities.yaml`` describes."""
+    return tuple(
+        FacilityKind(
+            kind=kind,
+            name=entry["name"],
+            tags=tuple({key: tuple(values) for key, values in one.items()} for one in entry["tags"]),
+            unless={key: tuple(values) for key, values in entry.get("unless", {}).items()},
+            never={key: tuple(values) for key, values in never.items()},
+            unless_named=tuple(word.casefold() for word in entry.get("unless_named", ())),
+        )
+        for kind, entry in entries.items()
+    )
 
 
 def read_facilities(path: Path, kinds: tuple[FacilityKind, ...]) -> gpd.GeoDataFrame:
@@ -325,7 +360,10 @@ def read_facilities(path: Path, kinds: tuple[FacilityKind, ...]) -> gpd.GeoDataF
     rows: list[tuple[str, str, str]] = []
     shapes: list[shapely.Geometry] = []
     try:
-        for item in osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.EmptyTagFilter()):
+        keys = {key for kind in kinds for entry in kind.tags for key in entry}
+        for item in (
+            osmium.FileProcessor(str(path)).with_locations().with_filter(osmium.filter.KeyFilter(*sorted(keys)))
+        ):
             tags = dict(item.tags)
             if not isinstance(item, osmium.osm.Node | osmium.osm.Way):
                 continue
@@ -337,9 +375,10 @@ def read_facilities(path: Path, kinds: tuple[FacilityKind, ...]) -> gpd.GeoDataF
         raise SourceError(Problem(str(path), "osm_unreadable", {"found": str(error)})) from error
     points = shapely.point_on_surface(shapely.transform(np.array(shapes, dtype=object), project))
     columns = ("facility_kind", "name", "source_id")
-    return gpd.GeoDataFrame(
+    found = gpd.GeoDataFrame(
         {c: [row[i] for row in rows] for i, c in enumerate(columns)}, geometry=list(points), crs=CRS
     )
+    return found[~found.is_empty].reset_index(drop=True)  # of a way cut at the edge, no node may be left
 
 
 def _shape(item: osmium.osm.Node | osmium.osm.Way) -> shapely.Geometry:

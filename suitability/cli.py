@@ -14,14 +14,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
+from suitability import cli_sources
+from suitability.cli_parts import (
+    DEFAULT_POLICY,
+    DEFAULT_SOURCE,
+    AreaOption,
+    CacheOption,
+    LangOption,
+    OfflineOption,
+    OutOption,
+    PolicyOption,
+    SourceOption,
+    console,
+    language_of,
+    policy_named,
+    progress_bar,
+)
 from suitability.errors import Problem, SubmissionError, SuitabilityError
-from suitability.messages import LANGS, Lang, long_date, message, number
+from suitability.messages import Lang, message, number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from suitability.longlist import Longlist
     from suitability.policy import Policy
     from suitability.scan import Progress, Scan
@@ -35,49 +48,41 @@ app = typer.Typer(
     help="Where in this municipality can temporary housing for migrant workers go, and why there?",
 )  # fmt: skip
 
-PolicyOption = Annotated[str, typer.Option("--policy", "-p", help="Name of a policy in config/, or a .yaml file.")]
-SourceOption = Annotated[
-    str, typer.Option("--source", "-s", help="Where layers come from; 'demo' is the embedded area.")
-]
-LangOption = Annotated[str, typer.Option("--lang", "-l", help="Language of what is shown and written: nl or en.")]
-CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep and reuse measurements on disk.")]
-OutOption = Annotated[
-    Path, typer.Option("--out", "-o", help="Folder to write to; an earlier result is kept in earlier/.")
-]
-
-DEFAULT_POLICY: Final = "kadaster-scan"
-DEFAULT_SOURCE: Final = "demo"
+app.command()(cli_sources.fetch)
+app.add_typer(cli_sources.app, name="sources")
 
 
 @app.command()
 def scan(
     policy: PolicyOption = DEFAULT_POLICY,
     source: SourceOption = DEFAULT_SOURCE,
+    area: AreaOption = None,
+    offline: OfflineOption = False,  # noqa: FBT002 (an option of the command line)
     out: OutOption = Path("out"),
     lang: LangOption = "nl",
-    cache: CacheOption = True,  # noqa: FBT002 (an option of the command line)
+    cache: CacheOption = True,  # noqa: FBT002
 ) -> None:
     """Scan every parcel of an area, and write table, GeoPackage, map and run record."""
     began = time.perf_counter()
-    language = _language(lang)
+    language = language_of(lang)
     from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
     check_folder(out)
-    with _progress(language) as progress:
-        result = _run(policy, source, cache=cache, progress=progress)
+    with progress_bar(language) as progress:
+        result = _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
         longlist = make_longlist(result)
         files = write_outputs(
             result, longlist, out, language,
             documents=documents(config_folder()), wall_seconds=lambda: time.perf_counter() - began, progress=progress,
         )  # fmt: skip
     _show_result(result, longlist, language)
-    console = _console()
-    console.print(message("cli.files", language, folder=out), highlight=False)
+    screen = console()
+    screen.print(message("cli.files", language, folder=out), highlight=False)
     for file in files:
-        console.print(f"  {file.name}", highlight=False)
-    console.print(
+        screen.print(f"  {file.name}", highlight=False)
+    screen.print(
         message("cli.time", language, seconds=number(time.perf_counter() - began, language, 1)), highlight=False
     )
 
@@ -87,22 +92,24 @@ def explain(
     parcel_id: Annotated[str, typer.Argument(help="The parcel's designation, as in the longlist.")],
     policy: PolicyOption = DEFAULT_POLICY,
     source: SourceOption = DEFAULT_SOURCE,
+    area: AreaOption = None,
+    offline: OfflineOption = False,  # noqa: FBT002
     lang: LangOption = "nl",
     cache: CacheOption = True,  # noqa: FBT002
 ) -> None:
     """Say of one parcel whether it is suitable, and exactly why or why not."""
-    language = _language(lang)
+    language = language_of(lang)
     from suitability.explain import card_text  # noqa: PLC0415
     from suitability.explain import explain as explain_parcel  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
-    with _progress(language) as progress:
-        result = _run(policy, source, cache=cache, progress=progress)
+    with progress_bar(language) as progress:
+        result = _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
     facts = explain_parcel(result, parcel_id, language)
     if facts is None:
         fields = {"found": parcel_id, "area": result.area.name, "expected": _resembling(parcel_id, result)}
         raise SubmissionError(Problem("PARCEL_ID", "unknown_parcel", fields))
-    _console().print(card_text(result, facts, documents(config_folder()), language), highlight=False, markup=False)
+    console().print(card_text(result, facts, documents(config_folder()), language), highlight=False, markup=False)
 
 
 @app.command("check-policy")
@@ -115,16 +122,16 @@ def check_policy(
     lang: LangOption = "nl",
 ) -> None:
     """Check a policy file: every mistake at once, each with file and line; then what is allowed but may not be meant."""
-    language = _language(lang)
+    language = language_of(lang)
     from layers import open_source  # noqa: PLC0415
     from suitability.policy_check import warnings_of  # noqa: PLC0415
 
-    checked, opened = _read_policy(file), open_source(source) if source else None
+    checked, opened = policy_named(file), open_source(source) if source else None
     text = message("cli.policy_ok", language, file=file, n=len(checked.rules))
-    _console().print(text, highlight=False, markup=False)
+    console().print(text, highlight=False, markup=False)
     for warning in warnings_of(checked, opened, file):
         said = message("cli.warning", language, text=warning.text(language))
-        _console(stderr=True).print(said, highlight=False, markup=False)
+        console(stderr=True).print(said, highlight=False, markup=False)
 
 
 @app.command("diff-policy")
@@ -134,75 +141,57 @@ def diff_policy(
     source: Annotated[
         str | None, typer.Option("--source", "-s", help="Scan both here, and say which parcels come and go.")
     ] = None,
+    area: AreaOption = None,
+    offline: OfflineOption = False,  # noqa: FBT002
     lang: LangOption = "nl",
     cache: CacheOption = True,  # noqa: FBT002
 ) -> None:
     """Say what changed from one policy to another and, with a source, what that does to the longlist."""
-    language = _language(lang)
+    language = language_of(lang)
     from suitability.change_wording import change_text, difference_lines  # noqa: PLC0415
     from suitability.compare import compare_policies, compare_scans  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
-    was, now = _read_policy(a), _read_policy(b)
+    was, now = policy_named(a), policy_named(b)
     changes = compare_policies(was, now)
     lines = [change_text(change, documents(config_folder()), language) for change in changes]
     heading = {"a": a, "b": b, "n": number(len(changes), language)}
     lines = [message("change.heading", language, **heading), *lines] if lines else [message("change.none", language)]
     if source is not None and changes:
-        with _progress(language) as progress:
-            scans = [_run(policy, source, cache=cache, progress=progress) for policy in (was, now)]
+        with progress_bar(language) as progress:
+            scans = [
+                _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
+                for policy in (was, now)
+            ]
         lines += ["", *difference_lines(compare_scans(*scans), language)]
     for line in lines:
-        _console().print(line, highlight=False, markup=False)
+        console().print(line, highlight=False, markup=False)
 
 
-@app.command()
-def sources(lang: LangOption = "nl") -> None:
-    """List the sources that can be used, with their layers, dates and licences."""
-    language = _language(lang)
-    from rich.table import Table  # noqa: PLC0415
-
-    from layers import SOURCE_NAMES, open_source  # noqa: PLC0415
-    from suitability.specs import LAYERS  # noqa: PLC0415
-    from suitability.types import Area  # noqa: PLC0415
-
-    table = Table(title=message("sources.title", language), title_justify="left")
-    for key in ("name", "layer", "rows", "date", "standing", "licence"):
-        table.add_column(message(f"sources.{key}", language), overflow="fold")
-    for name in SOURCE_NAMES:
-        source = open_source(name)
-        for layer in sorted(source.offers()):
-            p = source.load(LAYERS[layer], Area.everywhere()).provenance
-            table.add_row(
-                name, message(f"layer.{layer}", language), number(p.rows, language), long_date(p.reference_date, language),
-                message(f"standing.{p.standing}", language), p.licence,
-            )  # fmt: skip
-    _console().print(table)
-
-
-def _language(lang: str) -> Lang:
-    """Return a known language; the mistake itself is told in English, which everyone is more likely to read."""
-    for known in LANGS:
-        if lang == known:
-            return known
-    raise SubmissionError(Problem("--lang", "wrong_language", {"found": lang}))
-
-
-def _read_policy(name: str) -> Policy:
-    from suitability.criteria import REGISTRY  # noqa: PLC0415
-    from suitability.policy_file import read_policy  # noqa: PLC0415
-
-    return read_policy(name, REGISTRY)
-
-
-def _run(policy: str | Policy, source: str, *, cache: bool, progress: Progress) -> Scan:
-    from layers import open_source  # noqa: PLC0415
+def _run(
+    policy: str | Policy,
+    source: str,
+    language: Lang,
+    *,
+    area: str | None,
+    offline: bool,
+    cache: bool,
+    progress: Progress,
+) -> Scan:
+    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
     from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
-    from suitability.scan import run_scan  # noqa: PLC0415
+    from suitability.scan import find_area, run_scan  # noqa: PLC0415
 
-    checked = _read_policy(policy) if isinstance(policy, str) else policy
-    opened: Source = open_source(source)
-    return run_scan(checked, opened, cache=MeasurementCache(default_folder()) if cache else None, progress=progress)
+    checked = policy_named(policy) if isinstance(policy, str) else policy
+    opened: Source = open_source(source, Settings(offline=offline, progress=progress))
+    result = run_scan(
+        checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
+        progress=progress, freshness=read_freshness(),
+    )  # fmt: skip
+    for problem in notices(opened):
+        told = message("cli.warning", language, text=problem.text(language))
+        console(stderr=True).print(told, highlight=False, markup=False)
+    return result
 
 
 def _resembling(parcel_id: str, result: Scan) -> str:
@@ -215,25 +204,30 @@ def _resembling(parcel_id: str, result: Scan) -> str:
 
 
 def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
-    console = _console()
-    console.print(_funnel_table(result, longlist, lang), soft_wrap=False)
+    screen = console()
+    screen.print(_funnel_table(result, longlist, lang), soft_wrap=False)
     title = result.policy.title.in_(lang)
     n = number(longlist.start, lang)
-    console.print(message("cli.scanning", lang, n=n, area=result.area.name, policy=title), highlight=False)
+    screen.print(message("cli.scanning", lang, n=n, area=result.area.name, policy=title), highlight=False)
     n_fail = longlist.start - longlist.n_pass - longlist.n_unknown
     counts = {"n_pass": longlist.n_pass, "n_restricted": longlist.n_restricted, "n_unknown": longlist.n_unknown,
               "n_fail": n_fail, "n_near_miss": longlist.n_near_miss}  # fmt: skip
-    console.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
+    screen.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
     if not result.policy.deciding_rules:
-        console.print(message("explain.excludes_nothing", lang), highlight=False)
+        screen.print(message("explain.excludes_nothing", lang), highlight=False)
     if not longlist.kept.any():
-        console.print(_empty_text(result, longlist, lang), highlight=False)
+        screen.print(_empty_text(result, longlist, lang), highlight=False)
     for name in result.run.missing:
-        console.print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
+        screen.print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
+    from suitability.wording import stale_text  # noqa: PLC0415
+
+    stale = stale_text(result.run, lang)
+    if stale:
+        screen.print(stale, highlight=False)
     invented = [name for name, layer in result.layers.items() if layer.presumes]
     if invented:
         names = ", ".join(message(f"layer.{name}", lang) for name in sorted(invented))
-        console.print(message("cli.assumed", lang, layers=names), highlight=False)
+        screen.print(message("cli.assumed", lang, layers=names), highlight=False)
 
 
 def _empty_text(result: Scan, longlist: Longlist, lang: Lang) -> str:
@@ -258,34 +252,6 @@ def _funnel_table(result: Scan, longlist: Longlist, lang: Lang) -> object:
         counts = (step.in_turn, step.remaining, step.alone, step.only_this, step.to_look_at)
         table.add_row(labels[step.rule_id], *(number(count, lang) for count in counts))
     return table
-
-
-def _console(*, stderr: bool = False) -> Console:
-    """Return a console that never breaks lines of text; tables keep to the terminal's width."""
-    return Console(stderr=stderr, soft_wrap=True)
-
-
-class _progress:  # noqa: N801 (a context manager, used like a function)
-    """A progress bar on standard error, so that standard output stays clean for pipes."""
-
-    def __init__(self, lang: Lang) -> None:
-        self.lang: Lang = lang
-
-    def __enter__(self) -> Callable[[str, int, int], None]:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-        self.bar = Progress(*columns, console=_console(stderr=True), transient=True)
-        self.bar.__enter__()
-        task = self.bar.add_task("", total=None)
-
-        def report(step: str, done: int, total: int) -> None:
-            self.bar.update(task, description=message(step, self.lang), completed=done, total=total)
-
-        return report
-
-    def __exit__(self, *details: object) -> None:
-        self.bar.__exit__(*details)  # type: ignore[arg-type]
 
 
 def _asked_language(arguments: list[str]) -> Lang:

@@ -20,6 +20,7 @@ from suitability.wording import (
     criterion_of,
     object_names,
     reason_texts,
+    stale_text,
 )
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ def _data_lines(scan: Scan, lang: Lang) -> list[str]:
         source = layer.provenance
         text = f"  {message(f'layer.{name}', lang)}: {source.source}, {long_date(source.reference_date, lang)}, {message(f'standing.{source.standing}', lang)}"
         lines.append(f"{text}. {source.note.get(lang, '')}".rstrip(". ") + ".")
+    stale = stale_text(scan.run, lang)
+    lines += [f"  {stale}"] if stale else []
     lines += [
         f"  {message('explain.no_layer', lang, layer=message(f'layer.{name}', lang))}" for name in scan.run.missing
     ]

@@ -1,6 +1,7 @@
 """The only place where sentences are made.
 
-Texts live in ``catalogue/nl.yaml`` and ``catalogue/en.yaml``; both hold the same keys (a test compares them).
+Texts live in ``catalogue/nl.yaml`` and ``catalogue/en.yaml``, those about data in ``sources.nl.yaml`` and so on; both
+languages hold the same keys (a test compares them).
 Everything below the skins passes codes and numbers, and asks here for a sentence at the moment it is shown.
 """
 
@@ -38,12 +39,19 @@ KM_FROM_M: Final = 1000.0
 HA_FROM_M2: Final = 10_000.0
 
 
+#: Files of the catalogue, by what stands before the language: that of the engine, and those of what uses it.
+PARTS: Final = ("", "sources.")
+
+
 @cache
 def catalogue(lang: Lang) -> dict[str, str]:
     """Return all texts of one language, by key."""
-    text = files("suitability").joinpath("catalogue", f"{lang}.yaml").read_text(encoding="utf-8")
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return dict(yaml.load(text, Loader=loader))  # noqa: S506 (both are safe loaders)
+    texts: dict[str, str] = {}
+    for part in PARTS:
+        text = files("suitability").joinpath("catalogue", f"{part}{lang}.yaml").read_text(encoding="utf-8")
+        texts |= yaml.load(text, Loader=loader)  # noqa: S506 (both are safe loaders)
+    return texts
 
 
 def message(key: str, lang: Lang, **fields: object) -> str:

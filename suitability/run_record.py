@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -35,7 +35,10 @@ def code_version() -> str:
 
 @dataclass(frozen=True)
 class RunRecord:
-    """The record of one scan. ``missing``: layers that the policy asks for and the source does not offer."""
+    """The record of one scan. ``missing``: layers that the policy asks for and the source does not offer.
+
+    ``freshness``: how many days each layer may be old, `default` for the others; empty = not looked at.
+    """
 
     policy_id: str
     policy_sha256: str
@@ -46,6 +49,17 @@ class RunRecord:
     layers: Mapping[str, Provenance]
     missing: tuple[str, ...]
     counts: Mapping[str, int]
+    freshness: Mapping[str, int] = field(default_factory=dict)
+
+    def age_days(self, layer: str) -> int:
+        """Return how many days before this run a layer was taken from its source."""
+        return (self.started.date() - self.layers[layer].retrieved).days
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """The layers that are older than they may be."""
+        limits = {name: self.freshness.get(name, self.freshness.get("default")) for name in sorted(self.layers)}
+        return tuple(name for name, limit in limits.items() if limit is not None and self.age_days(name) > limit)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record as plain values for JSON."""
@@ -56,7 +70,10 @@ class RunRecord:
             "area": self.area,
             "started": self.started.isoformat(timespec="seconds"),
             "counts": dict(self.counts),
-            "layers": {name: _provenance(p) for name, p in sorted(self.layers.items())},
+            "layers": {
+                name: {**_provenance(p), "age_days": self.age_days(name)} for name, p in sorted(self.layers.items())
+            },
+            "stale_layers": list(self.stale),
             "missing_layers": list(self.missing),
         }
 

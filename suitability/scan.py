@@ -15,12 +15,13 @@ import shapely
 
 from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
-from suitability.errors import Problem, SourceError, SubmissionError
+from suitability.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.judge import Verdicts, combine, judge, judge_parcels, scales_of
 from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
 from suitability.specs import LAYERS
 from suitability.types import Area, Findings, Layers, Measurement, Outcome, Parcels, Source
+from suitability.what_if import range_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,7 +79,7 @@ def find_area(source: Source, name: str | None = None) -> Area:
     frame = source.load(LAYERS["municipality"], Area.everywhere()).frame
     names = [str(each) for each in frame["name"]]
     if wanted is None and len(set(names)) > 1:
-        raise SubmissionError(Problem("--area", "area_needed", {"source": source.name, "expected": _some(names)}))
+        raise SubmissionError(Problem("--area", "which_area", {"source": source.name, "expected": _some(names)}))
     wanted = wanted or names[0]
     rows = [i for i, each in enumerate(names) if each.casefold() == wanted.casefold()]
     if not rows:
@@ -93,26 +94,47 @@ def _some(names: list[str]) -> str:
     return ", ".join(first) + (" …" if len(set(names)) > len(first) else "")
 
 
-def load_layers(
-    policy: Policy, source: Source, area: Area, progress: Progress = _silent
-) -> tuple[Layers, tuple[str, ...]]:
-    """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
+def reach_of(policy: Policy, *, roomy: bool = False) -> dict[str, float]:
+    """Return the layers that a policy's rules need, parcels first, with the metres beyond the area that still count.
 
-    Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
+    ``roomy``: so far that every limit may still be moved within its ``range_of``.
     """
     reach: dict[str, float] = {"parcels": 0.0, **dict.fromkeys(CONTEXT_LAYERS, 0.0)}
     for check in policy.checks():
         for need in REGISTRY[check.criterion or ""].needs_of(check.params):
-            largest = check.limit.largest if check.limit else 0.0
+            largest = range_of(check)[1] if roomy else check.limit.largest if check.limit else 0.0
             reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest) + _MORE_M)
-    offered = source.offers()
+    return reach
+
+
+def load_layers(
+    policy: Policy,
+    source: Source,
+    area: Area,
+    progress: Progress = _silent,
+    *,
+    roomy: bool = False,
+    failed: Callable[[str, SuitabilityError], None] | None = None,
+) -> tuple[Layers, tuple[str, ...]]:
+    """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
+
+    ``roomy``: as in ``reach_of``. ``failed``: told of each layer but the parcels that cannot be had; without it the
+    first of them is raised.
+    Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
+    """
+    reach, offered = reach_of(policy, roomy=roomy), source.offers()
     if "parcels" not in offered:
         raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
     wanted = [name for name in reach if name in offered]  # parcels first
     layers: Layers = {}
     for done, name in enumerate(wanted):
         progress("progress.loading", done, len(wanted))
-        layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+        try:
+            layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+        except (SourceError, LayerError) as error:
+            if failed is None or name == "parcels":
+                raise
+            failed(name, error)
         if name == "parcels":
             area = _around(area, layers[name].frame)
     missing = tuple(sorted(name for name in reach if name not in offered and name not in CONTEXT_LAYERS))
@@ -194,14 +216,18 @@ def run_scan(
     *,
     cache: MeasurementCache | None = None,
     progress: Progress = _silent,
+    roomy: bool = False,
+    freshness: Mapping[str, int] | None = None,
 ) -> Scan:
     """Scan every parcel of the area against the policy.
 
     ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
+    ``roomy``: limits may later be moved by ``rejudge``, each within its ``range_of``. ``freshness``: how many days data
+    of a layer may be old, from ``read_freshness``; None = not looked at.
     """
     started = datetime.now(UTC)
     where = find_area(source) if area is None else area
-    layers, missing = load_layers(policy, source, where, progress)
+    layers, missing = load_layers(policy, source, where, progress, roomy=roomy)
     frame = layers["parcels"].frame
     if frame.empty:
         raise SourceError(Problem(source.name, "no_parcels_in_area", {"found": where.name}))
@@ -209,10 +235,27 @@ def run_scan(
     measured = measure_all(policy, parcels, layers, cache, progress)
     progress("progress.judging", 0, 1)
     findings, verdicts = judge_all(policy, measured)
-    counts = {outcome.name.lower(): int((verdicts.best == outcome).sum()) for outcome in Outcome}
-    counts = {"parcels": len(parcels), **counts, "near_miss": int(verdicts.near_miss.sum())}
-    run = make_run_record(policy, source.name, where.name, started, layers, missing, counts)
+    run = make_run_record(policy, source.name, where.name, started, layers, missing, _counts(verdicts))
+    run = replace(run, freshness=freshness or {})
     return Scan(policy, where, parcels, frame, layers, findings, verdicts, run)
+
+
+def rejudge(scan: Scan, policy: Policy) -> Scan:
+    """Return the scan under a policy that measures the same and judges otherwise; fast: nothing is measured.
+
+    Raises ``KeyError`` when the policy asks for a check that was not measured.
+    """
+    measured = {check.id: scan.findings[check.id].measurement for check in policy.checks()}
+    findings, verdicts = judge_all(policy, measured)
+    counts = {**scan.run.counts, **_counts(verdicts)}
+    run = replace(scan.run, policy_id=policy.id, policy_sha256=policy.sha256, counts=counts)
+    return replace(scan, policy=policy, findings=findings, verdicts=verdicts, run=run)
+
+
+def _counts(verdicts: Verdicts) -> dict[str, int]:
+    """Return how many parcels have which verdict."""
+    counts = {outcome.name.lower(): int((verdicts.best == outcome).sum()) for outcome in Outcome}
+    return {"parcels": len(verdicts.best), **counts, "near_miss": int(verdicts.near_miss.sum())}
 
 
 def evaluate(parcels: Parcels, layers: Layers, check: Check) -> Findings:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from suitability.criteria import REGISTRY
 from suitability.judge import NOT_KNOWN
-from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, has_message, message, quantity
+from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, enumeration, has_message, message, number, quantity
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from suitability.messages import Lang
     from suitability.policy import Check, Limit, LocationType
+    from suitability.run_record import RunRecord
     from suitability.scan import Scan
     from suitability.types import Citation, Criterion, FloatArray, IntArray, Layers
 
@@ -233,3 +234,12 @@ def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:
     """Return the consequences that apply to a parcel: what its use is limited to."""
     rules = (scan.policy.rules[j] for j in np.flatnonzero(scan.verdicts.restricted[index]))
     return [rule.consequence.in_(lang) for rule in rules if rule.consequence is not None]
+
+
+def stale_text(run: RunRecord, lang: Lang) -> str:
+    """Return which layers are older than they may be, and how old; empty where none is."""
+    if not run.stale:
+        return ""
+    days = {name: number(run.age_days(name), lang) for name in run.stale}
+    said = [message("stale.layer", lang, layer=message(f"layer.{n}", lang).lower(), days=d) for n, d in days.items()]
+    return message("stale", lang, layers=enumeration(said, lang))

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.messages import LANGS, catalogue, enumeration, has_message, long_date, message, number, quantity
+from suitability.messages import LANGS, PARTS, catalogue, enumeration, has_message, long_date, message, number, quantity
 from suitability.policy import CONVERSIONS
 from suitability.policy_mistakes import _EXPECTED
 from suitability.specs import LAYERS
@@ -46,7 +46,8 @@ def test_both_languages_have_the_same_fields(key: str) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_no_key_is_written_twice(lang: str) -> None:
     """A second text under the same key would silently replace the first."""
-    lines = (ROOT / f"suitability/catalogue/{lang}.yaml").read_text(encoding="utf-8").splitlines()
+    files = [ROOT / f"suitability/catalogue/{part}{lang}.yaml" for part in PARTS]
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
     keys = [line.split(":")[0] for line in lines if re.match(r"^[a-z0-9_.A-Z]+:", line)]
     assert len(keys) == len(set(keys)) == len(catalogue(lang))
 

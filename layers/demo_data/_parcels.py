@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers import osm_land
 from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._mosaic import (
     TILES,
@@ -284,13 +285,6 @@ def make_parcels(mosaic: Mosaic, land: Land) -> gpd.GeoDataFrame:
 
 def nearest_address(shapes: np.ndarray, addresses: gpd.GeoDataFrame, reach_m: float) -> np.ndarray:
     """Return the first address inside each shape, else the nearest one within reach ("bij ..."), else None; shape (n,)."""
-    city = addresses["addr:city"].fillna("Kampen")
-    texts = (addresses["addr:street"] + " " + addresses["addr:housenumber"] + ", " + city).to_numpy(dtype=object)
-    tree = shapely.STRtree(addresses.geometry.to_numpy())
-    labels = np.full(len(shapes), None, dtype=object)
-    row, near = tree.query_nearest(shapes, max_distance=reach_m, all_matches=False)
-    labels[row] = [f"bij {text}" for text in texts[near]]
-    row, inside = tree.query(shapes, predicate="intersects")
-    order = np.lexsort((-inside, row))
-    labels[row[order]] = texts[inside[order]]
+    named = addresses.assign(**{"addr:city": addresses["addr:city"].fillna("Kampen")})
+    labels: np.ndarray = osm_land.nearest_address(shapes, named, reach_m)
     return labels

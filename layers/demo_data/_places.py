@@ -11,6 +11,7 @@ import shapely
 
 from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._parcels import nearest_address
+from layers.osm_land import clusters
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -154,7 +155,7 @@ def make_recreation_parks(extract: Extract, land: Land) -> gpd.GeoDataFrame:
     camping = shapely.union_all(sites.geometry.to_numpy())
     for key, gap in (("landuse", 12.0), ("building", 25.0)):
         caravans = areas[areas[key] == "static_caravan"].geometry.to_numpy()
-        for cluster in _clusters(caravans[~shapely.intersects(camping, caravans)], gap):
+        for cluster in clusters(caravans[~shapely.intersects(camping, caravans)], gap):
             near = nearest_address(np.array([cluster]), land.addresses, 500.0)[0]
             parks.append((f"Stacaravans {near}" if near else "Stacaravans", "stacaravans", cluster))
         camping = shapely.union_all([camping, *(park[2] for park in parks)])
@@ -166,13 +167,6 @@ def make_recreation_parks(extract: Extract, land: Land) -> gpd.GeoDataFrame:
     return table[shapely.intersects(land.coverage, table.geometry.to_numpy())].reset_index(drop=True)
 
 
-def _clusters(shapes: np.ndarray, gap_m: float) -> np.ndarray:
-    """Return the areas in which shapes lie within twice the gap of each other, closed around them."""
-    grown = shapely.union_all(shapely.buffer(shapes, gap_m, quad_segs=2))
-    shrunk = shapely.simplify(shapely.buffer(grown, -gap_m / 2, join_style="mitre"), 1.0)
-    return shapely.get_parts(shapely.set_precision(shrunk, GRID))
-
-
 def make_building_plots(land: Land, work: gpd.GeoDataFrame, principal: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return building plots around outlying buildings and places of work: ``plan_id`` and ``name`` (null)."""
     built_up = shapely.union_all(land.settlements.geometry.to_numpy())
@@ -180,7 +174,7 @@ def make_building_plots(land: Land, work: gpd.GeoDataFrame, principal: gpd.GeoDa
     outlying = principal.geometry.to_numpy()
     outlying = outlying[~shapely.intersects(built_up, outlying)]
     work_shapes = work.geometry.to_numpy()[work["sector"] != "detailhandel"]
-    plots = np.concatenate([_clusters(outlying, 15.0), _clusters(work_shapes, 10.0)])
+    plots = np.concatenate([clusters(outlying, 15.0), clusters(work_shapes, 10.0)])
     merged = shapely.get_parts(
         shapely.set_precision(shapely.simplify(shapely.union_all(plots, grid_size=GRID), 0.5), GRID)
     )

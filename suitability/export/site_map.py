@@ -20,6 +20,7 @@ from suitability.export.map_shapes import MapData, Shapes
 from suitability.export.style import COLOURS
 from suitability.export.table import CLASSES, classes_of
 from suitability.messages import long_date, message, number, quantity
+from suitability.wording import stale_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -151,6 +152,7 @@ def _panel(scan: Scan, longlist: Longlist, lang: Lang) -> str:
     if invented:
         names = ", ".join(message(f"layer.{name}", lang) for name in invented)
         said.append(message("map.derived", lang, layers=names))
+    said += [text for text in (stale_text(scan.run, lang),) if text]
     missing = ", ".join(message(f"layer.{name}", lang) for name in scan.run.missing)
     said += [message("map.missing", lang, layers=missing)] if missing else []
     notes = [

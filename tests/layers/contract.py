@@ -1,11 +1,16 @@
-"""One suite that every source must pass: derive from ``SourceContract`` and give it a ``source`` fixture."""
+"""One suite that every source must pass: derive from ``SourceContract`` and give it a ``source`` fixture.
+
+A source that does not say everywhere where its layers are complete names those layers in ``complete_nowhere``.
+"""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+import geopandas as gpd
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -24,6 +29,15 @@ _WINDOW_M = 1_500.0
 class SourceContract:
     """What the engine may count on, whatever the source."""
 
+    #: Layers of this source that are complete nowhere: what is not in them is unknown.
+    complete_nowhere: ClassVar[frozenset[str]] = frozenset()
+
+    def test_it_has_a_name_and_offers_layers_that_exist(self, source: Source) -> None:
+        """The name stands in every run record; a layer of another name would never be asked for."""
+        assert source.name.strip()
+        assert source.offers()
+        assert source.offers() <= set(LAYERS)
+
     def test_every_layer_meets_its_specification(self, source: Source) -> None:
         """Type, columns, CRS, and unique ids of all that is offered."""
         for name in sorted(source.offers()):
@@ -37,6 +51,8 @@ class SourceContract:
                     _check_graph(graph)
             elif layer.spec.kind == "raster":
                 _check_raster(layer.data)
+            else:
+                _check_table(layer)
 
     def test_coverage_is_a_valid_polygon_in_rd(self, source: Source) -> None:
         """The coverage decides between none and unknown, so it must be sound."""
@@ -44,8 +60,9 @@ class SourceContract:
             coverage = source.load(LAYERS[name], Area.everywhere()).coverage
             assert coverage.geom_type in ("Polygon", "MultiPolygon"), name
             assert coverage.is_valid, name
-            assert coverage.area > 0, name
-            assert _RD.contains(coverage), name
+            assert coverage.is_empty == (name in self.complete_nowhere), name
+            assert coverage.is_empty or coverage.area > 0, name
+            assert coverage.is_empty or _RD.contains(coverage), name
 
     def test_provenance_is_complete(self, source: Source) -> None:
         """Every layer says where it is from, under which licence, of when, and what is not real about it."""
@@ -92,6 +109,7 @@ class SourceContract:
         area = _window(source)
         for name in sorted(source.offers()):
             whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            assert part.coverage.geom_type in ("Polygon", "MultiPolygon"), name
             assert part.coverage.is_valid
             assert shapely.area(shapely.difference(part.coverage, whole.coverage)) < 1.0, name
 
@@ -114,17 +132,42 @@ class SourceContract:
             first, second = (source.load(LAYERS[name], Area.everywhere()) for _ in range(2))
             assert first.fingerprint == second.fingerprint, name
 
+    def test_a_window_with_other_rows_has_another_fingerprint(self, source: Source) -> None:
+        """What was measured on one window is never taken for what lies in another."""
+        area = _window(source)
+        wider = Area("wider", area.polygon, reach_m=2 * area.reach_m)
+        for name in sorted(source.offers()):
+            if LAYERS[name].kind != "vector":
+                continue
+            loaded = [source.load(LAYERS[name], where) for where in (Area.everywhere(), wider, area)]
+            assert len({layer.fingerprint for layer in loaded}) >= len({len(layer.frame) for layer in loaded}), name
+
+    def test_what_is_done_to_a_layer_stays_with_it(self, source: Source) -> None:
+        """Whoever writes in the rows that were delivered changes nothing in what is delivered next."""
+        for name in sorted(source.offers()):
+            if LAYERS[name].kind not in {"vector", "table"}:
+                continue
+            first = source.load(LAYERS[name], Area.everywhere()).data
+            kept = first.copy(deep=True)
+            for column in LAYERS[name].columns:
+                first[column] = None
+            again = source.load(LAYERS[name], Area.everywhere()).data
+            pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(kept))
+
     def test_unknown_layer_is_refused_with_a_sentence(self, source: Source) -> None:
         """The sentence names what is asked and what there is."""
         with pytest.raises(LayerError) as caught:
             source.load(LayerSpec("unicorns", "vector", ("Point",)), Area.everywhere())
         for sentence in (*caught.value.sentences("en"), *caught.value.sentences("nl")):
             assert "unicorns" in sentence
-            assert "parcels" in sentence
+            assert min(source.offers()) in sentence
 
 
 def _window(source: Source) -> Area:
-    middle = source.load(LAYERS["parcels"], Area.everywhere()).coverage.centroid
+    """Return an area in the middle of the parcels, or else of the first layer that has rows on a map."""
+    maps = [name for name in ("parcels", *sorted(source.offers())) if name in source.offers()]
+    name = next(name for name in maps if LAYERS[name].kind == "vector")
+    middle = shapely.box(*source.load(LAYERS[name], Area.everywhere()).frame.total_bounds).centroid
     return Area("window", shapely.buffer(middle, _WINDOW_M), reach_m=500.0)
 
 
@@ -145,6 +188,14 @@ def _check_vector(layer: Layer) -> None:
         assert frame[spec.unique].notna().all()
 
 
+def _check_table(layer: Layer) -> None:
+    assert not isinstance(layer.table, gpd.GeoDataFrame)
+    assert len(layer.table) == layer.provenance.rows
+    for column, kind in layer.spec.columns.items():
+        expected = {"text": "OSU", "int": "i", "float": "f"}[kind]
+        assert layer.table[column].dropna().to_numpy().dtype.kind in expected, (layer.spec.name, column)
+
+
 def _check_graph(graph: StreetGraph) -> None:
     n = len(graph.node_xy)
     assert len(graph.tail) == len(graph.head) == len(graph.length_m) == len(graph.forward) == len(graph.backward)
@@ -158,8 +209,9 @@ def _check_graph(graph: StreetGraph) -> None:
 
 
 def _check_raster(raster: Raster) -> None:
-    assert raster.values.dtype == np.float32
+    levels = np.asarray(raster.values)
+    assert levels.dtype == np.float32
     assert raster.cell_m > 0
-    height, width = raster.values.shape
+    height, width = levels.shape
     box = shapely.box(raster.left, raster.top - height * raster.cell_m, raster.left + width * raster.cell_m, raster.top)
     assert _RD.contains(box)

@@ -136,11 +136,20 @@ def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
     assert taken.read_text() == "mine"
 
 
-def test_sources_lists_dates_and_licences(cache: Path) -> None:
-    """Every layer is listed with its standing and licence."""
+def test_sources_lists_what_there_is(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every source with its layers; without copies the way to get them is told."""
+    monkeypatch.setenv("SUITABILITY_DATA", str(tmp_path))
     done = run("sources", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
-    for word in ("Parcels", "derived", "assumed", "observed", "ODbL", "30 January 2023"):
+    for word in (
+        "demo",
+        "dir:PATH",
+        "osm:FILE",
+        "pdok",
+        "embedded municipality",
+        "parcels",
+        "suitability fetch --area",
+    ):
         assert word in done.stdout
 
 

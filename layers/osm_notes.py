@@ -1,0 +1,58 @@
+"""What each layer from OpenStreetMap is: seen or derived, in words for residents."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from suitability.messages import Lang
+    from suitability.types import Standing
+
+#: Layer: (standing, Dutch, English).
+NOTES: Final[dict[str, tuple[Standing, str, str]]] = {
+    "streets": (
+        "observed",
+        "Straten en paden zoals op OpenStreetMap, met de regels voor lopen en fietsen.",
+        "Streets and paths as in OpenStreetMap, with their rules for walking and cycling.",
+    ),
+    "facilities": (
+        "observed",
+        "Winkels, huisartsen, haltes en andere voorzieningen zoals op OpenStreetMap. Vrijwilligers houden de kaart bij; wat onlangs opende of sloot, kan nog ontbreken of er nog op staan.",
+        "Shops, doctors, stops and other facilities as in OpenStreetMap. Volunteers keep the map; what opened or closed lately may still be missing or still be there.",
+    ),
+    "recreation_parks": (
+        "derived",
+        "Campings en vakantieparken zoals op OpenStreetMap; terreinen met stacaravans of vakantiehuisjes zijn getrokken om wat daar staat. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn. Rond een park dat alleen als punt op de kaart staat, is niet bekend wat erbij hoort.",
+        "Campsites and holiday parks as in OpenStreetMap; sites with static caravans or chalets are drawn around those mapped there. Such a site may in fact be a place where people live in mobile homes. Around a park that is mapped only as a point it is not known what belongs to it.",
+    ),
+    "buildings": (
+        "observed",
+        "Gebouwen zoals op OpenStreetMap, meestal overgenomen uit de BAG.",
+        "Buildings as in OpenStreetMap, mostly taken from the national building register (BAG).",
+    ),
+    "water": (
+        "observed",
+        "Water dat op OpenStreetMap als vlak getekend is. Sloten en beken die als lijn getekend zijn, staan er niet in.",
+        "Water drawn as an area in OpenStreetMap. Ditches and streams drawn as a line are not in it.",
+    ),
+    "public_roads": (
+        "derived",
+        "De as van openbare wegen en fietspaden zoals op OpenStreetMap; de breedte is aangenomen naar wegsoort.",
+        "Centre lines of public roads and cycleways as in OpenStreetMap; the width is assumed from the road class.",
+    ),
+    "settlements": (
+        "derived",
+        "De kernen zijn afgeleid: aaneengesloten bebouwing op OpenStreetMap met ten minste honderd adressen, genoemd naar de woonplaats van de meeste adressen. Dit is niet de bebouwde kom volgens een besluit.",
+        "The settlements are derived: continuous building in OpenStreetMap with at least a hundred addresses, named after the town of most of them. This is not the built-up area as laid down in a decision.",
+    ),
+    "municipality": (
+        "observed",
+        "Gemeentegrenzen zoals op OpenStreetMap, afgesneden aan de rand van het kaartgebied.",
+        "Municipal boundaries as in OpenStreetMap, cut off at the edge of the extract.",
+    ),
+}
+#: Added where the extract does not say of when it is.
+UNDATED: Final[dict[Lang, str]] = {
+    "nl": "Het bestand zegt niet van wanneer het is; de datum is die van het nieuwste onderdeel erin, of anders die van het bestand.",
+    "en": "The file does not say of when it is; the date is that of the newest object in it, or else that of the file.",
+}

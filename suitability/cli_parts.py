@@ -1,0 +1,81 @@
+"""What all commands share: their options, the screen, the progress bar, and a policy by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+
+from suitability.errors import Problem, SubmissionError
+from suitability.messages import LANGS, Lang, message
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from suitability.policy import Policy
+
+PolicyOption = Annotated[str, typer.Option("--policy", "-p", help="Name of a policy in config/, or a .yaml file.")]
+SourceOption = Annotated[
+    str,
+    typer.Option(
+        "--source", "-s", help="Where layers come from: demo, dir:FOLDER, osm:FILE, pdok, …, or several with commas."
+    ),
+]
+AreaOption = Annotated[
+    str | None, typer.Option("--area", "-a", help="Name of the municipality; default the one that the source is about.")
+]
+OfflineOption = Annotated[bool, typer.Option("--offline", help="Use copies that were fetched before; ask no service.")]
+LangOption = Annotated[str, typer.Option("--lang", "-l", help="Language of what is shown and written: nl or en.")]
+CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep and reuse measurements on disk.")]
+OutOption = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder to write to; an earlier result is kept in earlier/.")
+]
+
+DEFAULT_POLICY: Final = "kadaster-scan"
+DEFAULT_SOURCE: Final = "demo"
+
+
+def language_of(lang: str) -> Lang:
+    """Return a known language; the mistake itself is told in English, which everyone is more likely to read."""
+    for known in LANGS:
+        if lang == known:
+            return known
+    raise SubmissionError(Problem("--lang", "wrong_language", {"found": lang}))
+
+
+def policy_named(name: str) -> Policy:
+    """Return a policy by the name of its file; raises ``PolicyError`` with every mistake in it."""
+    from suitability.criteria import REGISTRY  # noqa: PLC0415
+    from suitability.policy_file import read_policy  # noqa: PLC0415
+
+    return read_policy(name, REGISTRY)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a console that never breaks lines of text; tables keep to the terminal's width."""
+    return Console(stderr=stderr, soft_wrap=True)
+
+
+class progress_bar:  # noqa: N801 (a context manager, used like a function)
+    """A progress bar on standard error, so that standard output stays clean for pipes."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        self.bar = Progress(*columns, console=console(stderr=True), transient=True)
+        self.bar.__enter__()
+        task = self.bar.add_task("", total=None)
+
+        def report(step: str, done: int, total: int) -> None:
+            self.bar.update(task, description=message(step, self.lang), completed=done, total=total)
+
+        return report
+
+    def __exit__(self, *details: object) -> None:
+        self.bar.__exit__(*details)  # type: ignore[arg-type]

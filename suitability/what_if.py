@@ -1,0 +1,106 @@
+"""What if a limit were another number: a changed policy, judged again without measuring, and kept as a file.
+
+Measurements never depend on limits, so the counts after a change are those of a full run with the changed policy.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from suitability.errors import Place, PolicyError, Problem
+from suitability.policy import Limit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from suitability.policy import Check, Policy
+
+
+#: How far a limit can be moved: up to so many times itself.
+_ROOM: Final = 2.0
+
+#: Where a limit is 0 and has no near-miss band, it can be moved so far to both sides, in the criterion's unit.
+_AROUND_ZERO: Final = 50.0
+
+#: Numbers that have an end of their own, by the criterion's unit.
+_ENDS: Final = {"1": 1.0, "answer": 1.0}
+
+
+def range_of(check: Check) -> tuple[float, float]:
+    """Return between which numbers the limit of a measuring check can be tried, in the criterion's unit.
+
+    A scan that is to be judged again reads its layers that far. Only a limit of 0 can be moved below 0.
+    """
+    if check.limit is None:
+        return 0.0, 0.0
+    largest = check.limit.largest
+    if largest > 0:
+        return min(0.0, *check.limit.numbers), min(_ROOM * largest, _ENDS.get(check.limit.unit, math.inf))
+    span = max(abs(check.limit.numbers[0]), 5 * (check.near_miss or 0.0)) or _AROUND_ZERO
+    return -span, span
+
+
+def with_limits(policy: Policy, limits: Mapping[str, tuple[float, ...]]) -> Policy:
+    """Return the policy with other numbers in the limits of some checks, by check id, in the criterion's unit.
+
+    One number for ``at_most`` and ``at_least``, two for ``between``. Raises ``PolicyError`` for a check that does not
+    measure, or is not there.
+    """
+    known = {check.id for check in policy.checks()}
+    wrong = sorted(set(limits) - known)
+    if wrong:
+        fields = {"found": ", ".join(wrong), "expected": ", ".join(sorted(known)), "suggestion": ""}
+        raise PolicyError(Problem(Place(policy.id), "unknown_rule", fields))
+
+    def changed(check: Check) -> Check:
+        if check.children:
+            return check.with_children(tuple(changed(child) for child in check.children))
+        if check.id not in limits or check.limit is None:
+            return check
+        return check.model_copy(update={"limit": moved(check.limit, limits[check.id])})
+
+    return policy.model_copy(update={"rules": tuple(changed(rule) for rule in policy.rules)})
+
+
+def moved(limit: Limit, numbers: tuple[float, ...]) -> Limit:
+    """Return a limit of the same kind and unit with other numbers, in the order of ``Limit.numbers``."""
+    if limit.between is not None:
+        return Limit(between=(min(numbers), max(numbers)), unit=limit.unit)
+    kind = "at_most" if limit.at_most is not None else "at_least"
+    return Limit.model_validate({kind: numbers[0], "unit": limit.unit})
+
+
+def changed_limits(policy: Policy, limits: Mapping[str, tuple[float, ...]]) -> dict[str, tuple[float, ...]]:
+    """Return those of ``limits`` that differ from the policy's own."""
+    own = {check.id: check.limit.numbers for check in policy.checks() if check.limit is not None}
+    return {name: numbers for name, numbers in limits.items() if tuple(numbers) != own.get(name)}
+
+
+def overlay_text(policy: Policy, limits: Mapping[str, tuple[float, ...]], title: Mapping[str, str]) -> str:
+    """Return a policy file that extends ``policy`` and changes only these limits: to save, to share, to scan with."""
+    changed = with_limits(policy, limits)
+    rules = [_overlay(rule, was) for rule, was in zip(changed.rules, policy.rules, strict=True) if rule != was]
+    document: dict[str, Any] = {
+        "extends": policy.id,
+        "title": dict(title),
+        "in_force": policy.in_force,
+        "rules": rules,
+    }
+    return yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=120)
+
+
+def _overlay(rule: Check, was: Check) -> dict[str, Any]:
+    """Return what an overlay says of a changed rule: its limit, or of a rule of rules all its parts."""
+    if not rule.children:
+        # The band again: a limit in another unit than the file's would give it another meaning.
+        band = {} if was.near_miss is None else {"near_miss": was.near_miss}
+        return {"id": rule.id, "limit": _plain(rule.limit), **band}
+    whole = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {"id": rule.id, rule.form: whole[rule.form]}
+
+
+def _plain(limit: Limit | None) -> dict[str, Any]:
+    return {} if limit is None else limit.model_dump(mode="json", exclude_none=True)

@@ -1,0 +1,1 @@
+"""Tests of the national formats, on real files."""

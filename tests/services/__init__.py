@@ -1,0 +1,1 @@
+"""Services on loopback that behave, and misbehave, as the national ones do."""
