@@ -13,8 +13,8 @@ from suitability.specs import LAYERS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from layers.cached import CopyInfo
-    from layers.pdok import Estimate
+    from layers.copies.cached import CopyInfo
+    from layers.services.pdok import Estimate
     from suitability.messages import Lang
     from suitability.types import Area, Source
 
@@ -72,12 +72,12 @@ def _open(text: str, settings: Settings) -> Source:
 
         return DemoSource()
     if kind == "dir" and place:
-        from layers.local import LocalSource  # noqa: PLC0415
+        from layers.folder.local import LocalSource  # noqa: PLC0415
 
         return LocalSource(Path(place))
     if kind == "osm" and place:
         from layers._config import table_path  # noqa: PLC0415
-        from layers.osm_source import OsmSource  # noqa: PLC0415
+        from layers.osm.source import OsmSource  # noqa: PLC0415
 
         return OsmSource(Path(place), table_path("facilities.yaml"))
     if text in _SERVICES:
@@ -95,22 +95,22 @@ def _service(name: str, settings: Settings) -> Source:
         progress("progress.fetching", done, total)
 
     if name == "pdok":
-        from layers.pdok import PdokSource  # noqa: PLC0415
+        from layers.services.pdok import PdokSource  # noqa: PLC0415
 
         return PdokSource(table_path("sources/pdok.yaml"), work, progress=told)
     if name == "plans":
-        from layers.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+        from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
 
         return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
-    from layers._http import Client  # noqa: PLC0415
+    from layers.services._http import Client  # noqa: PLC0415
 
     if name == "noise":
-        from layers.noise import NoiseSource  # noqa: PLC0415
-        from layers.noise_table import read_noise_table  # noqa: PLC0415
+        from layers.services.noise import NoiseSource  # noqa: PLC0415
+        from layers.services.noise_table import read_noise_table  # noqa: PLC0415
 
         noise = read_noise_table(table_path("sources/noise.yaml"))
         return NoiseSource(noise, Client(noise.hosts))
-    from layers.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
+    from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
 
     table = read_overpass_table(table_path("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)
@@ -118,7 +118,7 @@ def _service(name: str, settings: Settings) -> Source:
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:
-    from layers.cached import CachedSource, read_freshness  # noqa: PLC0415
+    from layers.copies.cached import CachedSource, read_freshness  # noqa: PLC0415
 
     ages = {"default": -1} if settings.again else read_freshness()
     return CachedSource(source, settings.copies, offline=settings.offline, max_age_days=ages)
@@ -126,16 +126,16 @@ def _with_copies(source: Source, settings: Settings) -> Source:
 
 def read_freshness() -> Mapping[str, int]:
     """Return how many days data of each layer may be old, from ``config/sources/freshness.yaml``."""
-    from layers.cached import read_freshness as read  # noqa: PLC0415
+    from layers.copies.cached import read_freshness as read  # noqa: PLC0415
 
     return read()
 
 
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
     """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
-    from layers.cached import CachedSource  # noqa: PLC0415
+    from layers.copies.cached import CachedSource  # noqa: PLC0415
     from layers.first_of import FirstOf  # noqa: PLC0415
-    from layers.pdok import PdokSource  # noqa: PLC0415
+    from layers.services.pdok import PdokSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     found: dict[str, Estimate] = {}
@@ -155,14 +155,14 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
 
 def notices(source: Source) -> list[Problem]:
     """Return what went wrong with the copies of a source and did not stop the run."""
-    from layers.cached import CachedSource  # noqa: PLC0415
+    from layers.copies.cached import CachedSource  # noqa: PLC0415
     from layers.first_of import FirstOf  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     return [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
 
 
-def copies(settings: Settings) -> tuple[CopyInfo, ...]:
+def kept_copies(settings: Settings) -> tuple[CopyInfo, ...]:
     """Return the copies of all services, by service and newest first."""
     found = [_with_copies(_service(name, settings), settings) for name in _SERVICES]
     return tuple(copy for source in found for copy in source.copies())  # type: ignore[attr-defined]
@@ -175,14 +175,14 @@ def prune_copies(settings: Settings, keep: int) -> int:
 
 
 def infer_manifest(folder: Path, lang: Lang) -> str:
-    """Return a first ``sources.yaml`` for a folder; see ``layers._infer``."""
-    from layers._infer import infer_manifest as infer  # noqa: PLC0415
+    """Return a first ``sources.yaml`` for a folder; see ``layers.folder._infer``."""
+    from layers.folder._infer import infer_manifest as infer  # noqa: PLC0415
 
     return infer(folder, lang)
 
 
 def write_manifest(folder: Path, text: str) -> Path:
-    """Write ``sources.yaml`` in a folder that has none; see ``layers._infer``."""
-    from layers._infer import write_manifest as write  # noqa: PLC0415
+    """Write ``sources.yaml`` in a folder that has none; see ``layers.folder._infer``."""
+    from layers.folder._infer import write_manifest as write  # noqa: PLC0415
 
     return write(folder, text)

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from layers._cut import cut, window
-from layers._street_files import network_of
 from layers._validate import normalise
+from layers.files._street_files import network_of
 from suitability.errors import LayerError, Problem, SourceError
 from suitability.specs import LAYERS
 from suitability.types import CRS, Layer, Provenance, Raster

@@ -98,7 +98,7 @@ def sources(context: typer.Context, lang: LangOption = "nl") -> None:
     language = language_of(lang)
     from rich.table import Table  # noqa: PLC0415
 
-    from layers import SOURCE_NAMES, Settings, copies, open_source  # noqa: PLC0415
+    from layers import SOURCE_NAMES, Settings, kept_copies, open_source  # noqa: PLC0415
 
     table = Table(title=message("sources.title", language), title_justify="left")
     for key in ("name", "what", "layers"):
@@ -111,7 +111,7 @@ def sources(context: typer.Context, lang: LangOption = "nl") -> None:
     kept = Table(title=message("sources.copies", language), title_justify="left")
     for key in ("layer", "area", "retrieved", "age", "rows", "size"):
         kept.add_column(message(f"sources.{key}", language), overflow="fold")
-    for copy in copies(Settings()):
+    for copy in kept_copies(Settings()):
         days = message(
             "sources.stale" if copy.is_stale else "sources.days", language, n=number(copy.age_days, language)
         )

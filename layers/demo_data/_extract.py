@@ -1,4 +1,4 @@
-"""Read the OpenStreetMap extract into flat tables in EPSG:28992; ``layers.osm_rings`` closes what its box has cut."""
+"""Read the OpenStreetMap extract into flat tables in EPSG:28992; ``layers.osm.rings`` closes what its box has cut."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pyproj
 import shapely
 from shapely.geometry import LineString, Polygon
 
-from layers.osm_land import GRID
-from layers.osm_rings import AREA_KEYS, Repairs, assemble, is_area
+from layers.osm.land import GRID
+from layers.osm.rings import AREA_KEYS, Repairs, assemble, is_area
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from layers.demo_data._extract import CRS, GRID
-from layers.osm_land import buildings_of, built_up_of, roads_of, settlements_of, water_of
+from layers.osm.land import buildings_of, built_up_of, roads_of, settlements_of, water_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import osm_land
 from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._mosaic import (
     TILES,
@@ -29,7 +28,8 @@ from layers.demo_data._mosaic import (
     tile_lines,
     tile_of,
 )
-from layers.osm import morton_order
+from layers.osm import land as osm_land
+from layers.osm.streets import morton_order
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -11,7 +11,7 @@ import shapely
 
 from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._parcels import nearest_address
-from layers.osm_land import clusters
+from layers.osm.land import clusters
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

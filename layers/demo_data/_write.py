@@ -15,7 +15,7 @@ import shapely
 
 from layers.demo_data._extract import GRID
 from layers.demo_data._notes import NOTES
-from layers.osm import morton_order
+from layers.osm.streets import morton_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-    from layers.osm import StreetTable
+    from layers.osm.streets import StreetTable
     from suitability.types import Raster
 
 _ZSTD_LEVEL: Final = 19

@@ -31,7 +31,7 @@ from layers.demo_data._places import (
 )
 from layers.demo_data._write import Written, write_manifest, write_raster, write_streets, write_vector
 from layers.demo_data._zoning import make_zoning
-from layers.osm import read_facilities, read_facility_kinds, read_street_table
+from layers.osm.streets import read_facilities, read_facility_kinds, read_street_table
 
 if TYPE_CHECKING:
     import geopandas as gpd

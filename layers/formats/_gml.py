@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from layers._xml import local_name
+from layers.files._xml import local_name
 from layers.formats._arcs import arc, circle
 from suitability.errors import Problem, SourceError
 
 if TYPE_CHECKING:
-    from layers._xml import Element
+    from layers.files._xml import Element
     from suitability.types import FloatArray, GeometryArray
 
 #: Ends of pieces within this distance are the same point: files are in millimetres.

@@ -8,8 +8,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
-from layers._archive import open_members
-from layers._xml import local_name, root_of
+from layers.files._archive import open_members
+from layers.files._xml import local_name, root_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

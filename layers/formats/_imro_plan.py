@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from layers._xml import iterparse, local_name, text_at, texts_at
+from layers.files._xml import iterparse, local_name, text_at, texts_at
 from layers.formats._gml import Mixed
 from layers.formats._head import documents
 from layers.formats._table import frame_of, latest, require
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers._xml import Element
+    from layers.files._xml import Element
 
 _HREF: Final = "{http://www.w3.org/1999/xlink}href"
 _GML_ID: Final = ("{http://www.opengis.net/gml/3.2}id", "{http://www.opengis.net/gml}id")

@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from layers._read import Raw
-from layers._xml import iterparse, local_name, text_at, texts_at
+from layers.files._xml import iterparse, local_name, text_at, texts_at
 from layers.formats._gml import Mixed
 from layers.formats._head import documents, roots
 from layers.formats._table import frame_of, latest, require
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from layers._xml import Element
+    from layers.files._xml import Element
 
 _ROOTS: Final = ("bagStand", "BAG-Extract-Levering")
 #: Columns of each class of object and where they stand; more than one value is joined by this sign.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from layers._read import Raw
-from layers._xml import iterparse, text_at
+from layers.files._xml import iterparse, text_at
 from layers.formats._geojson import read_features
 from layers.formats._gml import Surfaces
 from layers.formats._head import begins_with, documents, roots
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from layers._xml import Element
+    from layers.files._xml import Element
 
 _ROOTS: Final = ("DKK", "brkkadastralekaartCollection")
 _DESIGNATION: Final = "{*}kadastraleAanduiding/{*}TypeKadastraleAanduiding"

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from layers._plan_areas import businesses
 from layers._read import Raw
 from layers.designations import designation_of, is_double, park_kinds
 from layers.formats._head import roots
 from layers.formats._imro_plan import ROOTS, Plan, read_plan
 from layers.formats._table import only
+from layers.services._plan_areas import businesses
 from suitability.errors import Problem, SourceError
 
 if TYPE_CHECKING:

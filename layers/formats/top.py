@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from layers._read import Raw
-from layers._xml import iterparse, local_name, text_at
+from layers.files._xml import iterparse, local_name, text_at
 from layers.formats._gml import Mixed
 from layers.formats._head import documents, roots
 from layers.formats._table import Row, frame_of, latest, only, require
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import numpy as np
 
-    from layers._xml import Element
+    from layers.files._xml import Element
 
 _ROOTS: Final = ("FeatureCollectionT10NL", "FeatureCollectionTop50", "FeatureCollectionTop100")
 _CLASSES: Final = ("FunctioneelGebied", "Waterdeel", "Plaats")

@@ -18,10 +18,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers._folder import find
-from layers._infer import infer_manifest, write_manifest
-from layers._manifest import read_manifest
-from layers.local import LocalSource
+from layers.folder._folder import find
+from layers.folder._infer import infer_manifest, write_manifest
+from layers.folder._manifest import read_manifest
+from layers.folder.local import LocalSource
 from suitability.errors import SuitabilityError
 from suitability.types import CRS
 from tests.layers.folders import X, Y, load, local, parcels, sentences, square

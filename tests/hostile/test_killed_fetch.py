@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from layers import Settings, copies
+from layers import Settings, kept_copies
 from tests.services import kampen
 from tests.services.server import Server
 
@@ -49,7 +49,9 @@ def start(config: Path, kept: Path) -> subprocess.Popen[bytes]:
 
 def content(kept: Path) -> dict[str, set[str]]:
     """Return the names of the data of each layer; a file bears the hash of what is in it."""
-    return {copy.layer: {path.name for path in (kept / "data").iterdir()} for copy in copies(Settings(copies=kept))}
+    return {
+        copy.layer: {path.name for path in (kept / "data").iterdir()} for copy in kept_copies(Settings(copies=kept))
+    }
 
 
 def kill_after(n_answers: int, process: subprocess.Popen[bytes], server: Server) -> bool:
@@ -77,7 +79,7 @@ def test_killed_at_ten_moments(served: tuple[Path, Server], tmp_path: Path) -> N
         elif n_stopped < N_KILLS:  # it was finished: begin again, to have something to kill
             shutil.rmtree(killed)
         found = {path.name for path in (killed / "index").glob("*.json")} if (killed / "index").is_dir() else set()
-        assert len(found) == len(copies(Settings(copies=killed))), "a half copy was taken for a whole one"
+        assert len(found) == len(kept_copies(Settings(copies=killed))), "a half copy was taken for a whole one"
         if n_stopped == N_KILLS:
             break
     assert n_stopped == N_KILLS

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from layers.local import LocalSource
+from layers.folder.local import LocalSource
 from suitability.errors import SuitabilityError
 from suitability.messages import LANGS
 from suitability.specs import LAYERS

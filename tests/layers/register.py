@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from layers.cached import CachedSource
+from layers.copies.cached import CachedSource
 from suitability.errors import Problem, SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area, Layer, Provenance

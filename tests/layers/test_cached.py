@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers.cached import CachedSource, read_freshness
+from layers.copies.cached import CachedSource, read_freshness
 from layers.demo import DemoSource
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area, Layer, Raster

@@ -12,9 +12,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers._collect import collect
-from layers._http import Client
-from layers._tiles import Tile, cover
+from layers.services._collect import collect
+from layers.services._http import Client
+from layers.services._tiles import Tile, cover
 from suitability.errors import SourceError
 from tests.services import misbehave
 from tests.services.misbehave import Broken, Changed

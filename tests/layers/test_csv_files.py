@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pytest
 
-from layers._csv_files import header, read_csv
+from layers.files._csv_files import header, read_csv
 from tests.layers.folders import sentences
 
 if TYPE_CHECKING:

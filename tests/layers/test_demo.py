@@ -232,7 +232,7 @@ def test_cheap_layers_are_built_the_same_twice(tmp_path: Path) -> None:
     from layers.demo_data._extract import GRID, read_extract  # noqa: PLC0415
     from layers.demo_data._land import make_land  # noqa: PLC0415
     from layers.demo_data._write import write_streets, write_vector  # noqa: PLC0415
-    from layers.osm import read_facilities, read_facility_kinds, read_street_table  # noqa: PLC0415
+    from layers.osm.streets import read_facilities, read_facility_kinds, read_street_table  # noqa: PLC0415
 
     land = make_land(read_extract(recipe.SOURCE_FILE))
     kinds = read_facility_kinds(recipe.FACILITY_TABLE)

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from layers import Settings, copies, open_source
+from layers import Settings, kept_copies, open_source
 from suitability.cli import app
 from suitability.criteria import REGISTRY
 from suitability.policy_file import read_policy
@@ -94,7 +94,7 @@ def kampen_names(scan: Scan) -> list[str]:
 
 def test_copies_are_listed_with_their_age(fetched: tuple[Path, str]) -> None:
     """A row per layer, of today."""
-    found = copies(Settings(copies=fetched[0]))
+    found = kept_copies(Settings(copies=fetched[0]))
     assert {"parcels", "zoning", "recreation_parks", "municipality"} <= {copy.layer for copy in found}
     assert {copy.age_days for copy in found} <= {0, 1}
     listed = CliRunner().invoke(app, ["sources", "--lang", "en"])

@@ -17,7 +17,7 @@ from tests.layers.folders import local, parcels, sentences
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers.local import LocalSource
+    from layers.folder.local import LocalSource
 
 
 class _Small(DemoSource):

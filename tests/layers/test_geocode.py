@@ -12,11 +12,11 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from layers._dutch_address import key_of, postcode_of, read_designation, readings_of
-from layers._http import Client
-from layers.address_service import AddressService, AddressTable, read_address_table
+from layers.addresses._dutch_address import key_of, postcode_of, read_designation, readings_of
+from layers.addresses.address_service import AddressService, AddressTable, read_address_table
+from layers.addresses.geocode import LocalAddresses, Match, Miss
 from layers.formats.addresses import read_addresses
-from layers.geocode import LocalAddresses, Match, Miss
+from layers.services._http import Client
 from suitability.errors import LayerError, SourceError
 from tests.services.locatieserver import Locatieserver, address_docs, parcel_doc
 from tests.services.misbehave import First, Fixed
@@ -25,7 +25,7 @@ from tests.services.server import Response, Server
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from layers.geocode import Geocoder
+    from layers.addresses.geocode import Geocoder
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "config" / "sources" / "addresses.yaml"

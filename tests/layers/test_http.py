@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers._http import Client, RefusedError
+from layers.services._http import Client, RefusedError
 from suitability.errors import SourceError
 from tests.services.misbehave import (
     Changed,

@@ -11,9 +11,9 @@ import pytest
 import shapely
 import yaml
 
-from layers._infer import infer_manifest, write_manifest
 from layers.demo import DemoSource
-from layers.local import LocalSource
+from layers.folder._infer import infer_manifest, write_manifest
+from layers.folder.local import LocalSource
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area
 from tests.layers.folders import DATA, DEMO, X, Y, load, parcels, sentences, square

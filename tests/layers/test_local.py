@@ -15,7 +15,7 @@ import pytest
 import shapely
 
 from layers.demo import DemoSource
-from layers.local import LocalSource
+from layers.folder.local import LocalSource
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area
 from tests.layers.contract import SourceContract

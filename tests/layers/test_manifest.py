@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from layers._manifest import Entry, read_manifest
+from layers.folder._manifest import Entry, read_manifest
 from tests.layers.folders import local, parcels, sentences
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers.local import LocalSource
+    from layers.folder.local import LocalSource
 
 
 @pytest.fixture

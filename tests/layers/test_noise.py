@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 import shapely
 
-from layers._http import Client
-from layers._wcs import newest
-from layers.noise import NoiseSource, add, known_ground, read_noise
-from layers.noise_table import NoiseTable, read_noise_table
+from layers.services._http import Client
+from layers.services._wcs import newest
+from layers.services.noise import NoiseSource, add, known_ground, read_noise
+from layers.services.noise_table import NoiseTable, read_noise_table
 from suitability.errors import LayerError, SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area, Raster

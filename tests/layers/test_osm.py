@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from layers.osm import FacilityKind, read_facilities, read_facility_kinds, read_streets
+from layers.osm.streets import FacilityKind, read_facilities, read_facility_kinds, read_streets
 from suitability.errors import SourceError
 
 CONFIG = Path(__file__).parents[2] / "config" / "facilities.yaml"

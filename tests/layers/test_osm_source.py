@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from layers.demo import DemoSource
-from layers.osm_ground import read_ground
-from layers.osm_source import OsmSource
+from layers.osm.ground import read_ground
+from layers.osm.source import OsmSource
 from suitability.errors import LayerError, SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area

@@ -10,9 +10,9 @@ import osmium
 import pytest
 import shapely
 
-from layers._http import Client
-from layers.osm_source import OsmSource
-from layers.overpass import OverpassSource, OverpassTable, read_overpass_table
+from layers.osm.overpass import OverpassSource, OverpassTable, read_overpass_table
+from layers.osm.source import OsmSource
+from layers.services._http import Client
 from suitability.errors import LayerError, SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area

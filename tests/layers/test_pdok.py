@@ -12,9 +12,9 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers._http import Client
-from layers._recipes import RECIPES
-from layers.pdok import PdokSource
+from layers.services._http import Client
+from layers.services._recipes import RECIPES
+from layers.services.pdok import PdokSource
 from suitability.errors import LayerError, SourceError
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area, Layer, LayerSpec

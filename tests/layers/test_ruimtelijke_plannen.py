@@ -11,8 +11,8 @@ import shapely
 import yaml
 
 from layers._config import table_path
-from layers._http import Client
-from layers.ruimtelijke_plannen import RuimtelijkePlannenSource
+from layers.services._http import Client
+from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource
 from suitability.errors import LayerError, SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area

@@ -9,9 +9,9 @@ import pytest
 import yaml
 
 from layers._config import table_path
-from layers._recipes import RECIPES
-from layers.pdok import PdokSource
-from layers.service_table import read_service_table
+from layers.services._recipes import RECIPES
+from layers.services.pdok import PdokSource
+from layers.services.service_table import read_service_table
 from suitability.errors import SourceError
 
 if TYPE_CHECKING:

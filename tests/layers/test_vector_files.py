@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers._vector_files import columns_in, layers_in, read_vector
+from layers.files._vector_files import columns_in, layers_in, read_vector
 from tests.layers.folders import parcels, sentences
 
 if TYPE_CHECKING:

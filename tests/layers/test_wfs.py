@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from layers._collect import collect
-from layers._http import Client
-from layers._wfs import RD, Wfs
+from layers.services._collect import collect
+from layers.services._http import Client
+from layers.services._wfs import RD, Wfs
 from suitability.errors import SourceError
 from suitability.types import CRS
 from tests.services import wfs

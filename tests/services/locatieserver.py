@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from layers._dutch_address import key_of
+from layers.addresses._dutch_address import key_of
 from tests.services.server import Response
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shapely
 
-from layers._http import Client
-from layers.pdok import PdokSource
+from layers.services._http import Client
+from layers.services.pdok import PdokSource
 from suitability.errors import SourceError
 from suitability.specs import LAYERS
 from suitability.types import Area, Layer

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from layers._collect import collect
-from layers._http import Client
-from layers._ogc_features import OgcFeatures
+from layers.services._collect import collect
+from layers.services._http import Client
+from layers.services._ogc_features import OgcFeatures
 from suitability.errors import SourceError
 from suitability.types import CRS
 from tests.services import ogc_features
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from layers._collect import Collected
+    from layers.services._collect import Collected
     from tests.services.server import Service
 
 PREFIX = "/x/ogc/v1"

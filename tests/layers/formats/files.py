@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from layers._archive import extract
 from layers._validate import normalise
+from layers.files._archive import extract
 from suitability.specs import LAYERS
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from layers._archive import LIMITS, Limits, extract, open_members
+from layers.files._archive import LIMITS, Limits, extract, open_members
 from suitability.errors import SourceError
 from tests.layers.formats.files import EXTRACT, plan
 from tests.layers.formats.hostile import zeros, zipped

@@ -10,7 +10,7 @@ import pytest
 import shapely
 from lxml import etree
 
-from layers._archive import open_members
+from layers.files._archive import open_members
 from layers.formats import bag
 from suitability.errors import SourceError
 from tests.layers.formats.files import BAG, BUILDINGS, EXTRACT, checked

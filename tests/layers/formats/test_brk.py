@@ -73,7 +73,7 @@ def test_a_parcel_that_is_no_longer_valid_is_left_out(tmp_path: Path) -> None:
 
 def zip_of(path: Path, to: Path) -> Path:
     """Return a zip with only the parcels of a delivery."""
-    from layers._archive import open_members  # noqa: PLC0415 (only here)
+    from layers.files._archive import open_members  # noqa: PLC0415 (only here)
 
     content = next(stream.read() for name, stream in open_members(path, (".gml",)) if "perceel" in name)
     return zipped(to / "parcels.zip", {"parcels.gml": content})

@@ -12,7 +12,7 @@ import shapely
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from layers._xml import parse
+from layers.files._xml import parse
 from layers.formats._arcs import TOLERANCE_M, arc, circle
 from layers.formats._gml import Lines, Mixed, Points, Surfaces
 from layers.formats.imro import read_plan

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from layers._archive import extract
+from layers.files._archive import extract
 from suitability.errors import SourceError
 from tests.layers.formats.hostile import FILES, build, sentence
 

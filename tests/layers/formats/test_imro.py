@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
-from layers._archive import open_members
+from layers.files._archive import open_members
 from layers.formats import imro
 from suitability.errors import SourceError
 from tests.layers.formats.files import IMRO, checked, plan

@@ -8,7 +8,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import pytest
 
-from layers._xml import iterparse, local_name, parse, root_of, text_at, texts_at
+from layers.files._xml import iterparse, local_name, parse, root_of, text_at, texts_at
 from suitability.errors import SourceError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Dated copies of what a source gave."""

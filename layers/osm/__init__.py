@@ -1,0 +1,1 @@
+"""OpenStreetMap as a source: extracts, and Overpass for an area."""

@@ -1,0 +1,1 @@
+"""Services over HTTP: the national platform, zoning plans and noise maps."""
