@@ -6,7 +6,7 @@ PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do 
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
 
-.PHONY: help scan test lint format bench docs demo demo-check update-golden lock clean
+.PHONY: help scan app test lint format bench docs demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be done
@@ -24,12 +24,20 @@ $(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the tests need (once, about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo]'
-	@touch $@ $(VENV)/.scan
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo,app]'
+	@touch $@ $(VENV)/.scan $(VENV)/.app
 
 scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five files in out/
 	@echo "Scanning the embedded municipality"
 	@$(BIN)/suitability scan --out out
+
+$(VENV)/.app: pyproject.toml requirements.lock | $(BIN)/python
+	@echo "Installing what the app needs (once, about a minute)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[app]'
+	@touch $@ $(VENV)/.scan
+
+app: $(VENV)/.app ## the app in your browser, on this machine only
+	@$(BIN)/suitability app
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests on $(WORKERS) cores"

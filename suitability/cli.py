@@ -7,6 +7,7 @@ Heavy imports happen inside the commands, so that ``--help`` answers at once.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import time
 from itertools import pairwise
@@ -31,7 +32,7 @@ from suitability.cli_parts import (
     policy_named,
     progress_bar,
 )
-from suitability.errors import Problem, SubmissionError, SuitabilityError
+from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
 if TYPE_CHECKING:
@@ -166,6 +167,22 @@ def diff_policy(
         lines += ["", *difference_lines(compare_scans(*scans), language)]
     for line in lines:
         console().print(line, highlight=False, markup=False)
+
+
+@app.command("app")
+def app_command(
+    source: SourceOption = DEFAULT_SOURCE,
+    area: AreaOption = None,
+    policy: PolicyOption = DEFAULT_POLICY,
+    port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8501,
+) -> None:
+    """Open the app in a browser, on this machine only."""
+    try:
+        from suitability.ui.serve import serve  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SourceError(Problem("suitability app", "app_missing", {"found": error.name})) from error
+    os.environ |= {"SUITABILITY_SOURCE": source, "SUITABILITY_AREA": area or "", "SUITABILITY_POLICY": policy}
+    serve(["--server.port", str(port), "--server.headless", "false"])
 
 
 def _run(

@@ -25,6 +25,9 @@ _ROOM: Final = 2.0
 #: Where a limit is 0 and has no near-miss band, it can be moved so far to both sides, in the criterion's unit.
 _AROUND_ZERO: Final = 50.0
 
+#: A small limit can be moved at least this far: the double of 3 metres of road or 2 beds asks nothing new.
+_AT_LEAST: Final = {"1": 1.0, "m": 50.0, "m2": 100.0, "beds": 50.0, "count": 50.0, "min": 30.0}
+
 #: Numbers that have an end of their own, by the criterion's unit.
 _ENDS: Final = {"1": 1.0, "answer": 1.0}
 
@@ -38,7 +41,8 @@ def range_of(check: Check) -> tuple[float, float]:
         return 0.0, 0.0
     largest = check.limit.largest
     if largest > 0:
-        return min(0.0, *check.limit.numbers), min(_ROOM * largest, _ENDS.get(check.limit.unit, math.inf))
+        room = max(_ROOM * largest, _AT_LEAST.get(check.limit.unit, 0.0))
+        return min(0.0, *check.limit.numbers), min(room, _ENDS.get(check.limit.unit, math.inf))
     span = max(abs(check.limit.numbers[0]), 5 * (check.near_miss or 0.0)) or _AROUND_ZERO
     return -span, span
 
@@ -95,11 +99,14 @@ def overlay_text(policy: Policy, limits: Mapping[str, tuple[float, ...]], title:
 def _overlay(rule: Check, was: Check) -> dict[str, Any]:
     """Return what an overlay says of a changed rule: its limit, or of a rule of rules all its parts."""
     if not rule.children:
-        # The band again: a limit in another unit than the file's would give it another meaning.
-        band = {} if was.near_miss is None else {"near_miss": was.near_miss}
-        return {"id": rule.id, "limit": _plain(rule.limit), **band}
+        return {"id": rule.id, "limit": _plain(rule.limit), **_band(was)}
     whole = rule.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
     return {"id": rule.id, rule.form: whole[rule.form]}
+
+
+def _band(was: Check) -> dict[str, float]:
+    """Return the near-miss band where there is one: a limit in another unit would give it another meaning."""
+    return {} if was.near_miss is None else {"near_miss": was.near_miss}
 
 
 def _plain(limit: Limit | None) -> dict[str, Any]:

@@ -34,13 +34,15 @@ def criterion_of(check: Check) -> Criterion:
 
 def limit_text(limit: Limit, lang: Lang) -> str:
     """Return a limit as people say it: at most 15 min. A limit is shown whole, never rounded."""
-    low, high = (
-        quantity(value, limit.unit, lang, more_decimals=_decimals_to_show_whole(value, limit.unit))
-        for value in (limit.numbers[0], limit.largest)
-    )
+    low, high = (whole_quantity(value, limit.unit, lang) for value in (limit.numbers[0], limit.largest))
     if limit.between is not None:
         return message("limit.between", lang, low=low, high=high)
     return message("limit.at_most" if limit.at_most is not None else "limit.at_least", lang, value=high)
+
+
+def whole_quantity(value: float, unit: str, lang: Lang) -> str:
+    """Return a number of a limit with its unit, shown whole, never rounded."""
+    return quantity(value, unit, lang, more_decimals=_decimals_to_show_whole(value, unit))
 
 
 def _decimals_to_show_whole(value: float, unit: str) -> int:

@@ -1,0 +1,5 @@
+"""The app: start it with `make app` or `suitability app`."""
+
+from suitability.ui.shell import run
+
+run()

@@ -1,0 +1,23 @@
+"""Compare: two policies, rule by rule and parcel by parcel."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from suitability.messages import message
+from suitability.ui import difference
+from suitability.ui.state import app_state
+
+
+def page() -> None:
+    """Show what changes from one policy to another."""
+    state = app_state()
+    st.title(message("app.page.compare", state.lang))
+    other = difference.choose(state)
+    if other is None:
+        st.info(message("app.compare.choose", state.lang))
+    else:
+        difference.show(state, other)
+
+
+page()

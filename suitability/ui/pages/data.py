@@ -1,0 +1,23 @@
+"""Data: each layer with its source, date, age, coverage and licence; bring a policy of your own."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from suitability.messages import message
+from suitability.ui import provenance, uploads
+from suitability.ui.state import app_state
+from suitability.ui.work import judged
+
+
+def page() -> None:
+    """Show what the scan was made of, and take what a person brings."""
+    state = app_state()
+    scan, _ = judged(state)
+    st.title(message("app.page.data", state.lang))
+    provenance.layers(state, scan)
+    provenance.coverage(state, scan)
+    uploads.policy(state)
+
+
+page()

@@ -1,0 +1,32 @@
+"""What if: move a limit and see at once what it does."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from suitability.messages import message
+from suitability.ui import limits, parts
+from suitability.ui.state import app_state
+from suitability.ui.verdict_map import verdict_map
+from suitability.ui.work import judged, prepared
+
+
+def page() -> None:
+    """Show a control for every limit, and what the limits that are tried do."""
+    state = app_state()
+    original = prepared(state)
+    st.title(message("app.page.what_if", state.lang))
+    scan, longlist = judged(state)
+    parts.figures(state, longlist, against=original)
+    parts.empty_longlist(state, scan, longlist)
+    left, right = st.columns([2, 3], gap="medium")
+    with left:
+        limits.controls(state, original)
+    with right:
+        verdict_map(state, scan, key="what_if_map", height=420)
+        limits.outcome(state, original, scan)
+        st.header(message("app.funnel", state.lang))
+        parts.funnel(state, scan, longlist)
+
+
+page()

@@ -1,0 +1,60 @@
+"""What a scan was made of: each layer with its source, date, age, licence, rows, and where it is complete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import shapely
+import streamlit as st
+
+from suitability.messages import long_date, message, number
+from suitability.ui.parcel_map import Picture, parcel_map
+from suitability.ui.parts import missing_layers
+from suitability.ui.verdict_map import background_of
+from suitability.ui.words import html_table
+from suitability.ui.work import packs_key
+
+if TYPE_CHECKING:
+    from suitability.scan import Scan
+    from suitability.ui.state import AppState
+
+_GREY: Final = [{"colour": "#d9d9d9", "hatch": "", "opacity": 0.6, "shown": True}]
+_DAYS_A_YEAR: Final = 365.25
+_COLUMNS: Final = ("layer", "date", "age", "standing", "rows", "source", "note")
+
+
+def layers(state: AppState, scan: Scan) -> None:
+    """Show a row per layer, and what in it is derived or assumed."""
+    lang, today = state.lang, datetime.now(UTC).date()
+    rows = []
+    for name, layer in sorted(scan.layers.items(), key=lambda item: message(f"layer.{item[0]}", lang)):
+        p = layer.provenance
+        years = number((today - p.reference_date).days / _DAYS_A_YEAR, lang, 1)
+        origin = ", ".join(dict.fromkeys((p.source, p.attribution, p.licence)))
+        rows.append((
+            message(f"layer.{name}", lang), long_date(p.reference_date, lang), message("app.data.years", lang, n=years),
+            message(f"standing.{p.standing}", lang), number(p.rows, lang), origin, p.note.get(lang, ""),
+        ))  # fmt: skip
+    st.html(html_table([message(f"app.data.{name}", lang) for name in _COLUMNS], rows, message("app.page.data", lang)))
+    missing_layers(state, scan)
+
+
+def coverage(state: AppState, scan: Scan) -> None:
+    """Show on the map where a layer is complete: outside it nothing is sure."""
+    lang = state.lang
+    st.header(message("app.data.coverage", lang))
+    names = sorted(scan.layers, key=lambda each: message(f"layer.{each}", lang))
+    name = st.selectbox(
+        message("app.data.coverage.of", lang), names, format_func=lambda each: message(f"layer.{each}", lang), key="coverage_of",
+    )  # fmt: skip
+    shape = scan.layers[name].coverage
+    outline = [shapely.get_coordinates(part.exterior).tolist() for part in shapely.get_parts(shape)]
+    st.markdown(message("app.data.coverage.size", lang, km2=number(shape.area / 1e6, lang, 1)))
+    left, bottom, right, top = shape.bounds
+    picture = Picture(
+        np.zeros(len(scan.parcels), dtype=np.int64), _GREY, extent=(left, bottom, right, top), background=background_of(state),
+        objects=[{"text": message(f"layer.{name}", lang), "line": False, "parts": outline}], height=420,
+    )  # fmt: skip
+    parcel_map(scan, lang, picture, key="coverage_map", packs_key=packs_key(state, scan))

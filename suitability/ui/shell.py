@@ -1,0 +1,93 @@
+"""What is around every page: language, area and policy at the side, the menu, and one place where mistakes are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+from suitability.errors import SuitabilityError
+from suitability.messages import LANGS, long_date, message
+from suitability.ui.standing import stand_at
+from suitability.ui.state import AppState, app_state
+from suitability.ui.words import plain
+from suitability.ui.work import known_areas, known_policies, policy_of
+
+if TYPE_CHECKING:
+    from suitability.messages import Lang
+
+PAGES: Final = ("overview", "what_if", "longlist", "parcel", "compare", "data", "download")
+_ICONS: Final = {
+    "overview": ":material/map:", "what_if": ":material/tune:", "longlist": ":material/list:",
+    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "data": ":material/database:",
+    "download": ":material/download:",
+}  # fmt: skip
+_NAMES: Final[dict[Lang, str]] = {"nl": "Nederlands", "en": "English"}
+_HERE: Final = Path(__file__).parent
+
+
+def run() -> None:
+    """Show the app: the side, and the page that was chosen."""
+    state = app_state()
+    icon = _HERE / "static" / "icon.svg"  # a file: an icon by name would be asked for on the internet
+    st.set_page_config(page_title=message("app.title", state.lang), page_icon=icon, layout="wide")
+    st.html(_HERE / "static" / "app.css")
+    # Streamlit says that every page is English; a screen reader would read Dutch aloud as English.
+    st.html(f"<script>document.documentElement.lang = '{state.lang}'</script>", unsafe_allow_javascript=True)
+    pages = [
+        st.Page(_HERE / "pages" / f"{name}.py", title=message(f"app.page.{name}", state.lang), icon=_ICONS[name],
+                url_path=name, default=name == PAGES[0])
+        for name in PAGES
+    ]  # fmt: skip
+    page = st.navigation(pages)
+    try:
+        with st.sidebar:
+            _side(state)
+        page.run()
+    except SuitabilityError as error:
+        for sentence in error.sentences(state.lang):
+            st.error(plain(sentence))
+
+
+def _side(state: AppState) -> None:
+    lang = state.lang
+    stand_at("lang_choice", lang)
+    st.segmented_control(
+        "Taal / Language", LANGS, format_func=_NAMES.__getitem__, required=True, key="lang_choice",
+        on_change=lambda: setattr(state, "lang", st.session_state["lang_choice"]),
+    )  # fmt: skip
+    areas = known_areas(state.source)
+    if areas:
+        state.area = state.area or areas[0]
+        stand_at("area_choice", state.area)
+        st.selectbox(
+            message("app.area", lang), areas, key="area_choice",
+            on_change=lambda: state.choose_area(st.session_state["area_choice"]),
+        )  # fmt: skip
+    stand_at("policy_choice", state.policy)
+    st.selectbox(
+        message("app.policy", lang), known_policies(state), format_func=lambda name: policy_label(state, name), key="policy_choice",
+        on_change=lambda: state.choose_policy(st.session_state["policy_choice"]),
+    )  # fmt: skip
+    policy = policy_of(state)
+    st.caption(
+        plain(message("app.in_force", lang, policy=policy.title.in_(lang), date=long_date(policy.in_force, lang)))
+    )
+    if state.limits:
+        st.info(message("app.limits_tried", lang, n=len(state.limits)))
+        st.button(
+            message("app.reset_all", lang),
+            icon=":material/restart_alt:",
+            on_click=state.try_limits,
+            args=({},),
+            key="reset_at_side",
+        )
+
+
+def policy_label(state: AppState, name: str) -> str:
+    """Return the title of a policy; of one that cannot be read its file name."""
+    try:
+        return policy_of(state, name).title.in_(state.lang)
+    except SuitabilityError:
+        return name

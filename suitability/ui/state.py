@@ -1,0 +1,96 @@
+"""What one person at one screen has chosen. The one typed object in the session; everything else follows from it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from suitability.messages import Lang
+
+_KEY: Final = "app_state"
+
+#: Environment variables that say what a session starts with, and what it starts with without them.
+_STARTS: Final = {"SUITABILITY_POLICY": "kadaster-scan", "SUITABILITY_SOURCE": "demo", "SUITABILITY_AREA": ""}
+
+_MOST_STEPS_BACK: Final = 200
+
+Limits = dict[str, tuple[float, ...]]
+
+
+def _start(name: str) -> str:
+    return os.environ.get(name) or _STARTS[name]
+
+
+@dataclass
+class AppState:
+    """``trials``: per policy the limits tried one after the other, per check in the criterion's unit; the last holds.
+
+    ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
+    brought, by name. ``before``: the policy that was chosen before this one.
+    """
+
+    lang: Lang = "nl"
+    policy: str = field(default_factory=lambda: _start("SUITABILITY_POLICY"))
+    before: str | None = None
+    source: str = field(default_factory=lambda: _start("SUITABILITY_SOURCE"))
+    area: str | None = field(default_factory=lambda: _start("SUITABILITY_AREA") or None)
+    trials: dict[str, list[Limits]] = field(default_factory=dict)
+    parcel: str | None = None
+    on_top: str | None = None
+    uploads: dict[str, str] = field(default_factory=dict)
+    online_map: bool = False
+
+    @property
+    def limits(self) -> Limits:
+        """The limits that are tried now; empty = those of the policy."""
+        return self.trials[self.policy][-1] if self.can_undo else {}
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether a limit of this policy was moved that can be moved back."""
+        return bool(self.trials.get(self.policy))
+
+    def choose_policy(self, name: str) -> None:
+        """Take another policy; limits tried stay with the policy they belong to."""
+        if name != self.policy:
+            self.before, self.policy = self.policy, name
+
+    def choose_area(self, name: str) -> None:
+        """Take another area; a parcel belongs to the one before."""
+        if name != self.area:
+            self.area, self.parcel, self.on_top = name, None, None
+
+    def bring_policy(self, name: str, text: str) -> None:
+        """Take what a person brought under a name; limits tried belonged to what had that name before."""
+        if self.uploads.get(name) != text:
+            self.uploads[name] = text
+            self.trials.pop(name, None)
+
+    def try_limits(self, limits: Limits) -> None:
+        """Try other limits, and remember those of before."""
+        if limits != self.limits:
+            steps = [*self.trials.get(self.policy, []), limits]
+            self.trials[self.policy] = steps[-_MOST_STEPS_BACK:]
+
+    def undo(self) -> None:
+        """Go back to the limits of before."""
+        if self.can_undo:
+            self.trials[self.policy].pop()
+
+    def choose_parcel(self, parcel: str | None, *, in_table: bool = False) -> None:
+        """Choose a parcel; one that was not chosen in the table goes on top there."""
+        self.parcel = parcel
+        if not in_table:
+            self.on_top = parcel
+
+
+def app_state() -> AppState:
+    """Return the state of this session, made on first use."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = AppState()
+    state: AppState = st.session_state[_KEY]
+    return state

@@ -1,0 +1,170 @@
+"""The engine as the pages use it: each scan is made once and shared, never changed; a moved limit is only judged.
+
+What is shared is bounded: the oldest goes first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import shutil
+import tempfile
+import threading
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import streamlit as st
+
+from layers import open_source, read_freshness
+from suitability.cache import MeasurementCache, default_folder
+from suitability.criteria import REGISTRY
+from suitability.errors import SuitabilityError
+from suitability.longlist import make_longlist
+from suitability.messages import message
+from suitability.policy_file import read_policy
+from suitability.policy_folder import config_folder, policy_names
+from suitability.scan import find_area, rejudge, run_scan
+from suitability.specs import LAYERS
+from suitability.types import Area
+from suitability.ui.shelf import Shelf
+from suitability.ui.words import plain
+from suitability.what_if import changed_limits, with_limits
+
+if TYPE_CHECKING:
+    from suitability.longlist import Longlist
+    from suitability.policy import Policy
+    from suitability.scan import Progress, Scan
+    from suitability.ui.state import AppState
+
+_SCANS: Final = 4
+_JUDGED: Final = 8
+_POLICIES: Final = 32
+
+#: Key of the control on the page Compare, that a stopped scan must leave empty.
+COMPARE_KEY: Final = "compare_with"
+
+#: What all sessions share: scans as the policies say, and as limits were moved.
+SCANS: Final[Shelf[Scan]] = Shelf(_SCANS)
+JUDGED: Final[Shelf[tuple[Scan, Longlist]]] = Shelf(_JUDGED)
+
+
+def known_policies(state: AppState) -> list[str]:
+    """Return the policies that can be chosen: those shipped, and those brought in this session."""
+    return [*policy_names(config_folder()), *sorted(state.uploads)]
+
+
+@lru_cache(maxsize=8)
+def known_areas(source_name: str) -> list[str]:
+    """Return the municipalities that can be chosen; none where the source is about one."""
+    source = open_source(source_name)
+    if source.home is not None or "municipality" not in source.offers():
+        return []
+    frame = source.load(LAYERS["municipality"], Area.everywhere()).frame
+    return sorted({str(name) for name in frame["name"]})
+
+
+@lru_cache(maxsize=_POLICIES)
+def _read(name: str, uploads: tuple[tuple[str, str], ...], stamp: str) -> Policy:  # noqa: ARG001 (a changed file is new)
+    """Return a policy by name: a shipped one, or one of the texts brought, which may extend each other."""
+    if name not in dict(uploads):
+        return read_policy(name, REGISTRY)
+    with tempfile.TemporaryDirectory() as folder:
+        config = Path(shutil.copytree(config_folder(), Path(folder) / "config"))
+        for each, text in uploads:
+            (config / f"{each}.yaml").write_text(text, encoding="utf-8")
+        return read_policy(str(config / f"{name}.yaml"), REGISTRY, config)
+
+
+def policy_of(state: AppState, name: str | None = None) -> Policy:
+    """Return a policy as its file says; raises ``PolicyError`` with every mistake in it."""
+    chosen = name or state.policy
+    stamp = "".join(f"{path}{path.stat().st_mtime_ns}" for path in sorted(config_folder().rglob("*.yaml")))
+    uploads = tuple(sorted(state.uploads.items())) if chosen in state.uploads else ()
+    return _read(chosen, uploads, hashlib.sha256(stamp.encode()).hexdigest())
+
+
+def scan_key(state: AppState, policy: Policy) -> str:
+    """Return what names the measurements of a scan."""
+    return f"{state.source}/{state.area or ''}/{policy.sha256}"
+
+
+def prepared(state: AppState, name: str | None = None) -> Scan:
+    """Return the scan as the policy says; measured once, with progress and a way to stop while that lasts."""
+    policy = policy_of(state, name)
+    key = scan_key(state, policy)
+    known = SCANS.known(key)
+    if known is not None:
+        return known
+
+    def make() -> Scan:
+        bar = st.progress(0.0, message("app.scanning", state.lang))
+        _way_out(state, policy)
+        return _scanned(state, policy, _shown_by(bar, state, policy))
+
+    place = st.empty()
+    with place.container(), st.spinner(message("app.scanning", state.lang)):  # also while another session makes it
+        scan = SCANS.get(key, make)
+    place.empty()
+    return scan
+
+
+def _scanned(state: AppState, policy: Policy, progress: Progress) -> Scan:
+    source = open_source(state.source)
+    return run_scan(
+        policy, source, find_area(source, state.area), cache=MeasurementCache(default_folder()), progress=progress, roomy=True,
+        freshness=read_freshness(),
+    )  # fmt: skip
+
+
+def warm_up(state: AppState) -> threading.Thread:
+    """Begin the scan that a session starts with, before anybody asks for it; for who starts the server."""
+
+    def work() -> None:
+        # A mistake is told by the page that meets it too.
+        with contextlib.suppress(SuitabilityError):
+            policy = policy_of(state)
+            SCANS.get(scan_key(state, policy), lambda: _scanned(state, policy, lambda *_: None))
+
+    thread = threading.Thread(target=work, name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _way_out(state: AppState, policy: Policy) -> None:
+    """Offer to stop measuring, where there is something to go back to."""
+
+    def back() -> None:
+        if policy.id == state.policy and state.before is not None:
+            state.choose_policy(state.before)
+        else:
+            st.session_state[COMPARE_KEY] = None
+
+    if policy.id != state.policy or state.before is not None:
+        st.button(message("app.stop", state.lang), key="stop_scan", on_click=back, icon=":material/stop_circle:")
+
+
+def _shown_by(bar: Any, state: AppState, policy: Policy) -> Progress:  # noqa: ANN401 (a Streamlit element)
+    title = plain(policy.title.in_(state.lang))
+
+    def report(step: str, done: int, total: int) -> None:
+        bar.progress(min(done / total, 1.0) if total else 0.0, f"{title}: {message(step, state.lang)}")
+
+    return report
+
+
+def judged(state: AppState, name: str | None = None) -> tuple[Scan, Longlist]:
+    """Return the scan under the limits that are tried, and its longlist; nothing is measured again."""
+    scan = prepared(state, name)
+    limits = changed_limits(scan.policy, state.limits) if name in {None, state.policy} else {}
+
+    def make() -> tuple[Scan, Longlist]:
+        result = rejudge(scan, with_limits(scan.policy, limits)) if limits else scan
+        return result, make_longlist(result)
+
+    return JUDGED.get(f"{scan_key(state, scan.policy)}/{sorted(limits.items())}", make)
+
+
+def packs_key(state: AppState, scan: Scan) -> str:
+    """Return what names the shapes that the map draws."""
+    return hashlib.sha256(f"{state.source}/{state.area or ''}/{scan.parcels.fingerprint}".encode()).hexdigest()[:16]

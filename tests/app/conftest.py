@@ -1,0 +1,185 @@
+"""Fixtures of the app: sessions without a browser, and one server with a browser for the tests that need them.
+
+The tests in a browser are skipped where Playwright or Chromium is missing; where ``CI`` is set they fail.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from suitability.ui.state import AppState
+from suitability.ui.work import SCANS, policy_of, scan_key, warm_up
+from tests.app.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from suitability.scan import Scan
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_S = 60
+
+#: What Chromium says that no page can help.
+HARMLESS = ("GPU stall due to ReadPixels",)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder that all workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep measurements with the tests, not with the person who runs them."""
+    monkeypatch.setenv("SUITABILITY_CACHE", str(shared / "measured"))
+    for name in ("POLICY", "SOURCE", "AREA"):
+        monkeypatch.delenv(f"SUITABILITY_{name}", raising=False)
+
+
+@pytest.fixture
+def session() -> Callable[[], AppTest]:
+    """Give a maker of sessions, each as of a person who has just opened the app."""
+    return lambda: AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
+
+
+@pytest.fixture
+def app_scan() -> Callable[[str], Scan]:
+    """Give the scan under a policy as the app makes it before anybody asks."""
+
+    def scan(policy: str) -> Scan:
+        state = AppState(policy=policy)
+        warm_up(state).join()
+        made = SCANS.known(scan_key(state, policy_of(state)))
+        assert made is not None
+        return made
+
+    return scan
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Let one worker in at a time."""
+    with path.open("a") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(shared: Path) -> Iterator[str]:
+    """Give the address of one server for all workers; who is last stops it."""
+    known = shared / "server.json"
+    with locked(shared / "server.lock"):
+        about = json.loads(known.read_text(encoding="utf-8")) if known.exists() else start_server(shared)
+        known.write_text(json.dumps({**about, "users": about.get("users", 0) + 1}), encoding="utf-8")
+    yield about["address"]
+    with locked(shared / "server.lock"):
+        users = json.loads(known.read_text(encoding="utf-8"))["users"] - 1
+        known.write_text(json.dumps({**about, "users": users}), encoding="utf-8")
+        if not users:
+            known.unlink()
+            os.kill(about["pid"], signal.SIGTERM)
+
+
+@pytest.fixture
+def own_server(shared: Path) -> Iterator[dict[str, Any]]:
+    """Give the address and process of a server that nobody else visits."""
+    about = start_server(shared)
+    yield about
+    os.kill(about["pid"], signal.SIGTERM)
+
+
+def start_server(shared: Path) -> dict[str, Any]:
+    """Start the app on a free port and wait until it answers; return its address and process."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    log = shared / f"server-{port}.log"
+    command = [sys.executable, "-m", "suitability.ui.serve", "--server.port", str(port), "--server.headless", "true"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SUITABILITY_CACHE": str(shared / "measured")}
+    with log.open("w") as out:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+    address, until = f"http://localhost:{port}", time.monotonic() + PATIENCE_S
+    while time.monotonic() < until and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 (our own)
+            process.returncode = 0  # another worker may stop it: nothing to warn of when this one ends first
+            return {"address": address, "pid": process.pid}
+        time.sleep(0.05)
+    pytest.fail(f"the app did not start: {log.read_text(encoding='utf-8')}")
+
+
+def _without(what: str) -> NoReturn:
+    if os.environ.get("CI"):
+        pytest.fail(f"{what}: where CI is set the app must be tested in a browser")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Give a browser without a window."""
+    try:
+        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (may be missing)
+    except ImportError:
+        _without("Playwright for Python is not installed")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = next((found for name in names if (found := shutil.which(name))), None)
+    if path is None:
+        _without("no Chromium on this machine")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_screen(browser: Any, server: str) -> Iterator[Callable[[], Screen]]:
+    """Give a maker of screens, each of a person of their own; at the end nothing may have gone wrong on any of them."""
+    screens: list[Screen] = []
+    said: list[str] = []
+
+    def make() -> Screen:
+        context = browser.new_context(viewport={"width": 1500, "height": 1000}, accept_downloads=True)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda line: said.append(f"console: {line.text} {line.location}") if line.type == "error" else None,
+        )
+        page.on("pageerror", lambda error: said.append(f"page: {error}"))
+        page.on(
+            "request", lambda request: said.append(f"asked for {request.url}") if _leaves(request.url, server) else None
+        )
+        screens.append(Screen(page, server))
+        return screens[-1]
+
+    yield make
+    for screen in screens:
+        screen.page.context.close()
+    assert [line for line in said if not any(word in line for word in HARMLESS)] == []
+
+
+def _leaves(url: str, server: str) -> bool:
+    """Return whether a request goes anywhere but to the app itself."""
+    own = (server, server.replace("http", "ws", 1), "data:", "blob:")
+    return not url.startswith(own)
+
+
+@pytest.fixture
+def screen(open_screen: Callable[[], Screen]) -> Screen:
+    """Give one screen with the app open on it."""
+    return open_screen().open()

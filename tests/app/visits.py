@@ -1,0 +1,39 @@
+"""Twenty people who use the app one after the other: run as a module it prints how many bytes they leave behind."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from pathlib import Path
+
+from streamlit.testing.v1 import AppTest
+
+ROOT = Path(__file__).parents[2]
+VISITS = 20
+
+
+def visit(number: float) -> None:
+    """Open the app, move a limit, and look at other pages."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at.switch_page("suitability/ui/pages/what_if.py").run()
+    at.get_by_key("limit_kadaster-scan_environment_nl").set_value(number).run()
+    for name in ("longlist", "parcel", "overview"):
+        at.switch_page(f"suitability/ui/pages/{name}.py").run()
+    if at.exception or not at.metric:
+        raise RuntimeError("a page broke down")
+
+
+def resident_bytes() -> int:
+    """Return how much memory this process has."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+if __name__ == "__main__":
+    for i in range(12):  # more than the app keeps of tried limits
+        visit(float(i))
+    before = resident_bytes()
+    for i in range(VISITS):
+        visit(float(i % 12))
+    sys.stdout.write(str(resident_bytes() - before))
