@@ -6,7 +6,7 @@ PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do 
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
 
-.PHONY: help scan app test lint format bench docs demo demo-check update-golden lock clean
+.PHONY: help scan app test lint format bench docs pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be done
@@ -60,6 +60,9 @@ bench: $(VENV)/.dev ## measure speed and memory, side by side in one run
 
 docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the schema of a policy again from the code
 	@$(BIN)/python -m suitability.policy_docs
+
+pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
+	@$(BIN)/python -m tests.app.pictures
 
 demo: $(VENV)/.dev ## build the embedded municipality again from its OpenStreetMap extract
 	@$(BIN)/python -m layers.demo_data.build

@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 MOVES = 12
 _RULES = {
     "guideline distance": "Buiten de richtafstand van bedrijven",
-    "minutes by bicycle": "Hoogstens 15 minuten fietsen",
+    "minutes by bicycle": "Met de fiets naar een supermarkt",
 }
 
 #: In the browser: when a key went down, and when first both figures and map were other than then.

@@ -145,7 +145,8 @@ def difference_lines(difference: ScanDifference, lang: Lang) -> list[str]:
 def _group(kind: str, n: int, counts: tuple[RuleCount, ...], lang: Lang) -> list[str]:
     lines = [message(f"difference.{kind}", lang, n=_n(n, lang))]
     for count in counts:
-        rule = count.rule.label.in_(lang) if count.rule else message("difference.location_type", lang)
+        label = count.rule.label if count.rule else count.label
+        rule = label.in_(lang) if label else message("difference.location_type", lang)
         lines.append("  " + message(f"difference.{kind}_by", lang, n=_n(count.n, lang), rule=rule))
     return lines
 

@@ -175,14 +175,29 @@ def app_command(
     area: AreaOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
     port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8501,
+    lang: LangOption = "nl",
 ) -> None:
     """Open the app in a browser, on this machine only."""
+    language = language_of(lang)
     try:
         from suitability.ui.serve import serve  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SourceError(Problem("suitability app", "app_missing", {"found": error.name})) from error
-    os.environ |= {"SUITABILITY_SOURCE": source, "SUITABILITY_AREA": area or "", "SUITABILITY_POLICY": policy}
+    if not _is_free(port):
+        raise SourceError(Problem("--port", "port_taken", {"found": port}))
+    console().print(message("cli.app", language, address=f"http://localhost:{port}"), highlight=False)
+    os.environ |= {
+        "SUITABILITY_SOURCE": source, "SUITABILITY_AREA": area or "", "SUITABILITY_POLICY": policy, "SUITABILITY_LANG": language,
+    }  # fmt: skip
     serve(["--server.port", str(port), "--server.headless", "false"])
+
+
+def _is_free(port: int) -> bool:
+    """Return whether nothing listens on a port of this machine."""
+    import socket  # noqa: PLC0415
+
+    with socket.socket() as free:
+        return free.connect_ex(("localhost", port)) != 0
 
 
 def _run(

@@ -188,10 +188,14 @@ def _bounds(limit: Limit) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many parcels one rule accounts for. ``rule`` None: the location type itself came or went."""
+    """How many parcels one rule accounts for.
+
+    ``label``: of a rule that is known by name only. Neither of them: the location type itself came or went.
+    """
 
     rule: Rule | None
     n: int
+    label: LocalText | None = None
 
 
 @dataclass(frozen=True)
@@ -248,12 +252,10 @@ def compare_scans(a: Scan, b: Scan) -> ScanDifference:
     place = pd.Index(b.parcels.ids).get_indexer(pd.Index(a.parcels.ids))
     in_a = np.flatnonzero(place >= 0)
     in_b = place[in_a]
-    was, now = a.verdicts.best[in_a], b.verdicts.best[in_b]
-    kept = (was != Outcome.FAIL) & (now != Outcome.FAIL)
-    old, new = a.verdicts.restricted[in_a].any(axis=1), b.verdicts.restricted[in_b].any(axis=1)
-    bare = ScanDifference(
-        a.parcels.ids[in_a], was, now, kept & new & ~old, kept & old & ~new, (), (), (), (),
-        len(a.parcels) - len(in_a), len(b.parcels) - len(in_a),
+    bare = verdict_difference(
+        a.parcels.ids[in_a], a.verdicts.best[in_a], b.verdicts.best[in_b],
+        np.asarray(a.verdicts.restricted[in_a].any(axis=1)), np.asarray(b.verdicts.restricted[in_b].any(axis=1)),
+        unmatched=(len(a.parcels) - len(in_a), len(b.parcels) - len(in_a)),
     )  # fmt: skip
     return replace(
         bare,
@@ -262,6 +264,20 @@ def compare_scans(a: Scan, b: Scan) -> ScanDifference:
         doubted_by=_causes(a, in_a, b, in_b, bare.doubted),
         cleared_by=_causes(b, in_b, a, in_a, bare.cleared),
     )
+
+
+def verdict_difference(
+    ids: NDArray[np.object_],
+    was: CodeArray,
+    now: CodeArray,
+    old: BoolArray,
+    new: BoolArray,
+    *,
+    unmatched: tuple[int, int],
+) -> ScanDifference:
+    """Return what moved, without the causes. ``old`` and ``new``: whether there was a restriction, and is one; all (m,)."""
+    kept = (was != Outcome.FAIL) & (now != Outcome.FAIL)
+    return ScanDifference(ids, was, now, kept & new & ~old, kept & old & ~new, (), (), (), (), *unmatched)
 
 
 def _causes(

@@ -32,6 +32,10 @@ _AT_LEAST: Final = {"1": 1.0, "m": 50.0, "m2": 100.0, "beds": 50.0, "count": 50.
 _ENDS: Final = {"1": 1.0, "answer": 1.0}
 
 
+#: Between the two numbers of a limit in a link.
+_BETWEEN: Final = "_"
+
+
 def range_of(check: Check) -> tuple[float, float]:
     """Return between which numbers the limit of a measuring check can be tried, in the criterion's unit.
 
@@ -81,6 +85,43 @@ def changed_limits(policy: Policy, limits: Mapping[str, tuple[float, ...]]) -> d
     """Return those of ``limits`` that differ from the policy's own."""
     own = {check.id: check.limit.numbers for check in policy.checks() if check.limit is not None}
     return {name: numbers for name, numbers in limits.items() if tuple(numbers) != own.get(name)}
+
+
+def limits_as_text(limits: Mapping[str, tuple[float, ...]]) -> dict[str, str]:
+    """Return limits as short texts by check id, for a link."""
+    return {name: _BETWEEN.join(repr(number) for number in numbers) for name, numbers in sorted(limits.items())}
+
+
+def limits_from_text(policy: Policy, texts: Mapping[str, str]) -> dict[str, tuple[float, ...]]:
+    """Return the limits that a link gives for a policy; raises ``PolicyError`` with every one that cannot be tried."""
+    checks = {check.id: check for check in policy.checks() if check.limit is not None}
+    problems: list[Problem] = []
+    limits: dict[str, tuple[float, ...]] = {}
+    for name, text in texts.items():
+        place = Place(policy.id, rule=name)
+        check = checks.get(name)
+        if check is None or check.limit is None:
+            expected = ", ".join(sorted(checks))
+            problems.append(Problem(place, "unknown_rule", {"found": name, "expected": expected, "suggestion": ""}))
+            continue
+        low, high = range_of(check)
+        numbers = _numbers(text)
+        if len(numbers) == len(check.limit.numbers) and all(low <= number <= high for number in numbers):
+            limits[name] = numbers
+        else:
+            fields = {"found": text, "low": f"{low:g}", "high": f"{high:g}", "unit": check.limit.unit}
+            problems.append(Problem(place, "limit_in_link", fields))
+    if problems:
+        raise PolicyError(*problems)
+    return changed_limits(policy, limits)
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Return the numbers in a text; none when it holds anything else."""
+    try:
+        return tuple(float(part) for part in text.split(_BETWEEN))
+    except ValueError:
+        return ()
 
 
 def overlay_text(policy: Policy, limits: Mapping[str, tuple[float, ...]], title: Mapping[str, str]) -> str:

@@ -17,7 +17,14 @@ from suitability.longlist import make_longlist
 from suitability.policy_file import read_policy
 from suitability.scan import find_area, rejudge, run_scan
 from suitability.types import Area
-from suitability.what_if import changed_limits, overlay_text, range_of, with_limits
+from suitability.what_if import (
+    changed_limits,
+    limits_as_text,
+    limits_from_text,
+    overlay_text,
+    range_of,
+    with_limits,
+)
 from tests.properties.towns import SIDE, CutSource, small_town_policy, towns
 from tests.tiny import at
 
@@ -122,3 +129,25 @@ def test_the_scan_itself_stays_as_it_was(scan_of: Callable[[str], Scan]) -> None
     assert dict(scan.run.counts) == before
     assert other.run.counts["pass"] > before["pass"]
     assert other.run.policy_sha256 != scan.run.policy_sha256
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_limits_in_a_link_come_back_as_they_were(name: str) -> None:
+    """Every limit moved to an end of its range, to the last digit."""
+    policy = read_policy(name, REGISTRY)
+    ends = {check.id: range_of(check) for check in policy.checks() if check.limit}
+    limits = {
+        check.id: ends[check.id] if check.limit.between else (ends[check.id][1] / 3,)
+        for check in policy.checks()
+        if check.limit
+    }
+    assert limits_from_text(policy, limits_as_text(limits)) == changed_limits(policy, limits)
+
+
+@pytest.mark.parametrize("text", ["", "far", "nan", "inf", "-1", "1e9", "5_6", "1;2", "0x10"])
+def test_a_limit_in_a_link_that_cannot_be_tried(text: str) -> None:
+    """No number, beyond what was measured, or two numbers where one is asked; and a rule that is not there."""
+    policy = read_policy("kadaster-scan", REGISTRY)
+    with pytest.raises(PolicyError) as caught:
+        limits_from_text(policy, {"facilities_bicycle": text, "nowhere": "1", "environment": "3"})
+    assert [problem.key for problem in caught.value.problems] == ["limit_in_link", "unknown_rule"]

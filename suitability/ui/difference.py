@@ -1,14 +1,16 @@
-"""Two policies side by side: what changed in words, and which parcels come, go and move."""
+"""Two policies or two runs side by side: what changed in words, and which parcels come, go and move."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import pandas as pd
 import streamlit as st
 
 from suitability.change_wording import change_text, difference_lines
 from suitability.compare import compare_policies, compare_scans
+from suitability.earlier_run import EarlierRun, compare_with_run, read_earlier_run
 from suitability.messages import message, number
 from suitability.policy_folder import config_folder, documents
 from suitability.types import Outcome
@@ -21,6 +23,7 @@ from suitability.ui.words import bullets, plain
 from suitability.ui.work import COMPARE_KEY, judged, known_policies, packs_key
 
 if TYPE_CHECKING:
+    from suitability.compare import ScanDifference
     from suitability.scan import Scan
     from suitability.types import CodeArray, IntArray
     from suitability.ui.state import AppState
@@ -34,24 +37,50 @@ _MOVES: Final = {
 }
 
 
-def choose(state: AppState) -> str | None:
-    """Let a person choose the policy to compare with."""
+_LARGEST_MB: Final = 500
+
+
+def choose(state: AppState) -> str | EarlierRun | None:
+    """Let a person choose a policy to compare with, or bring the table of an earlier run."""
     names = [name for name in known_policies(state) if name != state.policy]
     if st.session_state.get(COMPARE_KEY) not in {*names, None}:  # it is the policy at the side now
         st.session_state[COMPARE_KEY] = None
-    return st.selectbox(
+    left, right = st.columns(2, gap="medium")
+    policy = left.selectbox(
         message("app.compare.with", state.lang), names, index=None, format_func=lambda name: policy_label(state, name),
         key=COMPARE_KEY, placeholder=message("app.compare.placeholder", state.lang), persist_state="session",
     )  # fmt: skip
+    file = right.file_uploader(
+        message("app.compare.run", state.lang), type="parquet", key="earlier_run", max_upload_size=_LARGEST_MB,
+        help=message("app.compare.run.help", state.lang),
+    )  # fmt: skip
+    return policy if file is None else read_earlier_run(file, file.name)
 
 
-def show(state: AppState, other: str) -> None:
-    """Show figures, map and words of what differs from the policy chosen at the side to the other."""
+def show_policies(state: AppState, other: str) -> None:
+    """Show what differs from the policy chosen at the side to the other."""
     lang = state.lang
     (here, _), (there, _) = judged(state), judged(state, other)
-    difference = compare_scans(here, there)
     was, now = here.policy.title.in_(lang), there.policy.title.in_(lang)
     st.markdown(plain(message("app.compare.trial" if state.limits else "app.compare.from_to", lang, was=was, now=now)))
+    _show(state, here, compare_scans(here, there))
+    st.header(message("app.compare.words", lang))
+    known = documents(config_folder())
+    lines = [change_text(change, known, lang) for change in compare_policies(here.policy, there.policy)]
+    st.markdown(bullets(lines) or message("change.none", lang))
+
+
+def show_runs(state: AppState, earlier: EarlierRun) -> None:
+    """Show what differs from an earlier run to the scan as it stands."""
+    here, _ = judged(state)
+    now = here.policy.title.in_(state.lang)
+    st.markdown(plain(message("app.compare.since", state.lang, n=number(len(earlier.ids), state.lang), now=now)))
+    _show(state, here, compare_with_run(earlier, here))
+
+
+def _show(state: AppState, here: Scan, difference: ScanDifference) -> None:
+    """Show figures, map and words of a difference."""
+    lang = state.lang
     counts = {"gained": difference.gained, "lost": difference.lost, "moved": difference.moved}
     with st.container(horizontal=True, gap="large"):
         for name, which in counts.items():
@@ -61,14 +90,10 @@ def show(state: AppState, other: str) -> None:
             )
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _map(state, here, there)
+        _map(state, here, difference)
     with right:
         st.markdown(bullets(difference_lines(difference, lang)))
         parts.chosen_parcel(state, here)
-    st.header(message("app.compare.words", lang))
-    known = documents(config_folder())
-    lines = [change_text(change, known, lang) for change in compare_policies(here.policy, there.policy)]
-    st.markdown(bullets(lines) or message("change.none", lang))
 
 
 def moves(was: CodeArray, now: CodeArray) -> IntArray:
@@ -81,9 +106,10 @@ def moves(was: CodeArray, now: CodeArray) -> IntArray:
     return codes
 
 
-def _map(state: AppState, here: Scan, there: Scan) -> None:
-    """Show what each parcel does."""
-    codes = moves(here.verdicts.best, there.verdicts.best)
+def _map(state: AppState, here: Scan, difference: ScanDifference) -> None:
+    """Show what each parcel does; one that only one of the two has, stays as it was."""
+    codes = np.full(len(here.parcels), list(_MOVES).index("same"))
+    codes[pd.Index(here.parcels.ids).get_indexer(pd.Index(difference.ids))] = moves(difference.was, difference.now)
     style: list[dict[str, Any]] = [
         {"colour": colour, "hatch": hatch, "opacity": 0.4 if name == "same" else 0.85, "shown": True}
         for name, (colour, hatch) in _MOVES.items()

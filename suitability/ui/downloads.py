@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 import time
-import weakref
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -16,8 +13,10 @@ from suitability.explain import card_text, explain
 from suitability.export.outputs import write_outputs
 from suitability.messages import message, number
 from suitability.policy_folder import config_folder, documents
+from suitability.ui.kept_folder import KeptFolder
 from suitability.ui.shelf import Shelf
 from suitability.ui.words import plain
+from suitability.ui.work import data_key
 
 if TYPE_CHECKING:
     from suitability.longlist import Longlist
@@ -32,16 +31,8 @@ _ZIP: Final = "locatiescan.zip"
 _KEPT: Final = 2
 
 
-class _Folder:
-    """A folder that lasts as long as somebody holds it."""
-
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="locatiescan-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-
-
 #: The folders of files that were made.
-_FOLDERS: Final[Shelf[_Folder]] = Shelf(_KEPT)
+_FOLDERS: Final[Shelf[KeptFolder]] = Shelf(_KEPT)
 
 
 def show(state: AppState, scan: Scan, longlist: Longlist) -> None:
@@ -50,19 +41,19 @@ def show(state: AppState, scan: Scan, longlist: Longlist) -> None:
     st.markdown(message("app.download.what", lang))
     if state.limits:
         st.warning(message("app.download.tried", lang, n=len(state.limits)))
-    key = f"{scan.run.policy_sha256}/{state.source}/{state.area}/{lang}"
+    key = f"{scan.run.policy_sha256}/{data_key(state)}/{lang}"
     folder = _FOLDERS.known(key)
     if folder is None:
         place = st.empty()
         if place.button(message("app.download.make", lang), type="primary", key="make_files"):
-            folder = _FOLDERS.get(key, lambda: _written(state, scan, longlist))
+            folder = _FOLDERS.get(key, lambda: _written(state, scan, longlist, key))
             place.empty()
     if folder is not None:
         _offer(state, folder)
     _card(state, scan)
 
 
-def _written(state: AppState, scan: Scan, longlist: Longlist) -> _Folder:
+def _written(state: AppState, scan: Scan, longlist: Longlist, key: str) -> KeptFolder:
     """Return a folder with the files of the scan, as the command line writes them, and all of them in one."""
     began, lang = time.perf_counter(), state.lang
     bar = st.progress(0.0, message("progress.writing", lang))
@@ -70,7 +61,7 @@ def _written(state: AppState, scan: Scan, longlist: Longlist) -> _Folder:
     def report(step: str, done: int, total: int) -> None:
         bar.progress(done / (total + 1), message(step, lang))
 
-    folder = _Folder()
+    folder = KeptFolder(key)
     paths = write_outputs(
         scan, longlist, folder.path, lang, documents=documents(config_folder()), progress=report,
         wall_seconds=lambda: time.perf_counter() - began,
@@ -83,7 +74,7 @@ def _written(state: AppState, scan: Scan, longlist: Longlist) -> _Folder:
     return folder
 
 
-def _offer(state: AppState, folder: _Folder) -> None:
+def _offer(state: AppState, folder: KeptFolder) -> None:
     lang = state.lang
     names = [path.name for path in folder.path.iterdir() if path.suffix in _MIME]
     for name in sorted(names, key=lambda name: list(_MIME).index(Path(name).suffix)):

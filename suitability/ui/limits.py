@@ -10,6 +10,7 @@ from suitability.change_wording import difference_lines
 from suitability.compare import compare_scans
 from suitability.messages import LANGS, enumeration, message
 from suitability.policy_folder import config_folder, documents
+from suitability.ui import sharing
 from suitability.ui.limit_steps import steps_of
 from suitability.ui.standing import stand_at
 from suitability.ui.words import bullets, plain
@@ -136,3 +137,4 @@ def outcome(state: AppState, original: Scan, tried: Scan) -> None:
         message("app.what_if.save", lang), text, file_name=f"{original.policy.id}-proef.yaml", mime="text/yaml",
         icon=":material/save:", help=message("app.what_if.save.help", lang), on_click="ignore", key="save_trial",
     )  # fmt: skip
+    sharing.link(state)

@@ -14,7 +14,8 @@ from suitability.messages import enumeration, long_date, message, number
 from suitability.types import Outcome
 from suitability.ui.headline import beds_that_fit, need_of, oldest, tightest_of
 from suitability.ui.words import bullets, html_table, plain
-from suitability.wording import reason_texts
+from suitability.ui.work import notices_of
+from suitability.wording import reason_texts, stale_text
 
 if TYPE_CHECKING:
     from suitability.explain import ParcelFacts
@@ -72,7 +73,7 @@ def more_facts(state: AppState, scan: Scan, longlist: Longlist) -> None:
     years = (datetime.now(UTC).date() - day).days / _DAYS_A_YEAR
     name, date = message(f"layer.{layer}", lang).lower(), long_date(day, lang)
     said.append(message("app.oldest", lang, layer=name, date=date, years=number(years, lang, 1)))
-    st.markdown(bullets(said))
+    st.markdown(bullets(said) if len(said) > 1 else plain(said[0]))
 
 
 def funnel(state: AppState, scan: Scan, longlist: Longlist, *, brief: bool = False) -> None:
@@ -118,13 +119,17 @@ def presumed(state: AppState, scan: Scan) -> None:
     names = [message(f"layer.{name}", lang) for name, layer in sorted(scan.layers.items()) if layer.presumes]
     if names:
         st.info(message("app.presumed", lang, layers=enumeration([name.lower() for name in names], lang)))
-    missing_layers(state, scan)
+    shortcomings(state, scan)
 
 
-def missing_layers(state: AppState, scan: Scan) -> None:
-    """Say which layers the policy asks for and the source does not have."""
-    for name in scan.run.missing:
-        st.warning(message("cli.missing_layer", state.lang, layer=message(f"layer.{name}", state.lang)))
+def shortcomings(state: AppState, scan: Scan) -> None:
+    """Say which layers are missing, which are older than they may be, and what went wrong while they were read."""
+    lang = state.lang
+    said = [message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)) for name in scan.run.missing]
+    said += [text for text in (stale_text(scan.run, lang),) if text]
+    said += [problem.text(lang) for problem in notices_of(state)]
+    for text in said:
+        st.warning(plain(text))
 
 
 def chosen_parcel(state: AppState, scan: Scan) -> None:

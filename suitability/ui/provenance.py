@@ -11,7 +11,7 @@ import streamlit as st
 
 from suitability.messages import long_date, message, number
 from suitability.ui.parcel_map import Picture, parcel_map
-from suitability.ui.parts import missing_layers
+from suitability.ui.parts import shortcomings
 from suitability.ui.verdict_map import background_of
 from suitability.ui.words import html_table
 from suitability.ui.work import packs_key
@@ -34,11 +34,11 @@ def layers(state: AppState, scan: Scan) -> None:
         years = number((today - p.reference_date).days / _DAYS_A_YEAR, lang, 1)
         origin = ", ".join(dict.fromkeys((p.source, p.attribution, p.licence)))
         rows.append((
-            message(f"layer.{name}", lang), long_date(p.reference_date, lang), message("app.data.years", lang, n=years),
+            message(f"layer.{name}", lang), long_date(p.reference_date, lang).replace(" ", "\u00a0"), message("app.data.years", lang, n=years),
             message(f"standing.{p.standing}", lang), number(p.rows, lang), origin, p.note.get(lang, ""),
         ))  # fmt: skip
     st.html(html_table([message(f"app.data.{name}", lang) for name in _COLUMNS], rows, message("app.page.data", lang)))
-    missing_layers(state, scan)
+    shortcomings(state, scan)
 
 
 def coverage(state: AppState, scan: Scan) -> None:

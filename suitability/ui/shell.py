@@ -9,6 +9,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.messages import LANGS, long_date, message
+from suitability.ui.sharing import follow_link
 from suitability.ui.standing import stand_at
 from suitability.ui.state import AppState, app_state
 from suitability.ui.words import plain
@@ -33,6 +34,8 @@ def run() -> None:
     icon = _HERE / "static" / "icon.svg"  # a file: an icon by name would be asked for on the internet
     st.set_page_config(page_title=message("app.title", state.lang), page_icon=icon, layout="wide")
     st.html(_HERE / "static" / "app.css")
+    texts = (message(f"app.file.{name}", state.lang) for name in ("choose", "drag"))
+    st.html("<style>:root {{ --choose-file: '{}'; --drag-file: '{}'; }}</style>".format(*texts))
     # Streamlit says that every page is English; a screen reader would read Dutch aloud as English.
     st.html(f"<script>document.documentElement.lang = '{state.lang}'</script>", unsafe_allow_javascript=True)
     pages = [
@@ -42,6 +45,7 @@ def run() -> None:
     ]  # fmt: skip
     page = st.navigation(pages)
     try:
+        follow_link(state)
         with st.sidebar:
             _side(state)
         page.run()
@@ -57,7 +61,7 @@ def _side(state: AppState) -> None:
         "Taal / Language", LANGS, format_func=_NAMES.__getitem__, required=True, key="lang_choice",
         on_change=lambda: setattr(state, "lang", st.session_state["lang_choice"]),
     )  # fmt: skip
-    areas = known_areas(state.source)
+    areas = known_areas(state)
     if areas:
         state.area = state.area or areas[0]
         stand_at("area_choice", state.area)
@@ -74,6 +78,15 @@ def _side(state: AppState) -> None:
     st.caption(
         plain(message("app.in_force", lang, policy=policy.title.in_(lang), date=long_date(policy.in_force, lang)))
     )
+    if state.brought is not None:
+        st.info(message("app.layers.in_use", lang))
+        st.button(
+            message("app.layers.leave", lang),
+            icon=":material/undo:",
+            on_click=state.bring_layers,
+            args=(None,),
+            key="leave_layers",
+        )
     if state.limits:
         st.info(message("app.limits_tried", lang, n=len(state.limits)))
         st.button(

@@ -10,11 +10,17 @@ import streamlit as st
 
 if TYPE_CHECKING:
     from suitability.messages import Lang
+    from suitability.ui.kept_folder import KeptFolder
 
 _KEY: Final = "app_state"
 
 #: Environment variables that say what a session starts with, and what it starts with without them.
-_STARTS: Final = {"SUITABILITY_POLICY": "kadaster-scan", "SUITABILITY_SOURCE": "demo", "SUITABILITY_AREA": ""}
+_STARTS: Final = {
+    "SUITABILITY_POLICY": "kadaster-scan",
+    "SUITABILITY_SOURCE": "demo",
+    "SUITABILITY_AREA": "",
+    "SUITABILITY_LANG": "nl",
+}
 
 _MOST_STEPS_BACK: Final = 200
 
@@ -30,10 +36,11 @@ class AppState:
     """``trials``: per policy the limits tried one after the other, per check in the criterion's unit; the last holds.
 
     ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
-    brought, by name. ``before``: the policy that was chosen before this one.
+    brought, by name. ``before``: the policy that was chosen before this one. ``brought``: layers brought, which come
+    before those of the source.
     """
 
-    lang: Lang = "nl"
+    lang: Lang = field(default_factory=lambda: "en" if _start("SUITABILITY_LANG") == "en" else "nl")
     policy: str = field(default_factory=lambda: _start("SUITABILITY_POLICY"))
     before: str | None = None
     source: str = field(default_factory=lambda: _start("SUITABILITY_SOURCE"))
@@ -42,6 +49,7 @@ class AppState:
     parcel: str | None = None
     on_top: str | None = None
     uploads: dict[str, str] = field(default_factory=dict)
+    brought: KeptFolder | None = None
     online_map: bool = False
 
     @property
@@ -63,6 +71,11 @@ class AppState:
         """Take another area; a parcel belongs to the one before."""
         if name != self.area:
             self.area, self.parcel, self.on_top = name, None, None
+
+    def bring_layers(self, brought: KeptFolder | None) -> None:
+        """Take layers that a person brought, or none; area and parcel belong to the data before."""
+        self.brought, self.parcel, self.on_top = brought, None, None
+        self.area = _start("SUITABILITY_AREA") or None
 
     def bring_policy(self, name: str, text: str) -> None:
         """Take what a person brought under a name; limits tried belonged to what had that name before."""

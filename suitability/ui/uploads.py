@@ -30,6 +30,9 @@ def policy(state: AppState) -> None:
     )
     if brought is None:
         return
+    if brought.size > _LARGEST_MB * 1_000_000:  # the browser looks too, but who sends it need not be a browser
+        st.error(plain(message("app.upload.too_large", lang, file=brought.name, mb=_LARGEST_MB)))
+        return
     try:
         text = brought.getvalue().decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -10,13 +10,16 @@ import hashlib
 import shutil
 import tempfile
 import threading
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import streamlit as st
 
-from layers import open_source, read_freshness
+from layers import notices, open_source, read_freshness
+from layers.first_of import FirstOf
+from layers.folder.local import LocalSource
 from suitability.cache import MeasurementCache, default_folder
 from suitability.criteria import REGISTRY
 from suitability.errors import SuitabilityError
@@ -32,9 +35,11 @@ from suitability.ui.words import plain
 from suitability.what_if import changed_limits, with_limits
 
 if TYPE_CHECKING:
+    from suitability.errors import Problem
     from suitability.longlist import Longlist
     from suitability.policy import Policy
     from suitability.scan import Progress, Scan
+    from suitability.types import Source
     from suitability.ui.state import AppState
 
 _SCANS: Final = 4
@@ -48,20 +53,28 @@ COMPARE_KEY: Final = "compare_with"
 SCANS: Final[Shelf[Scan]] = Shelf(_SCANS)
 JUDGED: Final[Shelf[tuple[Scan, Longlist]]] = Shelf(_JUDGED)
 
+_AREAS: Final[Shelf[tuple[str, ...]]] = Shelf(_SCANS)
+
+#: What went wrong while a scan was made and did not stop it, such as a service that gave no newer data.
+_NOTICES: Final[Shelf[tuple[Problem, ...]]] = Shelf(_SCANS)
+
 
 def known_policies(state: AppState) -> list[str]:
     """Return the policies that can be chosen: those shipped, and those brought in this session."""
     return [*policy_names(config_folder()), *sorted(state.uploads)]
 
 
-@lru_cache(maxsize=8)
-def known_areas(source_name: str) -> list[str]:
+def known_areas(state: AppState) -> tuple[str, ...]:
     """Return the municipalities that can be chosen; none where the source is about one."""
-    source = open_source(source_name)
-    if source.home is not None or "municipality" not in source.offers():
-        return []
-    frame = source.load(LAYERS["municipality"], Area.everywhere()).frame
-    return sorted({str(name) for name in frame["name"]})
+
+    def find() -> tuple[str, ...]:
+        source = _about(state)
+        if source.home is not None or "municipality" not in source.offers():
+            return ()
+        frame = source.load(LAYERS["municipality"], Area.everywhere()).frame
+        return tuple(sorted({str(name) for name in frame["name"]}))
+
+    return _AREAS.get(data_key(replace(state, area=None)), find)
 
 
 @lru_cache(maxsize=_POLICIES)
@@ -86,7 +99,32 @@ def policy_of(state: AppState, name: str | None = None) -> Policy:
 
 def scan_key(state: AppState, policy: Policy) -> str:
     """Return what names the measurements of a scan."""
-    return f"{state.source}/{state.area or ''}/{policy.sha256}"
+    return f"{data_key(state)}/{policy.sha256}"
+
+
+def data_key(state: AppState) -> str:
+    """Return what names the data that a session looks at."""
+    return f"{state.source}/{state.brought.key if state.brought else ''}/{state.area or ''}"
+
+
+def source_of(state: AppState) -> Source:
+    """Return the source of a session, with the layers that were brought before its own."""
+    source = open_source(state.source)
+    return source if state.brought is None else FirstOf((folder_source(state, state.brought.path), source))
+
+
+def _about(state: AppState) -> Source:
+    """Return what says which municipality is meant: who brings parcels, brings the area too."""
+    if state.brought is not None:
+        brought = folder_source(state, state.brought.path)
+        if "parcels" in brought.offers():
+            return brought
+    return source_of(state)
+
+
+def folder_source(state: AppState, folder: Path) -> Source:
+    """Return the layers in a folder of files that a person brought, under a name that says so."""
+    return LocalSource(folder, message("app.brought", state.lang))
 
 
 def prepared(state: AppState, name: str | None = None) -> Scan:
@@ -110,11 +148,18 @@ def prepared(state: AppState, name: str | None = None) -> Scan:
 
 
 def _scanned(state: AppState, policy: Policy, progress: Progress) -> Scan:
-    source = open_source(state.source)
-    return run_scan(
-        policy, source, find_area(source, state.area), cache=MeasurementCache(default_folder()), progress=progress, roomy=True,
+    source = source_of(state)
+    scan = run_scan(
+        policy, source, find_area(_about(state), state.area), cache=MeasurementCache(default_folder()), progress=progress, roomy=True,
         freshness=read_freshness(),
     )  # fmt: skip
+    _NOTICES.get(scan_key(state, policy), lambda: tuple(notices(source)))
+    return scan
+
+
+def notices_of(state: AppState) -> tuple[Problem, ...]:
+    """Return what went wrong while the scan of this session was made and did not stop it."""
+    return _NOTICES.known(scan_key(state, policy_of(state))) or ()
 
 
 def warm_up(state: AppState) -> threading.Thread:
@@ -167,4 +212,4 @@ def judged(state: AppState, name: str | None = None) -> tuple[Scan, Longlist]:
 
 def packs_key(state: AppState, scan: Scan) -> str:
     """Return what names the shapes that the map draws."""
-    return hashlib.sha256(f"{state.source}/{state.area or ''}/{scan.parcels.fingerprint}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{data_key(state)}/{scan.parcels.fingerprint}".encode()).hexdigest()[:16]

@@ -317,7 +317,7 @@ def test_a_broken_policy_is_told_every_mistake(session: Callable[[], AppTest], t
     path.write_text(BROKEN, encoding="utf-8")
     with pytest.raises(PolicyError) as caught:
         read_policy(str(path), REGISTRY)
-    told = [text.value for text in at.markdown][-1].replace("\\", "").splitlines()
+    told = next(text.value for text in at.markdown if text.value.startswith("- ")).replace("\\", "").splitlines()
     assert told == [f"- {line.replace(f'{tmp_path}/', '')}" for line in caught.value.sentences(lang)]
     assert len(told) >= 4
     assert "mijn beleid.yaml" in at.error[0].value
@@ -331,6 +331,8 @@ def test_files_that_are_no_policy(session: Callable[[], AppTest]) -> None:
     assert "geen tekstbestand" in at.error[0].value
     fine(at.file_uploader[0].upload("leeg.yaml", b"", "text/yaml").run())
     assert at.error
+    fine(at.file_uploader[0].upload("groot.yaml", b"# " * 1_000_000, "text/yaml").run())
+    assert "groter dan 1 MB" in at.error[0].value
     use(at, "demo-nearby.yaml", (ROOT / "config/demo-nearby.yaml").read_text(encoding="utf-8"))
     assert at.get_by_key("policy_choice").value == "demo-nearby-2"
     assert len(at.get_by_key("policy_choice").options) == len(set(at.session_state["app_state"].uploads)) + 7

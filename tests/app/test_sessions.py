@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -138,3 +139,15 @@ def test_another_area_leaves_the_parcel_behind() -> None:
     assert state.parcel == "q"
     state.choose_area("B")
     assert (state.parcel, state.on_top) == (None, None)
+
+
+def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+    """Two people at one computer, or the app started twice: a sentence with the way out."""
+    with socket.socket() as taken:
+        taken.bind(("localhost", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        command = [sys.executable, "-m", "suitability.cli", "app", "--port", str(port)]
+        found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 2
+    assert f"poort {port} al in gebruik" in found.stderr

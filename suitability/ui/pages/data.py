@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from suitability.messages import message
-from suitability.ui import provenance, uploads
+from suitability.ui import layer_upload, provenance, uploads
 from suitability.ui.state import app_state
 from suitability.ui.work import judged
 
@@ -18,6 +18,7 @@ def page() -> None:
     provenance.layers(state, scan)
     provenance.coverage(state, scan)
     uploads.policy(state)
+    layer_upload.layers(state)
 
 
 page()

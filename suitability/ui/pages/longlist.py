@@ -22,7 +22,7 @@ def page() -> None:
         table.show(state, scan, rows)
         parts.empty_longlist(state, scan, longlist)
     with right:
-        verdict_map(state, scan, key="longlist_map", rows=rows)
+        verdict_map(state, scan, key="longlist_map", rows=rows, height=440)
         parts.chosen_parcel(state, scan)
 
 

@@ -22,9 +22,9 @@ def page() -> None:
     with left:
         verdict_map(state, scan, key="overview_map")
     with right:
+        parts.more_facts(state, scan, longlist)
         st.header(message("app.funnel", state.lang))
         parts.funnel(state, scan, longlist, brief=True)
-    parts.more_facts(state, scan, longlist)
     parts.presumed(state, scan)
 
 

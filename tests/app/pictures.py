@@ -1,0 +1,102 @@
+"""Make the pictures of the app in docs/pictures again: every page in Dutch, as a visitor sees it.
+
+``make pictures`` runs this; names of pages as arguments make only those. Look at each picture before it is kept.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+from tests.app.conftest import ROOT, start_server
+from tests.app.screen import Screen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FOLDER: Final = ROOT / "docs" / "pictures"
+_WINDOW: Final = {"width": 1440, "height": 960}
+_COLOURS: Final = 192
+_PLACE: Final = "Koekoeksweg 22"
+_SLIDER: Final = "Met de fiets naar een supermarkt"
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures of these pages; of all without a name."""
+    chromium = next(
+        found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))
+    )
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+        about = start_server(Path(scratch))
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        try:
+            for name in names or PICTURES:
+                screen = Screen(browser.new_context(viewport=_WINDOW).new_page(), about["address"]).open()
+                PICTURES[name](screen)
+                screen.settle().page.mouse.move(0, 0)
+                screen.page.wait_for_timeout(1000)
+                _keep(screen, name)
+        finally:
+            browser.close()
+            os.kill(about["pid"], signal.SIGTERM)
+
+
+def _keep(screen: Screen, name: str) -> None:
+    """Write the picture with few colours: a third of the size, and nobody sees it."""
+    path = FOLDER / f"{name}.png"
+    screen.page.screenshot(path=path)
+    with Image.open(path) as picture:
+        small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+    small.save(path, optimize=True)
+
+
+def _what_if(screen: Screen) -> None:
+    screen.go("what_if")
+    slider = screen.page.get_by_role("slider", name=re.compile(_SLIDER))
+    slider.focus()
+    for _ in range(12):
+        screen.page.keyboard.press("ArrowLeft")
+    screen.page.wait_for_timeout(400)
+
+
+def _longlist(screen: Screen) -> None:
+    screen.choose_policy("Hardenberg 2025").go("longlist")
+
+
+def _parcel(screen: Screen) -> None:
+    screen.go("parcel").page.get_by_label(re.compile("Waarom hier")).fill(_PLACE)
+    screen.page.keyboard.press("Enter")
+
+
+def _compare(screen: Screen) -> None:
+    screen.go("compare").page.get_by_test_id("stMain").get_by_role("combobox").click()
+    screen.page.get_by_role("option", name=re.compile("Hardenberg")).first.click()
+    screen.page.get_by_text("Ander oordeel").first.wait_for(timeout=60_000)
+
+
+def _download(screen: Screen) -> None:
+    screen.go("download").page.get_by_test_id("stMain").get_by_role("button").first.click()
+    screen.page.get_by_test_id("stDownloadButton").first.wait_for(timeout=60_000)
+
+
+PICTURES: Final[dict[str, Callable[[Screen], object]]] = {
+    "overview": lambda screen: screen,
+    "what_if": _what_if,
+    "longlist": _longlist,
+    "parcel": _parcel,
+    "compare": _compare,
+    "data": lambda screen: screen.go("data"),
+    "download": _download,
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
