@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability import cli_sources
+from suitability import cli_rank, cli_sources
 from suitability.cli_parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
@@ -32,14 +32,13 @@ from suitability.cli_parts import (
     policy_named,
     progress_bar,
 )
+from suitability.cli_parts import run_policy as _run
 from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
 if TYPE_CHECKING:
     from suitability.longlist import Longlist
-    from suitability.policy import Policy
-    from suitability.scan import Progress, Scan
-    from suitability.types import Source
+    from suitability.scan import Scan
 
 BAD_INPUT: Final = 2
 STOPPED: Final = 130
@@ -50,6 +49,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.command()(cli_sources.fetch)
+app.command()(cli_rank.rank)
 app.add_typer(cli_sources.app, name="sources")
 
 
@@ -198,32 +198,6 @@ def _is_free(port: int) -> bool:
 
     with socket.socket() as free:
         return free.connect_ex(("localhost", port)) != 0
-
-
-def _run(
-    policy: str | Policy,
-    source: str,
-    language: Lang,
-    *,
-    area: str | None,
-    offline: bool,
-    cache: bool,
-    progress: Progress,
-) -> Scan:
-    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
-    from suitability.scan import find_area, run_scan  # noqa: PLC0415
-
-    checked = policy_named(policy) if isinstance(policy, str) else policy
-    opened: Source = open_source(source, Settings(offline=offline, progress=progress))
-    result = run_scan(
-        checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
-        progress=progress, freshness=read_freshness(),
-    )  # fmt: skip
-    for problem in notices(opened):
-        told = message("cli.warning", language, text=problem.text(language))
-        console(stderr=True).print(told, highlight=False, markup=False)
-    return result
 
 
 def _resembling(parcel_id: str, result: Scan) -> str:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suitability.policy import Policy
+    from suitability.scan import Progress, Scan
+    from suitability.types import Source
 
 PolicyOption = Annotated[str, typer.Option("--policy", "-p", help="Name of a policy in config/, or a .yaml file.")]
 SourceOption = Annotated[
@@ -56,6 +58,33 @@ def policy_named(name: str) -> Policy:
 def console(*, stderr: bool = False) -> Console:
     """Return a console that never breaks lines of text; tables keep to the terminal's width."""
     return Console(stderr=stderr, soft_wrap=True)
+
+
+def run_policy(
+    policy: str | Policy,
+    source: str,
+    language: Lang,
+    *,
+    area: str | None,
+    offline: bool,
+    cache: bool,
+    progress: Progress,
+) -> Scan:
+    """Return the scan of an area by a policy, or by its name; what the source has to say goes to standard error."""
+    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
+    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+    from suitability.scan import find_area, run_scan  # noqa: PLC0415
+
+    checked = policy_named(policy) if isinstance(policy, str) else policy
+    opened: Source = open_source(source, Settings(offline=offline, progress=progress))
+    result = run_scan(
+        checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
+        progress=progress, freshness=read_freshness(),
+    )  # fmt: skip
+    for problem in notices(opened):
+        told = message("cli.warning", language, text=problem.text(language))
+        console(stderr=True).print(told, highlight=False, markup=False)
+    return result
 
 
 class progress_bar:  # noqa: N801 (a context manager, used like a function)

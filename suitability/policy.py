@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 from pydantic import Field, SerializeAsAny, model_validator
 
 from suitability.portfolio_rules import Identifier, Need, PortfolioRule
+from suitability.scale import Scale
+from suitability.site_rules import SiteRule
 from suitability.texts import LocalText
 from suitability.types import Citation, Params
 
@@ -88,7 +90,8 @@ class SomeOf(Params):
 class Check(Params):
     """Something to test: a criterion with its params and limit, or checks of which any, some or all must hold.
 
-    ``near_miss`` is in the unit of the limit: so little short still counts as a near miss.
+    ``near_miss`` is in the unit of the limit: so little short still counts as a near miss. ``scale``: what the measured
+    value is worth in the ranking; without one, meeting the limit is worth all points, and missing it none.
     """
 
     id: Identifier
@@ -100,6 +103,7 @@ class Check(Params):
     all_of: tuple[Check, ...] = ()
     some_of: SomeOf | None = None
     near_miss: float | None = Field(default=None, ge=0)
+    scale: Scale | None = None
     source: Citation | None = None
     assumption: LocalText | None = None
     caution: LocalText | None = None
@@ -115,6 +119,8 @@ class Check(Params):
             raise ValueError("source_missing")
         if self.criterion is None and (self.limit is not None or self.params):
             raise ValueError("group_with_limit")
+        if self.criterion is None and self.scale is not None:
+            raise ValueError("group_with_scale")
         return self
 
     @property
@@ -155,7 +161,7 @@ class Rule(Check):
     effect: Effect
     applies_to: tuple[str, ...] = ()
     on_unknown: Literal["review", "fail"] = "review"
-    weight: float | None = Field(default=None, ge=0)
+    weight: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     consequence: LocalText | None = None
 
     @model_validator(mode="after")
@@ -205,6 +211,7 @@ class Policy(Params):
     location_types: tuple[LocationType, ...] = ()
     rules: tuple[Rule, ...]
     repeals: tuple[str, ...] = Field(default=(), description="rules of the extended policy that no longer hold")
+    sites: SiteRule | None = None
     portfolio: tuple[PortfolioRule, ...] = ()
     need: tuple[Need, ...] = ()
 
@@ -217,6 +224,12 @@ class Policy(Params):
     def deciding_rules(self) -> tuple[Rule, ...]:
         """The rules that can take a parcel off the longlist, in the order of the policy."""
         return tuple(rule for rule in self.rules if rule.effect == "exclude")
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How heavily each rule counts in the ranking, by id: as given, and 1 for a wish without a weight."""
+        given = {rule.id: 1.0 if rule.weight is None else rule.weight for rule in self.rules if rule.effect == "score"}
+        return given | {rule.id: rule.weight for rule in self.rules if rule.weight is not None}
 
     def checks(self) -> Iterator[Check]:
         """Yield every check that measures something, in order."""

@@ -6,7 +6,7 @@ A warning is no mistake: the policy can be used.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from suitability.criteria import REGISTRY
@@ -65,12 +65,16 @@ def warnings_of(policy: Policy, source: Source | None = None, file: str = "") ->
         place = Place(name, rule=check.id)
         if check.source is None:
             found.append(PolicyWarning(place, "only_assumed"))
+        if check.scale is not None and check.scale.source is None:
+            found.append(PolicyWarning(replace(place, field="scale"), "only_assumed"))
         if check.limit is not None:
             found += _idle(check, check.limit, name)
         found += _absent(check, layers, name)
     found += [
         PolicyWarning(Place(name, rule=rule.id), "only_assumed") for rule in policy.portfolio if rule.source is None
     ]
+    if policy.sites is not None and policy.sites.source is None:
+        found.append(PolicyWarning(Place(name, field="sites"), "only_assumed"))
     types = [kind for kind in policy.location_types if kind.permit is not None and kind.source is None]
     return found + [PolicyWarning(Place(name, rule=kind.id, field="permit"), "only_assumed") for kind in types]
 

@@ -17,6 +17,8 @@ from suitability.policy import CONVERSIONS, LocationType, Permit, Policy, Rule, 
 from suitability.policy_folder import documents
 from suitability.policy_schema import meaning, policy_schema
 from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.scale import Scale
+from suitability.site_rules import SiteRule
 from suitability.specs import LAYERS
 from suitability.wording import citation_text
 
@@ -30,6 +32,7 @@ INTRO: Final = "docs/_policy-format-intro.md"
 SECTIONS: Final[tuple[tuple[str, type[Params]], ...]] = (
     ("The policy", Policy), ("A location type: `location_types`", LocationType), ("Its permit: `permit`", Permit),
     ("A rule: `rules`", Rule), ("Some of several checks: `some_of`", SomeOf),
+    ("Points in the ranking: `scale`", Scale), ("Parcels taken together: `sites`", SiteRule),
     ("A set of sites: `portfolio`, kind `spacing`", Spacing), ("A set of sites: `portfolio`, kind `cap`", Cap),
     ("A set of sites: `portfolio`, kind `spread`", Spread), ("A need: `need`", Need),
 )  # fmt: skip
@@ -167,6 +170,7 @@ _WORDS: Final = {
     "LocalText": "`nl` and `en`", "Citation": "`document`, `article`", "Limit": "`at_most`, `at_least` or `between`, and `unit`",
     "Check": "check", "Rule": "rule", "LocationType": "location type", "Permit": "permit", "Need": "need",
     "SomeOf": "`at_least` and `checks`", "Params": "keys with values", "Spacing": "spacing", "Cap": "cap", "Spread": "spread",
+    "Scale": "`worst`, `best` and `unit`", "SiteRule": "keys with values",
 }  # fmt: skip
 
 

@@ -166,6 +166,8 @@ def _bind(policy: Policy, criteria: Mapping[str, Criterion]) -> Policy:
             factor = 1.0 if check.limit.unit == criterion.unit else CONVERSIONS[check.limit.unit][1]
             update["limit"] = check.limit.in_unit(criterion.unit)
             update["near_miss"] = None if check.near_miss is None else check.near_miss * factor
+        if check.scale is not None and check.scale.unit != criterion.unit:
+            update["scale"] = check.scale.times(CONVERSIONS[check.scale.unit][1], criterion.unit)
         return check.model_copy(update=update)
 
     return policy.model_copy(update={"rules": tuple(bound(rule) for rule in policy.rules)})

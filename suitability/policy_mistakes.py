@@ -14,9 +14,11 @@ from pydantic import ValidationError
 
 from suitability.errors import Place, Problem
 from suitability.located_yaml import LocatedDict, LocatedList
-from suitability.policy import Check, Limit, LocationType, Permit, Policy, Rule, SomeOf
+from suitability.policy import CONVERSIONS, Check, Limit, LocationType, Permit, Policy, Rule, SomeOf
 from suitability.policy_folder import documents, suggestion
 from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.scale import Scale
+from suitability.site_rules import SiteRule
 from suitability.texts import LocalText
 from suitability.types import Citation, Params
 
@@ -48,7 +50,7 @@ _MODELS: Final[dict[str, type[Params]]] = {
     "limit": Limit, "source": Citation, "label": LocalText, "title": LocalText, "assumption": LocalText,
     "caution": LocalText, "consequence": LocalText, "summary": LocalText, "rules": Rule, "any_of": Check,
     "all_of": Check, "some_of": SomeOf, "checks": Check, "location_types": LocationType, "permit": Permit, "need": Need,
-
+    "scale": Scale, "sites": SiteRule,
 }  # fmt: skip
 
 #: Where something stands in the data: keys and positions from the top.
@@ -94,12 +96,13 @@ def meaning_problems(
     for check, loc in [*checks, *((item, (key, i)) for key, i, item in named if isinstance(item, LocatedDict))]:
         problems += _misbound(check, loc, criteria, located, path)
         problems += _unknown_names(check, loc, located, folder, path)
+        problems += _unknown_names(check.get("scale"), (*loc, "scale"), located, folder, path)
         name = check.get("id")
         if isinstance(name, str):
             if (loc[0], name) in seen:
                 problems.append(Problem(_where(located, path, (*loc, "id")), "double_id", {"found": name}))
             seen.add((loc[0], name))
-    return problems
+    return problems + _unknown_names(located.get("sites"), ("sites",), located, folder, path)
 
 
 def _misbound(
@@ -117,7 +120,7 @@ def _misbound(
             "suggestion": suggestion(name, list(criteria)),
         }
         return [Problem(_where(located, path, (*loc, "criterion")), "unknown_criterion", fields)]
-    problems: list[Problem] = []
+    problems = _scale_unit(check, loc, criterion, located, path)
     params = check.get("params", {})
     try:
         if isinstance(params, dict):
@@ -136,8 +139,20 @@ def _misbound(
     return problems
 
 
-def _unknown_names(check: LocatedDict, loc: _Loc, located: LocatedDict, folder: Path, path: Path) -> list[Problem]:
-    """Return the documents and location types that a check names and that do not exist."""
+def _scale_unit(check: LocatedDict, loc: _Loc, criterion: Criterion, located: LocatedDict, path: Path) -> list[Problem]:
+    """Return that a scale is in a unit that the criterion does not measure in."""
+    scale = check.get("scale")
+    unit = scale.get("unit") if isinstance(scale, LocatedDict) else None
+    if not isinstance(unit, str) or criterion.unit in {unit, CONVERSIONS.get(unit, ("", 0.0))[0]}:
+        return []
+    fields = {"found": unit, "expected": criterion.unit}
+    return [Problem(_where(located, path, (*loc, "scale", "unit")), "limit_unit", fields)]
+
+
+def _unknown_names(check: object, loc: _Loc, located: LocatedDict, folder: Path, path: Path) -> list[Problem]:
+    """Return the documents and location types that a part of a policy names and that do not exist."""
+    if not isinstance(check, LocatedDict):
+        return []
     problems = []
     source, field = check.get("source"), "applies_to" if loc[0] == "rules" else "location_types"
     kinds = check.get(field)

@@ -27,6 +27,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "summary": "what the policy comes down to, in a sentence",
         "location_types": "kinds of place with rules of their own, in order of preference; none = every place alike",
         "rules": "what a parcel is tested against; their order is that of the funnel",
+        "sites": "when adjoining parcels are taken together; left out = every parcel is a site of its own",
         "portfolio": "rules on sites together: spacing, caps, spread",
         "need": "workers to be housed, per area and year",
     },
@@ -60,7 +61,8 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "effect": "what failing does: take the parcel off, limit its use, count in a score, or only be noted",
         "applies_to": "ids of location types; empty = all",
         "on_unknown": "what is done with a parcel of which this is not known",
-        "weight": "how heavily a wish counts",
+        "scale": "what the measured value is worth in the ranking; left out = all when the limit is met, else nothing",
+        "weight": "how heavily it counts in the ranking, against the other weights; left out = 1 for a wish, else 0",
         "consequence": "what the use is limited to; with effect `restrict` only, and then needed",
     },
     "SomeOf": {"at_least": "how many must hold", "checks": "the checks; each looks like a rule without effect"},
@@ -136,7 +138,8 @@ def _bind_params(definitions: dict[str, Schema], criteria: Mapping[str, Criterio
 
 def _branch(criterion: Criterion, reference: str) -> Schema:
     units = [criterion.unit, *(unit for unit, (target, _) in CONVERSIONS.items() if target == criterion.unit)]
-    then: Schema = {"properties": {"params": {"$ref": reference}, "limit": {"properties": {"unit": {"enum": units}}}}}
+    unit: Schema = {"properties": {"unit": {"enum": units}}}
+    then: Schema = {"properties": {"params": {"$ref": reference}, "limit": unit, "scale": unit}}
     needed = ["limit"]
     if any(field.is_required() for field in criterion.params.model_fields.values()):
         needed.append("params")

@@ -39,12 +39,18 @@ CREATE TABLE layer_styles (
 
 
 def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made: datetime, lang: Lang) -> None:
-    """Write all rows of ``frame`` as ``parcels`` and the ``kept`` ones as ``longlist``, each with a default style.
+    """Write all rows of ``frame`` as ``parcels`` and the ``kept`` ones as ``longlist``, each with a default style."""
+    write_layers({LONGLIST: frame[kept], PARCELS: frame}, path, made, lang)
+
+
+def write_layers(
+    layers: dict[str, gpd.GeoDataFrame], path: Path, made: datetime, lang: Lang, *, named_by: str = "parcel_id"
+) -> None:
+    """Write layers by name, each with a default style by ``verdict_class`` and a map tip that begins with ``named_by``.
 
     ``made`` goes into the file instead of the clock, so that the same scan gives the same file.
     """
-    stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    layers = {LONGLIST: frame[kept], PARCELS: frame}
+    stamp, first = made.strftime("%Y-%m-%dT%H:%M:%S.000Z"), next(iter(layers))
     settings = {
         "OGR_CURRENT_DATE": stamp,
         "OGR_SQLITE_SYNCHRONOUS": "OFF",
@@ -57,7 +63,7 @@ def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made:
         for name, rows in layers.items():
             pyogrio.write_dataframe(
                 rows, path, layer=name, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True,
-                append=name != LONGLIST, use_arrow=True, dataset_options={"VERSION": "1.3"} if name == LONGLIST else None,
+                append=name != first, use_arrow=True, dataset_options={"VERSION": "1.3"} if name == first else None,
             )  # fmt: skip
     finally:
         pyogrio.set_gdal_config_options(before)
@@ -69,7 +75,7 @@ def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made:
             (stamp,),
         )
         for name, rows in layers.items():
-            style = qml(rows["verdict_class"].unique(), lang)
+            style = qml(rows["verdict_class"].unique(), lang, named_by)
             database.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
                 " styleQML, styleSLD, useAsDefault, description, owner, update_time)"

@@ -73,26 +73,35 @@ def write_outputs(
     Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
     """
     check_folder(folder)
+    table = wide_table(scan, documents, lang)
+    frame = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
+    steps: dict[str, Callable[[Path], object]] = {
+        PARQUET: lambda path: frame.to_parquet(path, compression="zstd"),
+        GEOPACKAGE: lambda path: write_geopackage(frame, longlist.kept, path, scan.run.started, lang),
+        CSV: lambda path: write_csv(scan, table, longlist.kept, path, lang),
+        MAP: lambda path: write_map(scan, longlist, table, path, lang),
+        RUN: lambda path: _write_record(scan, longlist, path, lang, wall_seconds()),
+    }
+    write_together(steps, folder, progress)
+    return [folder / file for file in FILES]
+
+
+def write_together(steps: dict[str, Callable[[Path], object]], folder: Path, progress: Progress) -> None:
+    """Write files by name, in their order: all of them or none; an earlier result moves to ``earlier/``.
+
+    Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
+    """
+    check_folder(folder)
     _sweep(folder)
     try:
         with tempfile.TemporaryDirectory(prefix=_WRITING, dir=folder) as name:
             here = Path(name)
-            table = wide_table(scan, documents, lang)
-            frame = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
-            steps: dict[str, Callable[[Path], object]] = {
-                PARQUET: lambda path: frame.to_parquet(path, compression="zstd"),
-                GEOPACKAGE: lambda path: write_geopackage(frame, longlist.kept, path, scan.run.started, lang),
-                CSV: lambda path: write_csv(scan, table, longlist.kept, path, lang),
-                MAP: lambda path: write_map(scan, longlist, table, path, lang),
-                RUN: lambda path: _write_record(scan, longlist, path, lang, wall_seconds()),
-            }
             for done, (file, write) in enumerate(steps.items()):
                 progress("progress.writing", done, len(steps))
                 write(here / file)
-            put_in_place([here / file for file in FILES], folder)
+            put_in_place([here / file for file in steps], folder)
     except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
         raise _as_known(error, folder) from error
-    return [folder / file for file in FILES]
 
 
 def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_seconds: float) -> None:
@@ -111,7 +120,7 @@ def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_s
 def put_in_place(written: list[Path], folder: Path) -> None:
     """Move an earlier result aside and the written files into ``folder``: all of it, or nothing."""
     earlier = [folder / path.name for path in written if (folder / path.name).exists()]
-    aside = _new_folder(folder / EARLIER, _when_made(folder)) if earlier else folder
+    aside = _new_folder(folder / EARLIER, _when_made(folder, earlier)) if earlier else folder
     moves = [(path, aside / path.name) for path in earlier] + [(path, folder / path.name) for path in written]
     begun: list[tuple[Path, Path]] = []
     try:
@@ -128,12 +137,12 @@ def put_in_place(written: list[Path], folder: Path) -> None:
         raise
 
 
-def _when_made(folder: Path) -> str:
-    """Return when the result in ``folder`` was made, as a name for a folder."""
+def _when_made(folder: Path, files: list[Path]) -> str:
+    """Return when the result in ``folder``, to which ``files`` belong, was made, as a name for a folder."""
     try:
         started = datetime.fromisoformat(json.loads((folder / RUN).read_text(encoding="utf-8"))["started"])
     except (OSError, ValueError, KeyError, TypeError):  # of a run record that was moved or edited
-        newest = max((folder / file).stat().st_mtime for file in FILES if (folder / file).exists())
+        newest = max(file.stat().st_mtime for file in files)
         started = datetime.fromtimestamp(newest, UTC)
     return started.astimezone(UTC).strftime("%Y-%m-%d %H.%M.%S")
 

@@ -33,7 +33,7 @@ _OUTLINE: Final = "#4d4d4d"
 _OUTLINE_MM: Final = 0.1
 
 
-def qml(classes: Iterable[str], lang: Lang) -> str:
+def qml(classes: Iterable[str], lang: Lang, named_by: str = "parcel_id") -> str:
     """Return a QGIS layer style (QML) that colours by ``verdict_class``, with labels in ``lang``."""
     shown = [name for name in CLASSES if name in set(classes)]
     root = Element("qgis", version="3.22", styleCategories="Symbology|MapTips")
@@ -48,7 +48,7 @@ def qml(classes: Iterable[str], lang: Lang) -> str:
         if name in _HATCHED:
             _fill(symbol, _rgb(_OUTLINE), _HATCHED[name])
     tip = SubElement(root, "mapTip")
-    tip.text = f'<b>[% "parcel_id" %]</b><br/>[% "reason_{lang}" %]'
+    tip.text = f'<b>[% "{named_by}" %]</b><br/>[% "reason_{lang}" %]'
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
 
 
