@@ -18,10 +18,10 @@ from suitability.ui.work import known_areas, known_policies, policy_of
 if TYPE_CHECKING:
     from suitability.messages import Lang
 
-PAGES: Final = ("overview", "what_if", "longlist", "parcel", "compare", "data", "download")
+PAGES: Final = ("overview", "what_if", "longlist", "parcel", "compare", "ranking", "data", "download")
 _ICONS: Final = {
     "overview": ":material/map:", "what_if": ":material/tune:", "longlist": ":material/list:",
-    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "data": ":material/database:",
+    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "ranking": ":material/leaderboard:", "data": ":material/database:",
     "download": ":material/download:",
 }  # fmt: skip
 _NAMES: Final[dict[Lang, str]] = {"nl": "Nederlands", "en": "English"}

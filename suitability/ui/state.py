@@ -35,7 +35,7 @@ def _start(name: str) -> str:
 class AppState:
     """``trials``: per policy the limits tried one after the other, per check in the criterion's unit; the last holds.
 
-    ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
+    ``weighed``: per policy the weights tried, by rule. ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
     brought, by name. ``before``: the policy that was chosen before this one. ``brought``: layers brought, which come
     before those of the source.
     """
@@ -46,6 +46,8 @@ class AppState:
     source: str = field(default_factory=lambda: _start("SUITABILITY_SOURCE"))
     area: str | None = field(default_factory=lambda: _start("SUITABILITY_AREA") or None)
     trials: dict[str, list[Limits]] = field(default_factory=dict)
+    weighed: dict[str, dict[str, float]] = field(default_factory=dict)
+    site: str | None = None
     parcel: str | None = None
     on_top: str | None = None
     uploads: dict[str, str] = field(default_factory=dict)
@@ -93,6 +95,20 @@ class AppState:
         """Go back to the limits of before."""
         if self.can_undo:
             self.trials[self.policy].pop()
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """The weights that are tried now; empty = those of the policy."""
+        return self.weighed.get(self.policy, {})
+
+    def weigh(self, weights: dict[str, float]) -> None:
+        """Try other weights; none = those of the policy."""
+        self.weighed[self.policy] = weights
+
+    def choose_site(self, site: str, parcel: str) -> None:
+        """Choose a site, and with it one of its parcels."""
+        self.site = site
+        self.choose_parcel(parcel)
 
     def choose_parcel(self, parcel: str | None, *, in_table: bool = False) -> None:
         """Choose a parcel; one that was not chosen in the table goes on top there."""

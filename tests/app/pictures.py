@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ROOT / "docs" / "pictures"
 _WINDOW: Final = {"width": 1440, "height": 960}
-_COLOURS: Final = 192
+_COLOURS: Final = 256
 _PLACE: Final = "Koekoeksweg 22"
 _SLIDER: Final = "Met de fiets naar een supermarkt"
 
@@ -55,7 +55,7 @@ def _keep(screen: Screen, name: str) -> None:
     path = FOLDER / f"{name}.png"
     screen.page.screenshot(path=path)
     with Image.open(path) as picture:
-        small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE)
+        small = picture.convert("RGB").quantize(_COLOURS, dither=Image.Dither.NONE, kmeans=2)
     small.save(path, optimize=True)
 
 
@@ -94,6 +94,7 @@ PICTURES: Final[dict[str, Callable[[Screen], object]]] = {
     "longlist": _longlist,
     "parcel": _parcel,
     "compare": _compare,
+    "ranking": lambda screen: screen.choose_policy("Hardenberg 2025").go("ranking"),
     "data": lambda screen: screen.go("data"),
     "download": _download,
 }
