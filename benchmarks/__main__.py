@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, network, whole_scan
+from benchmarks import app, network, whole_scan, workshop
 
-BENCHMARKS = {"network": network.run, "scan": whole_scan.run, "app": app.run}
+BENCHMARKS = {"network": network.run, "scan": whole_scan.run, "app": app.run, "workshop": workshop.run}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

@@ -1,4 +1,4 @@
-"""What can be wrong with what people bring: one base class and four children.
+"""What can be wrong with what people bring: one base class and its children.
 
 Every mistake says where it is, what was found, what was expected and how to mend it, in one sentence from the
 catalogue. A file's mistakes are collected and raised together, so that a person mends them in one go.
@@ -78,3 +78,11 @@ class SourceError(SuitabilityError, OSError):
 
 class SubmissionError(SuitabilityError, ValueError):
     """A submitted site, or a parcel asked for, cannot be used."""
+
+
+class StoreError(SuitabilityError, OSError):
+    """The store of what people make cannot be opened, reached or written."""
+
+
+class WorkshopError(SuitabilityError, ValueError):
+    """What someone does in a workshop is not possible: a wrong code, a closed session, a step that is not allowed."""
