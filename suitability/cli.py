@@ -23,6 +23,7 @@ from suitability.cli_parts import (
     AreaOption,
     CacheOption,
     LangOption,
+    NetworkOption,
     OfflineOption,
     OutOption,
     PolicyOption,
@@ -175,9 +176,10 @@ def app_command(
     area: AreaOption = None,
     policy: PolicyOption = DEFAULT_POLICY,
     port: Annotated[int, typer.Option("--port", help="Port on this machine.")] = 8501,
+    network: NetworkOption = False,  # noqa: FBT002 (an option of the command line)
     lang: LangOption = "nl",
 ) -> None:
-    """Open the app in a browser, on this machine only."""
+    """Open the app in a browser, on this machine only unless --network is given."""
     language = language_of(lang)
     try:
         from suitability.ui.serve import serve  # noqa: PLC0415
@@ -189,7 +191,10 @@ def app_command(
     os.environ |= {
         "SUITABILITY_SOURCE": source, "SUITABILITY_AREA": area or "", "SUITABILITY_POLICY": policy, "SUITABILITY_LANG": language,
     }  # fmt: skip
-    serve(["--server.port", str(port), "--server.headless", "false"])
+    if network:
+        os.environ["SUITABILITY_NETWORK"] = "1"
+    address = ["--server.address", "0.0.0.0"] if network else []  # noqa: S104 (asked for, to vote on phones)
+    serve(["--server.port", str(port), "--server.headless", "false", *address])
 
 
 def _is_free(port: int) -> bool:

@@ -28,6 +28,9 @@ SourceOption = Annotated[
 AreaOption = Annotated[
     str | None, typer.Option("--area", "-a", help="Name of the municipality; default the one that the source is about.")
 ]
+NetworkOption = Annotated[
+    bool, typer.Option("--network", help="Let phones in the same network join a workshop; they see nothing else.")
+]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Use copies that were fetched before; ask no service.")]
 LangOption = Annotated[str, typer.Option("--lang", "-l", help="Language of what is shown and written: nl or en.")]
 CacheOption = Annotated[bool, typer.Option("--cache/--no-cache", help="Keep and reuse measurements on disk.")]

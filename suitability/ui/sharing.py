@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _POLICY: Final = "policy"
 _LIMIT: Final = "limit."
+_CODE: Final = "code"
 
 
 def link(state: AppState) -> None:
@@ -29,8 +30,9 @@ def link(state: AppState) -> None:
 
 
 def follow_link(state: AppState) -> None:
-    """Take the policy and limits of a link, once; raises ``PolicyError`` when they do not fit."""
+    """Take the policy and limits of a link, or the code of an invitation, once; raises ``PolicyError`` when they do not fit."""
     asked = {name: st.query_params[name] for name in st.query_params}
+    state.code = asked.get(_CODE) or state.code
     if _POLICY not in asked:
         return
     st.query_params.clear()

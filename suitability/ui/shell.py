@@ -9,6 +9,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.messages import LANGS, long_date, message
+from suitability.ui.meeting.seat import is_guest
 from suitability.ui.sharing import follow_link
 from suitability.ui.standing import stand_at
 from suitability.ui.state import AppState, app_state
@@ -16,12 +17,23 @@ from suitability.ui.words import plain
 from suitability.ui.work import known_areas, known_policies, policy_of
 
 if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
     from suitability.messages import Lang
 
-PAGES: Final = ("overview", "what_if", "longlist", "parcel", "compare", "ranking", "data", "download")
+#: Heading in the menu -> the pages under it.
+SECTIONS: Final = {
+    "test": ("overview", "what_if", "longlist", "parcel", "compare"),
+    "choose": ("ranking", "workshop", "site"),
+    "files": ("data", "download"),
+}
+PAGES: Final = tuple(name for names in SECTIONS.values() for name in names)
+
+#: What someone on another machine sees: only that, until they come in as chair.
+_FOR_GUESTS: Final = {"choose": ("workshop",)}
 _ICONS: Final = {
     "overview": ":material/map:", "what_if": ":material/tune:", "longlist": ":material/list:",
-    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "ranking": ":material/leaderboard:", "data": ":material/database:",
+    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "ranking": ":material/leaderboard:", "workshop": ":material/groups:", "site": ":material/home_work:", "data": ":material/database:",
     "download": ":material/download:",
 }  # fmt: skip
 _NAMES: Final[dict[Lang, str]] = {"nl": "Nederlands", "en": "English"}
@@ -38,29 +50,51 @@ def run() -> None:
     st.html("<style>:root {{ --choose-file: '{}'; --drag-file: '{}'; }}</style>".format(*texts))
     # Streamlit says that every page is English; a screen reader would read Dutch aloud as English.
     st.html(f"<script>document.documentElement.lang = '{state.lang}'</script>", unsafe_allow_javascript=True)
-    pages = [
-        st.Page(_HERE / "pages" / f"{name}.py", title=message(f"app.page.{name}", state.lang), icon=_ICONS[name],
-                url_path=name, default=name == PAGES[0])
-        for name in PAGES
-    ]  # fmt: skip
-    page = st.navigation(pages)
+    guest = is_guest() and not (state.seat and state.seat.role == "chair")
+    sections = _FOR_GUESTS if guest else SECTIONS
+    page = st.navigation(
+        {
+            message(f"app.section.{section}", state.lang): [
+                _page(state, name, first=name == next(iter(sections.values()))[0]) for name in names
+            ]
+            for section, names in sections.items()
+        },
+        position="hidden" if guest else "sidebar",
+    )
     try:
         follow_link(state)
-        with st.sidebar:
-            _side(state)
+        if guest:
+            _language(state)
+        else:
+            with st.sidebar:
+                _side(state)
         page.run()
     except SuitabilityError as error:
         for sentence in error.sentences(state.lang):
             st.error(plain(sentence))
 
 
-def _side(state: AppState) -> None:
-    lang = state.lang
-    stand_at("lang_choice", lang)
+def _page(state: AppState, name: str, *, first: bool) -> StreamlitPage:
+    return st.Page(
+        _HERE / "pages" / f"{name}.py",
+        title=message(f"app.page.{name}", state.lang),
+        icon=_ICONS[name],
+        url_path=name,
+        default=first,
+    )
+
+
+def _language(state: AppState) -> None:
+    stand_at("lang_choice", state.lang)
     st.segmented_control(
         "Taal / Language", LANGS, format_func=_NAMES.__getitem__, required=True, key="lang_choice",
         on_change=lambda: setattr(state, "lang", st.session_state["lang_choice"]),
     )  # fmt: skip
+
+
+def _side(state: AppState) -> None:
+    lang = state.lang
+    _language(state)
     areas = known_areas(state)
     if areas:
         state.area = state.area or areas[0]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
+from suitability.ui.meeting.turns import Turns
+
 if TYPE_CHECKING:
     from suitability.messages import Lang
     from suitability.ui.kept_folder import KeptFolder
+    from suitability.workshop.store import Joined
 
 _KEY: Final = "app_state"
 
@@ -37,7 +40,7 @@ class AppState:
 
     ``weighed``: per policy the weights tried, by rule. ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
     brought, by name. ``before``: the policy that was chosen before this one. ``brought``: layers brought, which come
-    before those of the source.
+    before those of the source. ``seat``: in which session of a workshop, and as whom; ``code``: that of an invitation.
     """
 
     lang: Lang = field(default_factory=lambda: "en" if _start("SUITABILITY_LANG") == "en" else "nl")
@@ -53,6 +56,10 @@ class AppState:
     uploads: dict[str, str] = field(default_factory=dict)
     brought: KeptFolder | None = None
     online_map: bool = False
+    code: str | None = None
+    seat: Joined | None = None
+    chair_code: str | None = None
+    turns: Turns = field(default_factory=Turns)
 
     @property
     def limits(self) -> Limits:

@@ -49,6 +49,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _own_cache(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep measurements with the tests, not with the person who runs them."""
     monkeypatch.setenv("SUITABILITY_CACHE", str(shared / "measured"))
+    monkeypatch.setenv("SUITABILITY_STORE", str(shared / f"workshop-{os.getpid()}.db"))
     for name in ("POLICY", "SOURCE", "AREA"):
         monkeypatch.delenv(f"SUITABILITY_{name}", raising=False)
 
