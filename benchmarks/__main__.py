@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, network, whole_scan, workshop
+from benchmarks import app, network, shortlist, whole_scan, workshop
 
-BENCHMARKS = {"network": network.run, "scan": whole_scan.run, "app": app.run, "workshop": workshop.run}
+BENCHMARKS = {
+    "network": network.run,
+    "scan": whole_scan.run,
+    "app": app.run,
+    "shortlist": shortlist.run,
+    "workshop": workshop.run,
+}
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or BENCHMARKS:

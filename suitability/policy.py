@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 from pydantic import Field, SerializeAsAny, model_validator
 
-from suitability.portfolio_rules import Identifier, Need, PortfolioRule
+from suitability.portfolio_rules import STAYS, Identifier, Need, PortfolioRule, Stay
 from suitability.scale import Scale
 from suitability.site_rules import SiteRule
 from suitability.texts import LocalText
@@ -195,6 +195,7 @@ class LocationType(Params):
     label: LocalText
     permit: Permit | None = None
     max_stay: LocalText | None = None
+    stays: tuple[Stay, ...] = Field(default=STAYS, min_length=1)
     conditions: tuple[LocalText, ...] = ()
     source: Citation | None = None
     assumption: LocalText | None = None

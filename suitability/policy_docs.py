@@ -16,7 +16,7 @@ from suitability.messages import LANGS, catalogue
 from suitability.policy import CONVERSIONS, LocationType, Permit, Policy, Rule, SomeOf
 from suitability.policy_folder import documents
 from suitability.policy_schema import meaning, policy_schema
-from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.portfolio_rules import Cap, Concentration, Need, Size, Spacing, Spread
 from suitability.scale import Scale
 from suitability.site_rules import SiteRule
 from suitability.specs import LAYERS
@@ -34,7 +34,8 @@ SECTIONS: Final[tuple[tuple[str, type[Params]], ...]] = (
     ("A rule: `rules`", Rule), ("Some of several checks: `some_of`", SomeOf),
     ("Points in the ranking: `scale`", Scale), ("Parcels taken together: `sites`", SiteRule),
     ("A set of sites: `portfolio`, kind `spacing`", Spacing), ("A set of sites: `portfolio`, kind `cap`", Cap),
-    ("A set of sites: `portfolio`, kind `spread`", Spread), ("A need: `need`", Need),
+    ("A set of sites: `portfolio`, kind `spread`", Spread), ("A set of sites: `portfolio`, kind `size`", Size),
+    ("A set of sites: `portfolio`, kind `concentration`", Concentration), ("A need: `need`", Need),
 )  # fmt: skip
 
 _BOUNDS: Final = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
@@ -170,7 +171,7 @@ _WORDS: Final = {
     "LocalText": "`nl` and `en`", "Citation": "`document`, `article`", "Limit": "`at_most`, `at_least` or `between`, and `unit`",
     "Check": "check", "Rule": "rule", "LocationType": "location type", "Permit": "permit", "Need": "need",
     "SomeOf": "`at_least` and `checks`", "Params": "keys with values", "Spacing": "spacing", "Cap": "cap", "Spread": "spread",
-    "Scale": "`worst`, `best` and `unit`", "SiteRule": "keys with values",
+    "Scale": "`worst`, `best` and `unit`", "SiteRule": "keys with values", "Size": "size", "Concentration": "concentration",
 }  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from suitability.errors import Place, Problem
 from suitability.located_yaml import LocatedDict, LocatedList
 from suitability.policy import CONVERSIONS, Check, Limit, LocationType, Permit, Policy, Rule, SomeOf
 from suitability.policy_folder import documents, suggestion
-from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.portfolio_rules import Cap, Concentration, Need, Size, Spacing, Spread
 from suitability.scale import Scale
 from suitability.site_rules import SiteRule
 from suitability.texts import LocalText
@@ -40,7 +40,9 @@ _EXPECTED: Final = {
 }  # fmt: skip
 
 #: What `kind` says -> the model of that rule on a set of sites.
-_SET_RULES: Final[dict[str, type[Params]]] = {"spacing": Spacing, "cap": Cap, "spread": Spread}
+_SET_RULES: Final[dict[str, type[Params]]] = {
+    "spacing": Spacing, "cap": Cap, "spread": Spread, "size": Size, "concentration": Concentration,
+}  # fmt: skip
 
 #: What pydantic adds to a location for each member of a union; it is in no file.
 _UNION_MARKS: Final = ("Params", "dict[str,any]", *_SET_RULES)

@@ -36,6 +36,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
         "label": "name for people",
         "permit": "how long a permit holds at such a place",
         "max_stay": "how long one person may stay",
+        "stays": "lengths of stay that it can serve: short, mid, long; left out = all",
         "conditions": "what a person must still see to, at every such place",
         "source": "document and article",
         "assumption": "why, where no document says so",
@@ -74,7 +75,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
     },
     "Citation": {"document": "id in config/documents.yaml", "article": "article, section or annex"},
     "LocalText": {"nl": "text in Dutch", "en": "text in English"},
-    "Spacing": {}, "Cap": {}, "Spread": {}, "Need": {},
+    "Spacing": {}, "Cap": {}, "Spread": {}, "Size": {}, "Concentration": {}, "Need": {},
 }  # fmt: skip
 _OF_SETS: Final = {
     "id": "name of the rule, unique among these", "label": "name for people", "source": "document and article",

@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.portfolio_rules import Cap, PortfolioRule, Spacing, Spread
+from suitability.portfolio_rules import Cap, Concentration, PortfolioRule, Size, Spacing
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
+
+    from suitability.portfolio_rules import Spread
 
 _TOLERANCE: Final = 1e-6
 _CHOSEN: Final = "chosen"
@@ -32,7 +34,8 @@ _SUBREGION: Final = "subregion"
 class Breach:
     """One place where a set of sites does not keep a rule, or where that is not known.
 
-    ``found`` and ``limit``: metres for spacing; what is counted for a cap; per cent for spread; NaN = not known.
+    ``found`` and ``limit``: metres for spacing; what is counted for a cap; beds for a size; per cent for spread and
+    concentration; NaN = not known.
     """
 
     rule_id: str
@@ -58,6 +61,10 @@ def check_sites(rules: Sequence[PortfolioRule], sites: gpd.GeoDataFrame, areas: 
             breaches += _too_close(rule, concerned)
         elif isinstance(rule, Cap):
             breaches += _too_many(rule, concerned, areas)
+        elif isinstance(rule, Size):
+            breaches += _wrong_size(rule, concerned)
+        elif isinstance(rule, Concentration):
+            breaches += _too_much_together(rule, concerned)
         else:
             breaches += _too_far(rule, concerned)
     return breaches
@@ -139,3 +146,26 @@ def _share(rule: Spread, chosen: gpd.GeoDataFrame) -> float:
         here = (near & ~here) if rule.within == "rest_of_subregion" else ~near
     total = float(chosen["beds"].sum())
     return float(chosen.loc[here, "beds"].sum()) / total * 100 if total else float("nan")
+
+
+def _wrong_size(rule: Size, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
+    """Yield the chosen sites with fewer or more beds than the rule allows, or with an unknown number."""
+    chosen = sites[sites["standing"] == _CHOSEN]
+    beds = chosen["beds"].to_numpy(dtype=np.float64)
+    least, most = float(rule.at_least or 0), float(rule.at_most if rule.at_most is not None else np.inf)
+    wrong = ~((beds >= least - _TOLERANCE) & (beds <= most + _TOLERANCE))
+    for site, found in zip(chosen["site_id"].astype(str)[wrong], beds[wrong], strict=True):
+        outcome = Outcome.UNKNOWN if np.isnan(found) else Outcome.FAIL
+        yield Breach(rule.id, outcome, "", (site,), float(found), least if found < least else most)
+
+
+def _too_much_together(rule: Concentration, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
+    """Yield the areas that hold more of the chosen beds than the rule allows."""
+    chosen = sites[sites["standing"] == _CHOSEN]
+    total = float(chosen["beds"].sum(skipna=False))
+    for name, group in chosen.groupby(rule.per, sort=True):
+        found = float(group["beds"].sum(skipna=False)) / total * 100 if total else float("nan")
+        if found <= rule.at_most + _TOLERANCE:
+            continue
+        outcome = Outcome.UNKNOWN if np.isnan(found) else Outcome.FAIL
+        yield Breach(rule.id, outcome, str(name), tuple(group["site_id"].astype(str)), found, rule.at_most)

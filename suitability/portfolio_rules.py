@@ -1,11 +1,11 @@
-"""Rules on a set of sites, as a policy declares them: spacing, caps, spread and need. Values only.
+"""Rules on a set of sites, as a policy declares them: spacing, caps, sizes, spread and need. Values only.
 
 They are never columns of a parcel: whether a site may be chosen depends on what else is there or chosen.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -16,6 +16,10 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
 #: What is counted along: sites there are, sites with a permit, and sites chosen now.
 Standing = Literal["existing", "permitted", "chosen"]
+
+#: Lengths of stay: short, up to a year; mid, up to three or five years as the policy says; long, beyond that.
+Stay = Literal["short", "mid", "long"]
+STAYS: Final[tuple[Stay, ...]] = ("short", "mid", "long")
 
 
 class SetRule(Params):
@@ -76,7 +80,31 @@ class Spread(SetRule):
         return self
 
 
-PortfolioRule = Annotated[Spacing | Cap | Spread, Field(discriminator="kind")]
+class Size(SetRule):
+    """The least and the most beds of one chosen site, whatever more would fit there."""
+
+    kind: Literal["size"]
+    at_least: int | None = Field(default=None, ge=1, description="least number of beds")
+    at_most: int | None = Field(default=None, ge=1, description="largest number of beds")
+
+    @model_validator(mode="after")
+    def _bounds(self) -> Self:
+        if self.at_least is None and self.at_most is None:
+            raise ValueError("size_bound")
+        if self.at_least is not None and self.at_most is not None and self.at_least > self.at_most:
+            raise ValueError("size_bound")
+        return self
+
+
+class Concentration(SetRule):
+    """At most so large a share of the chosen beds in one area; sites in no such area do not count for any."""
+
+    kind: Literal["concentration"]
+    per: Literal["street", "settlement", "municipality"]
+    at_most: float = Field(gt=0, le=100, description="per cent of all chosen beds")
+
+
+PortfolioRule = Annotated[Spacing | Cap | Spread | Size | Concentration, Field(discriminator="kind")]
 
 
 class Need(Params):

@@ -40,6 +40,22 @@ _SPECS: Final = (
     LayerSpec("municipality", "vector", _POLYGONS, {"name": "text", "code": "text"}),
     LayerSpec("settlements", "vector", _POLYGONS, {"name": "text"}),
     LayerSpec("water", "vector", _POLYGONS, {}, {"name": "text"}),
+    # Sites there are and sites with a permit. standing: existing or permitted; null = not known, for what has none.
+    LayerSpec(
+        "housing_sites",
+        "vector",
+        _POLYGONS + _POINTS,
+        {"standing": "text", "beds": "float"},
+        {
+            "location_type": "text",
+            "address": "text",
+            "street": "text",
+            "settlement": "text",
+            "municipality": "text",
+            "name": "text",
+            "dwellings": "float",
+        },
+    ),
     # Answers given by a person. answer: 1 = yes, 0 = no; or the whole number that the question asks for.
     LayerSpec("declarations", "table", (), {"parcel_id": "text", "question": "text", "answer": "int"}),
 )

@@ -11,7 +11,7 @@ import pytest
 from shapely.geometry import box
 
 from suitability.portfolio import Breach, check_sites
-from suitability.portfolio_rules import Cap, Need, Spacing, Spread
+from suitability.portfolio_rules import Cap, Concentration, Need, Size, Spacing, Spread
 from suitability.texts import LocalText
 from suitability.types import CRS, Outcome
 
@@ -150,3 +150,28 @@ def test_need_in_the_wrong_order_is_refused() -> None:
         Need.model_validate(
             {"area": "x", "year": 2030, "counted": "total", "low": 2, "high": 1, "source": {"document": "d"}}
         )
+
+
+def test_size_of_a_chosen_site() -> None:
+    """5 to 20 beds: 4 and 21 are breaches with the bound they miss, existing ones do not count, no number is unknown."""
+    rule = Size(kind="size", id="size", at_least=5, at_most=20, **BASE)
+    rows = [{"beds": 4}, {"beds": 5}, {"beds": 20}, {"beds": 21}, {"beds": 90, "standing": "existing"}]
+    assert [(b.found, b.limit) for b in found(rule, sites(*rows))] == [(4, 5), (21, 20)]
+    (breach,) = found(rule, sites({"beds": None}))
+    assert breach.outcome == Outcome.UNKNOWN
+
+
+def test_share_of_the_chosen_beds_in_one_settlement() -> None:
+    """At most half: 10 of 20 is enough, 11 of 20 is not; a site outside all settlements counts for none."""
+    rule = Concentration(kind="concentration", id="even", per="settlement", at_most=50, **BASE)
+    outside = {"settlement": None}
+    assert found(rule, sites({"beds": 10}, {"beds": 10, **outside})) == []
+    (breach,) = found(rule, sites({"beds": 11}, {"beds": 9, **outside}))
+    assert (breach.area, breach.found) == ("Kern", pytest.approx(55))
+
+
+def test_a_size_without_a_bound_is_refused() -> None:
+    """Neither least nor most, or a least above the most, says nothing."""
+    for bounds in ({}, {"at_least": 5, "at_most": 4}):
+        with pytest.raises(ValueError, match="size_bound"):
+            Size(kind="size", id="size", **bounds, **BASE)

@@ -67,8 +67,8 @@ def write_ranking(
     fields = ranking_fields(ranking, firmness, lang)
     steps: dict[str, Callable[[Path], object]] = {
         GEOPACKAGE: lambda path: _write_sites(ranking, firmness, path, lang, documents),
-        CSV: lambda path: write_columns([(f.header, _said(f, lang)) for f in fields], path, lang),
-        XLSX: lambda path: _write_workbook(fields, path),
+        CSV: lambda path: write_columns([(f.header, said(f, lang)) for f in fields], path, lang),
+        XLSX: lambda path: write_workbook(fields, path),
         RECORD: lambda path: _write_record(ranking, firmness, path, lang),
     }
     write_together(steps, folder, progress)
@@ -143,14 +143,14 @@ def _number(header: str, values: FloatArray | IntArray, decimals: int) -> Field:
     return Field(header, pd.Series(values), decimals)
 
 
-def _said(column: Field, lang: Lang) -> Any:  # noqa: ANN401 (an array of pyarrow, which has no types)
+def said(column: Field, lang: Lang) -> Any:  # noqa: ANN401 (an array of pyarrow, which has no types)
     """Return a column as texts for the CSV."""
     if column.decimals is None:
         return texts(column.cells)
     return numbers(column.cells.astype("float64"), 1.0, column.decimals, lang, message("value.none_there", lang))
 
 
-def _write_workbook(fields: Sequence[Field], path: Path) -> None:
+def write_workbook(fields: Sequence[Field], path: Path) -> None:
     """Write an XLSX with real numbers, which a spreadsheet shows in its own language; texts are never formulas."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet(SITES)

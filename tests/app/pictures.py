@@ -83,6 +83,14 @@ def _compare(screen: Screen) -> None:
     screen.page.get_by_text("Ander oordeel").first.wait_for(timeout=60_000)
 
 
+def _shortlist(screen: Screen) -> None:
+    screen.choose_policy("Hardenberg 2025").go("shortlist")
+    screen.page.get_by_role("spinbutton").first.fill("300")
+    screen.page.keyboard.press("Enter")
+    screen.settle().page.get_by_role("button", name="Zoek een voorstel").click()
+    screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=120_000)
+
+
 def _download(screen: Screen) -> None:
     screen.go("download").page.get_by_test_id("stMain").get_by_role("button").first.click()
     screen.page.get_by_test_id("stDownloadButton").first.wait_for(timeout=60_000)
@@ -95,6 +103,7 @@ PICTURES: Final[dict[str, Callable[[Screen], object]]] = {
     "parcel": _parcel,
     "compare": _compare,
     "ranking": lambda screen: screen.choose_policy("Hardenberg 2025").go("ranking"),
+    "shortlist": _shortlist,
     "data": lambda screen: screen.go("data"),
     "download": _download,
 }

@@ -1,0 +1,149 @@
+"""The shortlist: what is asked, the set on the map and in a table, how good it is, or what cannot hold together."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
+import shapely
+import streamlit as st
+
+from suitability.export.shortlist_files import Choice, shortlist_fields
+from suitability.geometry import inner_points
+from suitability.messages import message, number
+from suitability.ranking_wording import share_text
+from suitability.shortlist import Shortlist
+from suitability.shortlist_wording import ChoiceWords
+from suitability.ui.legend import legend
+from suitability.ui.parcel_map import Picture, parcel_map
+from suitability.ui.shortlist_work import known, locks_of, look, need_beds, wanted_of
+from suitability.ui.site_work import site_of_parcels
+from suitability.ui.verdict_map import background_of
+from suitability.ui.words import bullets, plain
+from suitability.ui.work import judged, packs_key
+
+if TYPE_CHECKING:
+    from suitability.choice import Wanted
+    from suitability.ui.shortlist_work import Outcome
+    from suitability.ui.state import AppState
+
+_BEDS: Final = 300
+_MOST_BEDS: Final = 20_000
+_MOST_SITES: Final = 200
+_CHOSEN: Final = {"colour": "#5b2a86", "hatch": "", "opacity": 0.95, "shown": True}
+_REST: Final = {"colour": "#a3dbc8", "hatch": "", "opacity": 0.9, "shown": True}
+
+
+def question(state: AppState) -> Wanted:
+    """Let a person say what the set must do."""
+    lang, need = state.lang, need_beds(state)
+    beds = st.number_input(
+        message("app.shortlist.beds", lang), 1, _MOST_BEDS, value=need or _BEDS, step=10, key=f"shortlist_beds_{state.policy}",
+        help=message("app.shortlist.beds.policy" if need else "app.shortlist.beds.none", lang),
+    )  # fmt: skip
+    limited = st.checkbox(message("app.shortlist.limit_sites", lang), key="shortlist_limited")
+    most = st.number_input(
+        message("app.shortlist.sites", lang), 1, _MOST_SITES, value=20, key="shortlist_sites", disabled=not limited
+    )
+    held = locks_of(state)
+    if held:
+        counts = {
+            "n_in": sum(lock == "in" for lock in held.values()),
+            "n_out": sum(lock == "out" for lock in held.values()),
+        }
+        st.caption(message("app.shortlist.locks", lang, **counts))
+    return wanted_of(state, int(beds), int(most) if limited else None)
+
+
+def search(state: AppState, wanted: Wanted) -> Outcome | None:
+    """Look for the set when asked to; return it when it is known."""
+    lang, outcome = state.lang, known(state, wanted)
+    if outcome is None and st.button(message("app.shortlist.look", lang), type="primary", key="look_for_set"):
+        with st.spinner(message("app.shortlist.looking", lang), show_time=True):
+            outcome = look(state, wanted)
+    return outcome
+
+
+def show(state: AppState, outcome: Outcome) -> None:
+    """Show the set, or why there is none."""
+    lang, ranking = state.lang, outcome.ranking
+    labels = ranking.sites.frame["label"].fillna("").astype("str")
+    words = ChoiceWords(ranking.sites.scan.policy.portfolio, dict(zip(ranking.site_ids, labels, strict=True)), lang)
+    if not isinstance(outcome.found, Shortlist):
+        lines = words.refusal(outcome.found)
+        st.warning(plain(lines[0]))
+        st.markdown(bullets([line.replace("  - ", "  ", 1) if line.startswith("  - ") else line for line in lines[1:]]))
+        return
+    found = outcome.found
+    with st.container(horizontal=True, gap="large"):
+        figures = {
+            "sites": number(len(found.chosen), lang), "beds": number(found.beds, lang),
+            "mean": share_text(found.mean_suitability, lang), "gap": share_text(found.gap, lang, 1),
+        }  # fmt: skip
+        for name, figure in figures.items():
+            st.metric(message(f"app.shortlist.figure.{name}", lang), figure, width="content",
+                      help=message(f"app.shortlist.figure.{name}.help", lang))  # fmt: skip
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _map(state, outcome, found)
+    with right:
+        st.markdown(bullets(words.shortlist(found, outcome.preferences)[1:]))
+    _table(state, Choice(found, ranking, outcome.wanted, outcome.preferences))
+
+
+def _map(state: AppState, outcome: Outcome, found: Shortlist) -> None:
+    lang, (scan, _) = state.lang, judged(state)
+    frame, site = outcome.ranking.sites.frame, site_of_parcels(state)
+    chosen = frame["site_id"].isin(found.ids).to_numpy()
+    codes = np.where(site < 0, 2, np.where(np.append(chosen, False)[site], 0, 1)).astype(np.int64)
+    names = [
+        message("app.shortlist.chosen", lang, n=number(len(found.ids), lang)),
+        message("app.shortlist.others", lang),
+    ]
+    st.html(legend(list(zip(names, [_CHOSEN, _REST], strict=True))))
+    rows = np.flatnonzero(chosen)
+    spots = shapely.get_coordinates(inner_points(frame.geometry.to_numpy()[rows])).tolist()
+    beds = {each.site_id: each.beds for each in found.chosen}
+    labels = frame["label"].fillna(frame["site_id"]).astype(str).to_numpy()[rows]
+    objects: list[dict[str, Any]] = [
+        {"text": message("app.shortlist.spot", lang, where=label, n=beds[name]), "line": False, "parts": [[spot]]}
+        for label, name, spot in zip(labels, frame["site_id"].to_numpy()[rows], spots, strict=True)
+    ]
+    picture = Picture(
+        codes, [_CHOSEN, _REST], scan.index_of(state.parcel) if state.parcel else None, objects=objects,
+        background=background_of(state), height=480,
+    )  # fmt: skip
+    parcel_map(
+        scan, lang, picture, key="shortlist_map", packs_key=packs_key(state, scan), on_choose=state.choose_parcel
+    )
+    st.caption(message("app.map.hint", lang))
+
+
+def _table(state: AppState, choice: Choice) -> None:
+    """Show the sites of the set; choosing a row chooses the site everywhere."""
+    lang, ids = state.lang, list(choice.found.ids)
+    fields = shortlist_fields(choice, lang)
+    frame = pd.DataFrame({field.header: field.cells for field in fields})
+    key = f"shortlist_{hashlib.sha256(chr(10).join(ids).encode()).hexdigest()[:16]}_{lang}"
+
+    def choose() -> None:
+        picked = st.session_state[key]["selection"]["rows"]
+        if picked:
+            row = choice.rows[picked[0]]
+            state.choose_site(ids[picked[0]], str(choice.ranking.sites.frame["parcel_ids"].iloc[row][0]))
+
+    formats: dict[Any, Any] = {
+        f.header: partial(number, lang=lang, decimals=f.decimals) for f in fields if f.decimals is not None
+    }
+    shown = frame.style.format(formats)
+    st.dataframe(
+        shown, hide_index=True, on_select=choose, selection_mode="single-row", key=key, row_height=56,
+        alt=message("app.page.shortlist", lang), column_config={message("column.why", lang): st.column_config.Column(width="large")},
+        selection_default={"selection": {"rows": [ids.index(state.site)] if state.site in ids else []}},
+    )  # fmt: skip
+    st.page_link(
+        "suitability/ui/pages/site.py", label=message("app.shortlist.to_site", lang), icon=":material/home_work:"
+    )
