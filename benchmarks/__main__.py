@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import app, network, shortlist, whole_scan, workshop
+from benchmarks import app, network, shortlist, submissions, whole_scan, workshop
 
 BENCHMARKS = {
     "network": network.run,
     "scan": whole_scan.run,
     "app": app.run,
     "shortlist": shortlist.run,
+    "submissions": submissions.run,
     "workshop": workshop.run,
 }
 

@@ -72,7 +72,15 @@ class DemoSource:
             kinds = {kind: window(known, area) for kind, known in kinds.items()}
         return Layer(spec, data, coverage, _provenance(entry), kinds)
 
+    def addresses(self) -> gpd.GeoDataFrame:
+        """Return the addresses by which places are found, as ``LocalAddresses`` reads them; raises ``SourceError``."""
+        ((file, digest),) = self._entries()["addresses"]["files"].items()
+        return _frame(self._read(file, digest))
+
     def _manifest(self) -> dict[str, Any]:
+        return {name: entry for name, entry in self._entries().items() if name in LAYERS}
+
+    def _entries(self) -> dict[str, Any]:
         path = self.folder / "manifest.json"
         try:
             layers: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["layers"]
@@ -80,7 +88,7 @@ class DemoSource:
             raise SourceError(
                 Problem(str(path), "manifest_unreadable", {"found": str(error), "remedy": _REBUILD})
             ) from error
-        return {name: entry for name, entry in layers.items() if name in LAYERS}
+        return layers
 
     def _read(self, file: str, digest: str) -> bytes:
         path = self.folder / file

@@ -51,6 +51,11 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
         "Straten en paden zoals op OpenStreetMap, met de regels voor lopen en fietsen.",
         "Streets and paths as in OpenStreetMap, with their rules for walking and cycling.",
     ),
+    "addresses": (
+        "observed",
+        "Adressen zoals op OpenStreetMap, overgenomen uit de BAG. Ze dienen om aangedragen locaties te vinden, niet om te toetsen.",
+        "Addresses as in OpenStreetMap, taken from the national register (BAG). They serve to find submitted locations, not to judge them.",
+    ),
     "buildings": (
         "observed",
         "Gebouwen zoals op OpenStreetMap, overgenomen uit de BAG.",

@@ -31,6 +31,7 @@ from layers.demo_data._places import (
 )
 from layers.demo_data._write import Written, write_manifest, write_raster, write_streets, write_vector
 from layers.demo_data._zoning import make_zoning
+from layers.osm.address_book import read_address_book
 from layers.osm.streets import read_facilities, read_facility_kinds, read_street_table
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _tables(
         "municipality": land.municipalities,
         "settlements": land.settlements,
         "water": land.water,
+        "addresses": read_address_book(SOURCE_FILE),
     }
     kampen = shapely.intersection(land.municipalities.geometry.iloc[0], land.coverage, grid_size=GRID)
     _say(started, "vector layers made")

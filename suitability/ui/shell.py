@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Heading in the menu -> the pages under it.
 SECTIONS: Final = {
-    "test": ("overview", "what_if", "longlist", "parcel", "compare"),
+    "test": ("overview", "what_if", "longlist", "parcel", "compare", "submissions"),
     "choose": ("ranking", "shortlist", "workshop", "site"),
     "files": ("data", "download"),
 }
@@ -33,7 +33,7 @@ PAGES: Final = tuple(name for names in SECTIONS.values() for name in names)
 _FOR_GUESTS: Final = {"choose": ("workshop",)}
 _ICONS: Final = {
     "overview": ":material/map:", "what_if": ":material/tune:", "longlist": ":material/list:",
-    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "ranking": ":material/leaderboard:", "shortlist": ":material/checklist:", "workshop": ":material/groups:", "site": ":material/home_work:", "data": ":material/database:",
+    "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "submissions": ":material/inbox:", "ranking": ":material/leaderboard:", "shortlist": ":material/checklist:", "workshop": ":material/groups:", "site": ":material/home_work:", "data": ":material/database:",
     "download": ":material/download:",
 }  # fmt: skip
 _NAMES: Final[dict[Lang, str]] = {"nl": "Nederlands", "en": "English"}

@@ -1,0 +1,128 @@
+"""The cards of a batch: HTML and PDF for every site, to go on with after any interruption.
+
+Each card is written under a temporary name and renamed; then one line is added to a journal. What the journal names,
+with the same content, is not made again: a batch that was killed goes on where it was, without a card twice or lost.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from suitability.errors import Problem, SourceError
+from suitability.export.card_facts import card_facts
+from suitability.export.card_pages import card_html, card_pdf
+from suitability.export.submission_files import CARDS, card_name
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suitability.messages import Lang
+    from suitability.scan import Progress
+    from suitability.submissions.score import Scored
+
+JOURNAL: Final = "journal.jsonl"
+_PART: Final = ".part"
+
+
+@dataclass(frozen=True)
+class Made:
+    """How many cards were made now, and how many were there already."""
+
+    made: int
+    kept: int
+    folder: Path
+
+
+def write_cards(
+    scored: Scored, documents: dict[str, dict[str, object]], out: Path, lang: Lang, progress: Progress
+) -> Made:
+    """Write the cards of all sites to ``cards/`` in ``out``; raises ``SourceError`` when that cannot be done.
+
+    Cards of an earlier run that no site of this batch has go away, so that the folder holds this batch alone.
+    """
+    folder = out / CARDS
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return _written(scored, documents, folder, lang, progress)
+    except OSError as error:
+        if isinstance(error, SourceError):
+            raise
+        raise SourceError(Problem(str(folder), "out_not_writable", {"found": error.strerror or str(error)})) from error
+
+
+def _written(
+    scored: Scored, documents: dict[str, dict[str, object]], folder: Path, lang: Lang, progress: Progress
+) -> Made:
+    done = read_journal(folder)
+    names = [card_name(receipt) for receipt in scored.receipts]
+    _sweep(folder, set(names))
+    made = 0
+    for at, name in enumerate(names):
+        progress("progress.cards", at, len(names))
+        key = _key(scored, at, lang)
+        if done.get(name) == key and all((folder / f"{name}{suffix}").is_file() for suffix in (".html", ".pdf")):
+            continue
+        card = card_facts(scored, at, documents, lang)
+        _write(folder / f"{name}.html", card_html(card).encode("utf-8"))
+        _write(folder / f"{name}.pdf", card_pdf(card))
+        _note(folder, name, key)
+        made += 1
+    progress("progress.cards", len(names), len(names))
+    return Made(made, len(names) - made, folder)
+
+
+def _key(scored: Scored, at: int, lang: Lang) -> str:
+    """Return the hash of all that a card depends on, but for the day on which it is made."""
+    run, receipt = scored.scan.run, scored.receipts[at]
+    about: list[Any] = [
+        lang, run.policy_sha256, run.code, run.area, receipt.number, receipt.reference, receipt.given, receipt.kind,
+        receipt.place_key, [(note.key, sorted((k, str(v)) for k, v in note.fields.items())) for note in receipt.notes],
+        sorted((name, layer.fingerprint) for name, layer in scored.scan.layers.items()),
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(about, ensure_ascii=False).encode()).hexdigest()
+
+
+def read_journal(folder: Path) -> dict[str, str]:
+    """Return the key of each card that is whole; a line that was cut off while it was written says nothing."""
+    path = folder / JOURNAL
+    if not path.exists():
+        return {}
+    done: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            told = json.loads(line)
+            done[str(told["card"])] = str(told["key"])
+    return done
+
+
+def _write(path: Path, content: bytes) -> None:
+    part = path.with_name(f".{path.name}{_PART}")
+    part.write_bytes(content)
+    part.replace(path)
+
+
+def _note(folder: Path, name: str, key: str) -> None:
+    """Add a line to the journal and see it to the disk; a line behind a torn one begins anew."""
+    path = folder / JOURNAL
+    with path.open("ab+") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            torn = file.read(1) != b"\n"
+        else:
+            torn = False
+        file.write((b"\n" if torn else b"") + json.dumps({"card": name, "key": key}).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sweep(folder: Path, names: set[str]) -> None:
+    """Remove what is half-written, and cards by number of sites that this batch does not have."""
+    for path in folder.iterdir():
+        is_card = path.suffix in {".html", ".pdf"} and path.stem.isdigit()
+        if path.name.endswith(_PART) or (is_card and path.stem not in names):
+            path.unlink(missing_ok=True)

@@ -1,0 +1,100 @@
+"""Submitted sites scored as parcels of the scan: the same layers, measurements and rules, hence the same verdicts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from suitability.errors import Problem, SubmissionError
+from suitability.geometry import inner_points
+from suitability.scan import judge_all, measure_all
+from suitability.submissions.outlook import Outlook, outlook_of
+from suitability.types import CRS, Outcome, Parcels
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from suitability.scan import Progress, Scan
+    from suitability.submissions.receipt import Receipt, Receipts
+    from suitability.types import FloatArray
+
+
+def _silent(_step: str, _done: int, _total: int) -> None:
+    """Report nothing."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The sites of a batch under a policy. ``scan``: a scan whose parcels are the sites, in the order of ``receipts``.
+
+    ``around``: the scan of the whole area. ``overlaps``: per site the parcels it covers, with the share of the site.
+    ``outlook``: per site its beds, its place among what passes, and the nearest alternative.
+    """
+
+    scan: Scan
+    around: Scan
+    receipts: tuple[Receipt, ...]
+    overlaps: tuple[Mapping[str, float], ...]
+    outlook: Outlook
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many sites have which verdict."""
+        best = self.scan.verdicts.best
+        return {outcome.name.lower(): int((best == outcome).sum()) for outcome in Outcome}
+
+
+def score(receipts: Receipts, scan: Scan, least_overlap_m2: float, progress: Progress = _silent) -> Scored:
+    """Return the accepted sites of a batch scored under the policy and with the layers of ``scan``.
+
+    Raises ``SubmissionError`` when no line was accepted. The same site gets the verdict that the scan gives the parcel.
+    """
+    chosen = receipts.accepted
+    if not chosen:
+        raise SubmissionError(Problem(receipts.file, "submission_none_accepted", {"n": len(receipts.lines)}))
+    geometry = np.array([one.geometry for one in chosen], dtype=object)
+    sites = Parcels(np.array([one.site_id for one in chosen], dtype=object), geometry)
+    measured = measure_all(scan.policy, sites, scan.layers, None, progress)
+    findings, verdicts = judge_all(scan.policy, measured)
+    best = verdicts.best
+    counts = {"parcels": len(best), **{o.name.lower(): int((best == o).sum()) for o in Outcome}}
+    counts["near_miss"] = int(verdicts.near_miss.sum())
+    run = replace(scan.run, started=datetime.now(UTC), counts=counts)
+    frame = _frame(chosen, sites, scan)
+    scored = replace(scan, parcels=sites, frame=frame, findings=findings, verdicts=verdicts, run=run)
+    overlaps = tuple(_overlaps(sites, scan.parcels, least_overlap_m2))
+    return Scored(scored, scan, chosen, overlaps, outlook_of(scored, scan))
+
+
+def _frame(receipts: tuple[Receipt, ...], sites: Parcels, scan: Scan) -> gpd.GeoDataFrame:
+    """Return the sites as a layer of parcels: the label and settlement of the parcel in which the middle of each lies."""
+    middles = inner_points(sites.geometry)
+    site, row = scan.parcels.tree.query(middles, predicate="intersects")
+    parcel = np.full(len(sites), -1, dtype=np.int64)
+    parcel[site] = row
+    columns: dict[str, object] = {"parcel_id": sites.ids}
+    for name in ("label", "settlement"):
+        if name in scan.frame:
+            texts = np.array([*scan.frame[name], None], dtype=object)
+            columns[name] = texts[parcel]
+    if "label" in columns:
+        found = np.array([one.label or None for one in receipts], dtype=object)
+        columns["label"] = np.where(found != None, found, columns["label"])  # type: ignore[call-overload]  # noqa: E711
+    return gpd.GeoDataFrame(columns, geometry=sites.geometry, crs=CRS)
+
+
+def _overlaps(sites: Parcels, parcels: Parcels, least_m2: float) -> list[dict[str, float]]:
+    """Return per site the parcels that share at least ``least_m2`` with it, by the share of the site, largest first."""
+    site, row = parcels.tree.query(sites.geometry, predicate="intersects")
+    shared: FloatArray = shapely.area(shapely.intersection(sites.geometry[site], parcels.geometry[row]))
+    enough = shared >= least_m2
+    found: list[dict[str, float]] = [{} for _ in range(len(sites))]
+    order = np.lexsort((row, -shared))
+    for k in order[enough[order]]:
+        found[int(site[k])][str(parcels.ids[row[k]])] = float(shared[k] / sites.areas[site[k]])
+    return found
