@@ -86,3 +86,7 @@ class StoreError(SuitabilityError, OSError):
 
 class WorkshopError(SuitabilityError, ValueError):
     """What someone does in a workshop is not possible: a wrong code, a closed session, a step that is not allowed."""
+
+
+class PublicationError(SuitabilityError, ValueError):
+    """Something would leave that the publication profile does not allow."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from suitability.messages import DECIMALS, HA_FROM_M2, KM_FROM_M, enumeration, h
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from suitability.messages import Lang
@@ -102,15 +105,36 @@ def reason_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArra
 
 
 def _leaf_texts(scan: Scan, check: Check, rows: IntArray, lang: Lang) -> NDArray[np.object_]:
+    said, which = leaf_sentences(scan, check, rows, lang)
+    return np.array([message(sentence.key, lang, **sentence.fields) for sentence in said], dtype=object)[which]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence as a key of the catalogue and what is filled in."""
+
+    key: str
+    fields: Mapping[str, str]
+
+
+def leaf_sentences(
+    scan: Scan, check: Check, rows: IntArray, lang: Lang, called: Mapping[str, str] | None = None
+) -> tuple[list[Sentence], IntArray]:
+    """Return the different sentences of a measuring check on the parcels ``rows``, and which each parcel has.
+
+    ``called``: layers whose objects are not named, and what each object is called instead.
+    """
     finding, criterion = scan.findings[check.id], criterion_of(check)
     names = object_names(check, scan.layers, finding.evidence[rows], lang)
+    evidence = criterion.evidence_of(check.params)
+    if called and evidence is not None and evidence[0] in called:
+        names = np.where(names == "", "", called[evidence[0]])
     code, codes = pd.factorize(names)
     value, margin = _as_shown(finding.value[rows], finding.margin[rows], check, criterion.unit)
     reason = finding.reason[rows]
     first, which = different(reason, value, margin, code)
     say = _Sentences(scan, check, lang)
-    made = [say.of(int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]])) for i in first]
-    return np.array(made, dtype=object)[which]
+    return [say.of(int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]])) for i in first], which
 
 
 def different(*columns: NDArray[Any]) -> tuple[IntArray, IntArray]:
@@ -173,22 +197,23 @@ class _Sentences:
         missing = [layer for layer in needed if layer not in scan.layers]
         self.missing = missing[0] if missing and missing[0] != "declarations" else None  # a person was not asked yet
 
-    def of(self, reason: int, value: float, margin: float, name: str) -> str:
+    def of(self, reason: int, value: float, margin: float, name: str) -> Sentence:
         """Return the sentence where the check measured ``value`` and names the object ``name``."""
         if reason == NOT_KNOWN and self.missing is not None:
-            return message("reason.no_layer", self.lang, layer=message(f"layer.{self.missing}", self.lang))
+            return Sentence("reason.no_layer", {"layer": message(f"layer.{self.missing}", self.lang)})
         unit, lang = self.criterion.unit, self.lang
         decimals = _decimals_to_tell_apart(value, self.limit.largest, unit, lang)
-        return message(
+        return Sentence(
             self._key(reason, value),
-            lang,
-            value=quantity(value, unit, lang, more_decimals=decimals),
-            limit=self.limit_said,
-            margin=quantity(abs(margin), unit, lang, more_decimals=decimals),
-            object=name,
-            shortfall=quantity(max(-value, 0.0), unit, lang),
-            label=self.label,
-            layer=self.layer,
+            {
+                "value": quantity(value, unit, lang, more_decimals=decimals),
+                "limit": self.limit_said,
+                "margin": quantity(abs(margin), unit, lang, more_decimals=decimals),
+                "object": name,
+                "shortfall": quantity(max(-value, 0.0), unit, lang),
+                "label": self.label,
+                "layer": self.layer,
+            },
         )
 
     def _key(self, reason: int, value: float) -> str:

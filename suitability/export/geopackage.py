@@ -15,6 +15,7 @@ import pyogrio
 from suitability.export.style import qml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -39,18 +40,27 @@ CREATE TABLE layer_styles (
 
 
 def write_geopackage(frame: gpd.GeoDataFrame, kept: BoolArray, path: Path, made: datetime, lang: Lang) -> None:
-    """Write all rows of ``frame`` as ``parcels`` and the ``kept`` ones as ``longlist``, each with a default style."""
-    write_layers({LONGLIST: frame[kept], PARCELS: frame}, path, made, lang)
-
-
-def write_layers(
-    layers: dict[str, gpd.GeoDataFrame], path: Path, made: datetime, lang: Lang, *, named_by: str = "parcel_id"
-) -> None:
-    """Write layers by name, each with a default style by ``verdict_class`` and a map tip that begins with ``named_by``.
+    """Write all rows of ``frame`` as ``parcels`` and the ``kept`` ones as ``longlist``, each with a default style.
 
     ``made`` goes into the file instead of the clock, so that the same scan gives the same file.
     """
-    stamp, first = made.strftime("%Y-%m-%dT%H:%M:%S.000Z"), next(iter(layers))
+    layers = {LONGLIST: frame[kept], PARCELS: frame}
+    styles = {name: qml(rows["verdict_class"].unique(), lang) for name, rows in layers.items()}
+    write_layers(layers, styles, path, made)
+
+
+def write_layers(
+    layers: Mapping[str, gpd.GeoDataFrame],
+    styles: Mapping[str, str],
+    path: Path,
+    made: datetime,
+    kinds: Mapping[str, str] | None = None,
+) -> None:
+    """Write layers in EPSG:28992 to a new GeoPackage, each with its QML of ``styles`` as default style.
+
+    ``kinds``: the geometry type of layers that are not ``MultiPolygon``.
+    """
+    stamp = made.strftime("%Y-%m-%dT%H:%M:%S.000Z")
     settings = {
         "OGR_CURRENT_DATE": stamp,
         "OGR_SQLITE_SYNCHRONOUS": "OFF",
@@ -59,10 +69,12 @@ def write_layers(
     }
     before = {name: pyogrio.get_gdal_config_option(name) for name in settings}
     pyogrio.set_gdal_config_options(settings)
+    first = next(iter(layers))
     try:
         for name, rows in layers.items():
+            kind = (kinds or {}).get(name, "MultiPolygon")
             pyogrio.write_dataframe(
-                rows, path, layer=name, driver="GPKG", geometry_type="MultiPolygon", promote_to_multi=True,
+                rows, path, layer=name, driver="GPKG", geometry_type=kind, promote_to_multi=kind.startswith("Multi"),
                 append=name != first, use_arrow=True, dataset_options={"VERSION": "1.3"} if name == first else None,
             )  # fmt: skip
     finally:
@@ -74,8 +86,7 @@ def write_layers(
             " VALUES ('layer_styles', 'attributes', 'layer_styles', '', ?)",
             (stamp,),
         )
-        for name, rows in layers.items():
-            style = qml(rows["verdict_class"].unique(), lang, named_by)
+        for name, style in styles.items():
             database.execute(
                 "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
                 " styleQML, styleSLD, useAsDefault, description, owner, update_time)"

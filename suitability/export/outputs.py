@@ -25,7 +25,7 @@ from suitability.export.table import wide_table
 from suitability.types import CRS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from suitability.longlist import Longlist
     from suitability.messages import Lang
@@ -40,7 +40,7 @@ FILES: Final = (GEOPACKAGE, PARQUET, CSV, MAP, RUN)
 
 EARLIER: Final = "earlier"
 
-_WRITING: Final = ".writing-"
+WRITING: Final = ".writing-"
 _ABANDONED_S: Final = 24 * 3600.0  # a folder of half-written files this old is of a process that was killed
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _HARDLY_FREE: Final = 1_000_000  # bytes; GDAL and SQLite do not tell a full disk from other trouble
@@ -54,7 +54,7 @@ def check_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
-        raise _as_known(error, folder) from error
+        raise as_known(error, folder) from error
 
 
 def write_outputs(
@@ -92,16 +92,16 @@ def write_together(steps: dict[str, Callable[[Path], object]], folder: Path, pro
     Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
     """
     check_folder(folder)
-    _sweep(folder)
+    sweep(folder)
     try:
-        with tempfile.TemporaryDirectory(prefix=_WRITING, dir=folder) as name:
+        with tempfile.TemporaryDirectory(prefix=WRITING, dir=folder) as name:
             here = Path(name)
             for done, (file, write) in enumerate(steps.items()):
                 progress("progress.writing", done, len(steps))
                 write(here / file)
             put_in_place([here / file for file in steps], folder)
     except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
-        raise _as_known(error, folder) from error
+        raise as_known(error, folder) from error
 
 
 def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_seconds: float) -> None:
@@ -117,10 +117,14 @@ def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_s
     path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 
 
-def put_in_place(written: list[Path], folder: Path) -> None:
-    """Move an earlier result aside and the written files into ``folder``: all of it, or nothing."""
-    earlier = [folder / path.name for path in written if (folder / path.name).exists()]
-    aside = _new_folder(folder / EARLIER, _when_made(folder, earlier)) if earlier else folder
+def put_in_place(written: list[Path], folder: Path, also: Iterable[str] = ()) -> None:
+    """Move an earlier result aside and the written files into ``folder``: all of it, or nothing.
+
+    ``also``: names of files of an earlier result that have no successor among the written ones.
+    """
+    names = dict.fromkeys([*(path.name for path in written), *also])
+    earlier = [folder / name for name in names if (folder / name).exists()]
+    aside = _new_folder(folder / EARLIER, _when_made(earlier)) if earlier else folder
     moves = [(path, aside / path.name) for path in earlier] + [(path, folder / path.name) for path in written]
     begun: list[tuple[Path, Path]] = []
     try:
@@ -137,14 +141,17 @@ def put_in_place(written: list[Path], folder: Path) -> None:
         raise
 
 
-def _when_made(folder: Path, files: list[Path]) -> str:
-    """Return when the result in ``folder``, to which ``files`` belong, was made, as a name for a folder."""
-    try:
-        started = datetime.fromisoformat(json.loads((folder / RUN).read_text(encoding="utf-8"))["started"])
-    except (OSError, ValueError, KeyError, TypeError):  # of a run record that was moved or edited
-        newest = max(file.stat().st_mtime for file in files)
-        started = datetime.fromtimestamp(newest, UTC)
-    return started.astimezone(UTC).strftime("%Y-%m-%d %H.%M.%S")
+def _when_made(files: list[Path]) -> str:
+    """Return when a result was made, as a name for a folder: as its record says, else by its newest file."""
+    for record in (path for path in files if path.suffix == ".json"):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):  # of a record that was edited
+            started = datetime.fromisoformat(json.loads(record.read_text(encoding="utf-8"))["started"])
+            return _as_name(started)
+    return _as_name(datetime.fromtimestamp(max(path.stat().st_mtime for path in files), UTC))
+
+
+def _as_name(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H.%M.%S")
 
 
 def _new_folder(parent: Path, name: str) -> Path:
@@ -161,15 +168,15 @@ def _new_folder(parent: Path, name: str) -> Path:
             return folder
 
 
-def _sweep(folder: Path) -> None:
+def sweep(folder: Path) -> None:
     """Remove what a killed process left half-written long ago."""
-    for path in folder.glob(f"{_WRITING}*"):
+    for path in folder.glob(f"{WRITING}*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
 
 
-def _as_known(error: Exception, folder: Path) -> SourceError:
+def as_known(error: Exception, folder: Path) -> SourceError:
     """Return a sentence for whatever a writer met."""
     if isinstance(error, SourceError):
         return error

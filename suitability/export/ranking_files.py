@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from suitability.export.geopackage import write_layers
 from suitability.export.outputs import write_together
 from suitability.export.spreadsheet import IN_HEADER, distinct, harmless, numbers, texts, write_columns
+from suitability.export.style import qml
 from suitability.export.table import CLASSES, classes_of, wide_table
 from suitability.messages import DECIMALS, message
 from suitability.types import CRS
@@ -190,7 +191,8 @@ def _write_sites(
         score[f"{rule.id}_contribution"] = ranking.contributions[:, k] * _PER_CENT
     table = pd.concat([pd.DataFrame(score), wide_table(scan, documents, lang).drop(columns="parcel_id")], axis=1)
     frame = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS).iloc[ranking.order]
-    write_layers({SITES: frame}, path, scan.run.started, lang, named_by="site_id")
+    styles = {SITES: qml(frame["verdict_class"].unique(), lang, "site_id")}
+    write_layers({SITES: frame}, styles, path, scan.run.started)
 
 
 def _write_record(ranking: Ranking, firmness: Firmness, path: Path, lang: Lang) -> None:

@@ -14,6 +14,7 @@ from suitability.export.geopackage import write_layers
 from suitability.export.outputs import write_together
 from suitability.export.ranking_files import Field, said, write_workbook
 from suitability.export.spreadsheet import write_columns
+from suitability.export.style import qml
 from suitability.export.table import wide_table
 from suitability.messages import enumeration, message
 from suitability.types import CRS
@@ -144,7 +145,8 @@ def _write_sites(choice: Choice, path: Path, lang: Lang, documents: dict[str, di
     )
     wide = wide_table(scan, documents, lang).drop(columns="parcel_id").iloc[rows].reset_index(drop=True)
     frame = gpd.GeoDataFrame(pd.concat([own, wide], axis=1), geometry=scan.parcels.geometry[rows], crs=CRS)
-    write_layers({LAYER: frame}, path, scan.run.started, lang, named_by="site_id")
+    styles = {LAYER: qml(frame["verdict_class"].unique(), lang, "site_id")}
+    write_layers({LAYER: frame}, styles, path, scan.run.started)
 
 
 def _write_record(choice: Choice, path: Path, lang: Lang) -> None:

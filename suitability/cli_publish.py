@@ -1,0 +1,77 @@
+"""The command that writes what residents may see: map, posters and open data, all through one publication profile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from suitability.cli_parts import (
+    DEFAULT_POLICY,
+    DEFAULT_SOURCE,
+    AreaOption,
+    CacheOption,
+    LangOption,
+    OfflineOption,
+    OutOption,
+    PolicyOption,
+    SourceOption,
+    console,
+    language_of,
+    policy_named,
+    progress_bar,
+)
+from suitability.messages import message
+
+
+def publish(  # noqa: PLR0913 (each is an option)
+    policy: PolicyOption = DEFAULT_POLICY,
+    source: SourceOption = DEFAULT_SOURCE,
+    area: AreaOption = None,
+    profile: Annotated[
+        str, typer.Option("--profile", help="Name of a publication profile in config/publication/: what may leave.")
+    ] = "residents",
+    formats: Annotated[
+        str,
+        typer.Option("--formats", help="What to write: html, a3, a0, gpkg, parquet, geojson, xlsx, csv; default all."),
+    ] = "html,a3,a0,gpkg,parquet,geojson,xlsx,csv",
+    offline: OfflineOption = False,  # noqa: FBT002 (an option of the command line)
+    out: OutOption = Path("public"),
+    lang: LangOption = "nl",
+    cache: CacheOption = True,  # noqa: FBT002
+) -> None:
+    """Write what may be made public: a map in one file, posters, and open data, under a publication profile."""
+    language = language_of(lang)
+    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
+    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+    from suitability.export.outputs import check_folder  # noqa: PLC0415
+    from suitability.export.public_ground import load_ground  # noqa: PLC0415
+    from suitability.export.publication import make_public  # noqa: PLC0415
+    from suitability.export.publication_profile import read_profile  # noqa: PLC0415
+    from suitability.export.publish import publish as write  # noqa: PLC0415
+    from suitability.longlist import make_longlist  # noqa: PLC0415
+    from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
+    from suitability.scan import find_area, run_scan  # noqa: PLC0415
+
+    config = config_folder()
+    allowed, checked = read_profile(profile, config), policy_named(policy)
+    check_folder(out)
+    with progress_bar(language) as progress:
+        opened = open_source(source, Settings(offline=offline, progress=progress))
+        result = run_scan(
+            checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
+            progress=progress, freshness=read_freshness(),
+        )  # fmt: skip
+        ground = load_ground(opened, result)
+        table = make_public(
+            result, make_longlist(result), allowed, documents(config), lang=language, more_layers=ground
+        )
+        files = write(table, out, [name.strip() for name in formats.split(",") if name.strip()], language, progress)
+    for problem in notices(opened):
+        told = message("cli.warning", language, text=problem.text(language))
+        console(stderr=True).print(told, highlight=False, markup=False)
+    screen = console()
+    screen.print(message("public.done", language, profile=allowed.title.in_(language), folder=out), highlight=False)
+    for file in files:
+        screen.print(f"  {file.name}", highlight=False)
