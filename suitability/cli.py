@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability import cli_publish, cli_rank, cli_score, cli_shortlist, cli_sources
+from suitability import cli_api, cli_publish, cli_rank, cli_score, cli_shortlist, cli_sources
 from suitability.cli_parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
@@ -51,6 +51,7 @@ app = typer.Typer(
 
 app.command()(cli_sources.fetch)
 app.command()(cli_publish.publish)
+app.command("serve")(cli_api.serve)
 app.command()(cli_rank.rank)
 app.command()(cli_score.score)
 app.command()(cli_shortlist.shortlist)

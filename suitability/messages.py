@@ -40,7 +40,18 @@ HA_FROM_M2: Final = 10_000.0
 
 
 #: Files of the catalogue, by what stands before the language: that of the engine, and those of what uses it.
-PARTS: Final = ("", "sources.", "app.", "ranking.", "workshop.", "meeting.", "shortlist.", "submissions.", "public.")
+PARTS: Final = (
+    "",
+    "sources.",
+    "app.",
+    "ranking.",
+    "workshop.",
+    "meeting.",
+    "shortlist.",
+    "submissions.",
+    "public.",
+    "api.",
+)
 
 
 @cache

@@ -1,0 +1,52 @@
+"""The OpenAPI document is true: whatever it allows is answered as it says, and what it forbids is refused."""
+
+from __future__ import annotations
+
+import json
+
+import schemathesis
+from hypothesis import HealthCheck, Phase, settings
+from jsonschema import Draft202012Validator
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from suitability.api.places import MODELS
+from tests.api.service import app
+
+APP = app(places=5)
+document = schemathesis.openapi.from_asgi("/openapi.json", APP, headers={"Host": "localhost"})
+
+
+@document.parametrize()
+@settings(
+    max_examples=12, deadline=None, phases=[Phase.explicit, Phase.generate], suppress_health_check=list(HealthCheck)
+)
+def test_every_answer_is_as_described(case: schemathesis.Case) -> None:
+    """Statuses, media types and bodies, for requests in and out of the description."""
+    # That the second corner of a box lies beyond the first cannot be said in a schema.
+    beyond_schema = [positive_data_acceptance] if "bbox" in (case.query or {}) else []
+    case.call_and_validate(headers={"Host": "localhost"}, excluded_checks=beyond_schema)
+
+
+def test_every_route_and_parameter_is_told_in_words() -> None:
+    """A summary, a description, and an example of what is sent."""
+    told = APP.openapi()
+    for path, operations in told["paths"].items():
+        for method, operation in operations.items():
+            assert operation["description"], (method, path)
+            assert {"400", "429", "500"} <= set(operation["responses"]), path
+            for parameter in operation.get("parameters", ()):
+                assert parameter.get("description") or parameter["name"] == "verdict", (path, parameter)
+    body = told["paths"]["/score"]["post"]["requestBody"]["content"]["application/json"]
+    for example in body["examples"].values():
+        matching = [
+            model for model in MODELS if Draft202012Validator(model.model_json_schema()).is_valid(example["value"])
+        ]
+        assert len(matching) == 1
+
+
+def test_every_reference_leads_somewhere() -> None:
+    """Within the document itself."""
+    told = APP.openapi()
+    text = json.dumps(told)
+    names = {part.split('"')[0] for part in text.split("#/components/schemas/")[1:]}
+    assert names <= set(told["components"]["schemas"])
