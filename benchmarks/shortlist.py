@@ -102,8 +102,8 @@ def draw(rng: Generator, n: int) -> gpd.GeoDataFrame:
         "beds": np.where(inside, rng.integers(2, 15, n), rng.integers(10, 120, n)).astype(np.float64),
         "dwellings": np.where(inside, 1.0, 0.0),
         "address": [f"adres {i}" for i in range(n)],
-        "street": np.where(inside, [f"straat {t}-{s}" for t, s in zip(town, street, strict=True)], None),
-        "settlement": np.where(inside, [f"kern {t}" for t in town], None),
+        "street": np.where(inside, [f"straat {t}-{s}" for t, s in zip(town, street, strict=True)], ""),
+        "settlement": np.where(inside, [f"kern {t}" for t in town], ""),
         "municipality": [f"gemeente {t % MUNICIPALITIES}" for t in town],
         "restricted": rng.random(n) < 0.2,  # noqa: PLR2004
     }

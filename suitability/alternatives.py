@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
 from suitability.choice_rows import one_row
 from suitability.shortlist import make_shortlist
-from suitability.shortlist_model import NoSolution, Solution, make_model, solve
+from suitability.shortlist_model import NoSolution, make_model, solve
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +20,27 @@ if TYPE_CHECKING:
     from suitability.choice_rows import Rows
     from suitability.portfolio_rules import PortfolioRule
     from suitability.shortlist import Shortlist
+    from suitability.shortlist_model import Model
 
 #: So many different sets, and so many points of beds against suitability, unless told otherwise.
 SETS = 3
 POINTS = 5
 
 
+#: How many beds are looked at around the set that was found, as parts of its beds.
+AROUND: Final = (0.5, 0.75, 1.0, 1.5, 2.0)
+
+
 @dataclass(frozen=True)
 class Point:
-    """A set that is the best for so many beds in all; its mean suitability is that of the set."""
+    """The best set for so many beds in all; its mean suitability is that of the set.
+
+    ``shortlist``: None where there is none; ``reason``: because none exists, or because none was found in time.
+    """
 
     wanted_beds: int
-    shortlist: Shortlist
+    shortlist: Shortlist | None
+    reason: Literal["infeasible", "stopped"] | None = None
 
 
 def best_sets(
@@ -70,10 +79,9 @@ def frontier(
 ) -> tuple[Point, ...]:
     """Return the best sets for evenly rising numbers of beds, up to all that the rules allow.
 
-    The number asked for in all is replaced; demands by area or stay, locks and rules stay.
+    The number asked for in all is replaced; demands by area or stay, locks and rules stay. Empty when there is no set.
     """
-    kept = tuple(d for d in wanted.demands if d.level != "all" or d.stay is not None or d.at_most)
-    asked = type(wanted)(kept, wanted.min_sites, wanted.max_sites, wanted.lock_in, wanted.lock_out)
+    asked = _without_total(wanted)
     model = make_model(candidates, rules, asked, preferences)
     n = len(candidates)
     every_bed = np.zeros(model.width)
@@ -82,10 +90,41 @@ def frontier(
     if isinstance(fullest, NoSolution):
         return ()
     highest = int(fullest.beds.sum())
-    found: list[Point] = []
-    for number in sorted({round(highest * (i + 1) / points) for i in range(points)} - {0}):
-        more = one_row(np.arange(n, 2 * n), -1.0, -number)
-        solution = solve(model, more=[more], gap=preferences.gap, seconds=preferences.seconds)
-        if isinstance(solution, Solution):
-            found.append(Point(number, make_shortlist(model, rules, asked, solution)))
-    return tuple(found)
+    numbers = sorted({round(highest * (i + 1) / points) for i in range(points)} - {0})
+    return tuple(_point(model, rules, asked, preferences, number) for number in numbers)
+
+
+def frontier_around(
+    best: Shortlist,
+    candidates: Candidates,
+    rules: Sequence[PortfolioRule],
+    wanted: Wanted,
+    preferences: Preferences,
+    parts: Sequence[float] = AROUND,
+) -> tuple[Point, ...]:
+    """Return the best sets for fewer and more beds than the best set that was found has, and that set among them.
+
+    The set is the best for its own number of beds too: whatever has at least as many keeps what was asked.
+    """
+    asked = _without_total(wanted)
+    model = make_model(candidates, rules, asked, preferences)
+    numbers = sorted({max(1, round(best.beds * part)) for part in parts})
+    return tuple(
+        Point(number, best) if number == best.beds else _point(model, rules, asked, preferences, number)
+        for number in numbers
+    )
+
+
+def _without_total(wanted: Wanted) -> Wanted:
+    return replace(wanted, demands=tuple(d for d in wanted.demands if d.level != "all" or d.stay or d.at_most))
+
+
+def _point(
+    model: Model, rules: Sequence[PortfolioRule], wanted: Wanted, preferences: Preferences, number: int
+) -> Point:
+    n = len(model.candidates)
+    more = one_row(np.arange(n, 2 * n), -1.0, -number)
+    solution = solve(model, more=[more], gap=preferences.gap, seconds=preferences.seconds)
+    if isinstance(solution, NoSolution):
+        return Point(number, None, solution.reason)
+    return Point(number, make_shortlist(model, rules, wanted, solution))

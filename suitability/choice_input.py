@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.candidates import COLUMNS
+from suitability.candidates import COLUMNS, make_candidates
 from suitability.choice import Demand
 from suitability.errors import LayerError, Problem, SubmissionError
 from suitability.geometry import inner_points
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
+    from suitability.candidates import Candidates
     from suitability.policy import Policy
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.types import Area, Layers, Source
+    from suitability.ranking import Ranking
+    from suitability.types import Area, Layer, Layers, Source
 
 LAYER: Final = "housing_sites"
 _STANDINGS: Final = ("existing", "permitted")
@@ -35,14 +37,14 @@ _STANDINGS: Final = ("existing", "permitted")
 def sites_there(source: Source, area: Area, layers: Layers) -> gpd.GeoDataFrame | None:
     """Return the existing and permitted sites of a source, as ``make_candidates`` takes them; None where it has none.
 
-    A settlement or municipality that is not given follows from where the site lies. Raises ``LayerError`` for another
+    A settlement or municipality that is not given follows from where the site lies; empty text = in none. Raises ``LayerError`` for another
     standing than existing or permitted.
     """
     if LAYER not in source.offers():
         return None
     frame = source.load(LAYERS[LAYER], area).frame.reset_index(drop=True)
-    wrong = (
-        sorted(set(frame["standing"].dropna().astype("str")) - set(_STANDINGS)) + ["-"] * frame["standing"].isna().any()
+    wrong = sorted(set(frame["standing"].dropna().astype("str")) - set(_STANDINGS)) + ["-"] * int(
+        frame["standing"].isna().any()
     )
     if wrong:
         rows = np.flatnonzero(~frame["standing"].isin(_STANDINGS)) + 1
@@ -53,17 +55,30 @@ def sites_there(source: Source, area: Area, layers: Layers) -> gpd.GeoDataFrame 
     given = frame.assign(site_id=names.astype(object).where(names.notna(), numbered))
     made = given.reindex(columns=[*COLUMNS, "standing", "geometry"])
     for column, layer in (("settlement", "settlements"), ("municipality", "municipality")):
-        made[column] = made[column].astype(object).where(made[column].notna(), _lies_in(made, layers, layer))
+        if made[column].notna().all():
+            continue
+        areas = layers.get(layer) or (source.load(LAYERS[layer], area) if layer in source.offers() else None)
+        made[column] = made[column].astype(object).where(made[column].notna(), _lies_in(made, areas))
     return made
 
 
-def _lies_in(sites: gpd.GeoDataFrame, layers: Layers, layer: str) -> pd.Series[str]:
-    """Return the name of the area of a layer in which each site lies; None where in none."""
-    names = np.full(len(sites), None, dtype=object)
-    if layer in layers and len(sites):
-        spots = inner_points(sites.geometry.to_numpy())
-        site, area = shapely.STRtree(layers[layer].frame.geometry.to_numpy()).query(spots, predicate="intersects")
-        names[site[::-1]] = layers[layer].frame["name"].to_numpy(dtype=object)[area[::-1]]
+def candidates_of(ranking: Ranking, there: gpd.GeoDataFrame | None) -> Candidates:
+    """Return the ranked sites as candidates beside what there is; where the source says settlements, none = outside all."""
+    sites = ranking.sites
+    frame = sites.frame
+    if "settlement" in sites.scan.frame:
+        frame = frame.assign(settlement=frame["settlement"].astype(object).where(frame["settlement"].notna(), ""))
+    return make_candidates(frame, ranking.total_low, sites.scan.policy.location_types, there=there)
+
+
+def _lies_in(sites: gpd.GeoDataFrame, areas: Layer | None) -> pd.Series[str]:
+    """Return the name of the area in which each site lies, empty where in none; None where nobody says the areas."""
+    if areas is None:
+        return pd.Series(None, index=sites.index, dtype=object)
+    names = np.full(len(sites), "", dtype=object)
+    spots = inner_points(sites.geometry.to_numpy())
+    site, area = shapely.STRtree(areas.frame.geometry.to_numpy()).query(spots, predicate="intersects")
+    names[site[::-1]] = areas.frame["name"].to_numpy(dtype=object)[area[::-1]]
     return pd.Series(names, index=sites.index, dtype=object)
 
 

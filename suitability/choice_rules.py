@@ -1,7 +1,7 @@
 """The rules of a policy on a set of sites, as groups of rows. ``portfolio.check_sites`` says afterwards whether they held.
 
-What is not known: a cap whose base is unknown gives no rows, because nobody can say when it is full; where a number of
-what is there, or the dwellings of a candidate, is unknown, the rows hold for the rest. Either way ``check_sites`` reports
+What is not known: a cap whose base is unknown gives no rows, because nobody can say when it is full; where a number, the
+type or the area of what is there, or the dwellings or the area of a candidate, is unknown, the rows hold for the rest. Either way ``check_sites`` reports
 such a rule as unknown on the result. A spread counts a site of unknown workplace against itself; where no workplace is
 known it gives no rows and is unknown on the result.
 """
@@ -106,7 +106,7 @@ def _caps(rule: Cap, candidates: Candidates, concerned: IntArray, columns: Colum
     """Yield a group per area that has a candidate and a known limit."""
     if "chosen" not in rule.counting:
         return
-    names = candidates.names(rule.per).iloc[concerned]
+    names = _in_an_area(candidates.names(rule.per).iloc[concerned])
     if rule.areas:
         names = names[names.isin(list(rule.areas))]
     there = _there(rule.location_types, rule.counting, candidates)
@@ -120,6 +120,11 @@ def _caps(rule: Cap, candidates: Candidates, concerned: IntArray, columns: Colum
             inside = there[there[rule.per] == name]
             used = float(len(inside)) if rule.counts == "sites" else float(inside[rule.counts].astype("float64").sum())
         yield _cap(rule, str(name), sites, limit, used, candidates, columns)
+
+
+def _in_an_area(names: pd.Series[str]) -> pd.Series[str]:
+    """Return the names of those that lie in a known area."""
+    return names[names.notna() & (names != "")]
 
 
 def _limit(rule: Cap, name: str, areas: pd.DataFrame) -> float:
@@ -179,7 +184,7 @@ def _concentrations(
     rule: Concentration, candidates: Candidates, concerned: IntArray, columns: Columns
 ) -> Iterator[Group]:
     """Yield a group per area: its beds are at most a share of all beds, which get a column of their own."""
-    names, beds = candidates.names(rule.per).iloc[concerned], concerned + len(candidates)
+    names, beds = _in_an_area(candidates.names(rule.per).iloc[concerned]), concerned + len(candidates)
     (total,) = columns.more(1, float(candidates.most[concerned].sum()), whole=False)
     columns.fixed.append(one_row([*beds, total], [*np.ones(len(beds)), -1.0], 0.0))
     columns.fixed.append(one_row([*beds, total], [*-np.ones(len(beds)), 1.0], 0.0))

@@ -51,6 +51,7 @@ PARTS: Final = (
     "submissions.",
     "public.",
     "api.",
+    "need.",
 )
 
 

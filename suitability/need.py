@@ -17,7 +17,7 @@ from suitability.portfolio_rules import STAYS, Spread
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     import geopandas as gpd
 
@@ -159,13 +159,19 @@ class Effort:
     carried: float
 
 
-def side_by_side(needs: Iterable[Need], sites: pd.DataFrame, *, there_known: bool) -> tuple[Effort, ...]:
+def side_by_side(
+    needs: Iterable[Need], sites: pd.DataFrame, *, there_known: bool, scanned: Collection[str] | None = None
+) -> tuple[Effort, ...]:
     """Return the municipalities of these needs side by side (the waterbed: effort that one leaves moves to another).
 
-    ``needs``: of one year and way of counting, one per municipality.
+    ``needs``: of one year and way of counting, one per municipality. ``scanned``: the municipalities of which the data
+    have what is there; of others that is not known. None = all.
     """
     listed: Sequence[Need] = list(needs)
-    beds = [beds_in(sites, "municipality", need.area, there_known=there_known) for need in listed]
+    here = [there_known and (scanned is None or need.area in scanned) for need in listed]
+    beds = [
+        beds_in(sites, "municipality", need.area, there_known=known) for need, known in zip(listed, here, strict=True)
+    ]
     middle = np.array([(need.low + need.high) / 2 for need in listed])
     there = np.array([each.existing + each.permitted + each.chosen for each in beds])
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -1,7 +1,8 @@
 """Rules on a set of sites: spacing, caps and spread, applied to what there is, what is permitted and what is chosen.
 
 A breach names the sites; it is never a property of one parcel. A number that is needed and not known makes a rule
-unknown for that area, never kept.
+unknown for that area, never kept. A site whose type or area is not known may count for the rule or not: where that makes
+the difference, the rule is unknown too.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import pandas as pd
 import shapely
 
 from suitability.portfolio_rules import Cap, Concentration, PortfolioRule, Size, Spacing
@@ -20,11 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     import geopandas as gpd
+    import pandas as pd
 
     from suitability.portfolio_rules import Spread
+    from suitability.types import BoolArray
 
 _TOLERANCE: Final = 1e-6
 _CHOSEN: Final = "chosen"
+
+#: What stands for an area where it is known that a site lies in none of that level, for example outside all settlements.
+_NOWHERE: Final = ""
 
 #: Column of the sites that says in which larger area its municipality lies, for rules on spread.
 _SUBREGION: Final = "subregion"
@@ -35,7 +40,8 @@ class Breach:
     """One place where a set of sites does not keep a rule, or where that is not known.
 
     ``found`` and ``limit``: metres for spacing; what is counted for a cap; beds for a size; per cent for spread and
-    concentration; NaN = not known.
+    concentration; NaN = not known. ``area``: empty = in all, or not known. ``unsure``: of ``sites``, those of which nobody
+    knows whether they count.
     """
 
     rule_id: str
@@ -44,6 +50,7 @@ class Breach:
     sites: tuple[str, ...]
     found: float
     limit: float
+    unsure: tuple[str, ...] = ()
 
 
 def check_sites(rules: Sequence[PortfolioRule], sites: gpd.GeoDataFrame, areas: pd.DataFrame) -> list[Breach]:
@@ -52,25 +59,42 @@ def check_sites(rules: Sequence[PortfolioRule], sites: gpd.GeoDataFrame, areas: 
     ``sites``: in EPSG:28992, with ``site_id``, ``standing`` (existing, permitted or chosen), ``location_type``,
     ``address``, ``street``, ``settlement``, ``municipality``, ``beds``, ``dwellings``; for spread also ``workplace``
     (the municipality of the work) and ``workplace_subregion`` beside ``subregion``.
+    The names of areas and the type: null = not known; an area that is the empty text = in no area of that level.
     ``areas``: ``level``, ``name``, ``inhabitants``, ``dwellings``. A name must be unique within its level.
     """
     breaches: list[Breach] = []
     for rule in rules:
-        concerned = sites[sites["location_type"].isin(rule.location_types)] if rule.location_types else sites
+        unsure = sites["location_type"].isna().to_numpy() & bool(rule.location_types)
+        certain = sites["location_type"].isin(rule.location_types).to_numpy() | (not rule.location_types)
+        concerned, may = sites[certain | unsure], unsure[certain | unsure]
         if isinstance(rule, Spacing):
-            breaches += _too_close(rule, concerned)
+            breaches += _too_close(rule, concerned, may)
         elif isinstance(rule, Cap):
-            breaches += _too_many(rule, concerned, areas)
-        elif isinstance(rule, Size):
-            breaches += _wrong_size(rule, concerned)
-        elif isinstance(rule, Concentration):
-            breaches += _too_much_together(rule, concerned)
+            breaches += _too_many(rule, concerned, may, areas)
         else:
-            breaches += _too_far(rule, concerned)
+            breaches += _of_unknown_type(rule, concerned[may])
+            breaches += _of_the_chosen(rule, concerned[~may])
     return breaches
 
 
-def _too_close(rule: Spacing, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
+def _of_the_chosen(rule: Size | Concentration | Spread, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
+    if isinstance(rule, Size):
+        return _wrong_size(rule, sites)
+    return _too_much_together(rule, sites) if isinstance(rule, Concentration) else _too_far(rule, sites)
+
+
+def _of_unknown_type(rule: PortfolioRule, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
+    """Yield a breach for the chosen sites of which nobody knows whether a rule for some types holds for them."""
+    ids = _ids(sites[sites["standing"] == _CHOSEN])
+    if ids:
+        yield Breach(rule.id, Outcome.UNKNOWN, "", ids, float("nan"), float("nan"), ids)
+
+
+def _ids(sites: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(sites["site_id"].astype(str))
+
+
+def _too_close(rule: Spacing, sites: gpd.GeoDataFrame, unsure: BoolArray) -> Iterator[Breach]:
     """Yield the pairs, one of them chosen, that lie nearer to each other than the rule allows."""
     shapes = sites.geometry.to_numpy()
     chosen = np.flatnonzero((sites["standing"] == _CHOSEN).to_numpy())
@@ -83,30 +107,51 @@ def _too_close(rule: Spacing, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
     once = (first != second) & (~both_chosen | (first < second))  # a pair of chosen sites is found from both ends
     first, second = first[once], second[once]
     metres = shapely.distance(shapes[first], shapes[second])
-    ids = sites["site_id"].to_numpy()
+    ids = sites["site_id"].astype(str).to_numpy()
     for a, b, distance in zip(first, second, metres, strict=True):
         if distance < rule.at_least_m - _TOLERANCE:
-            yield Breach(rule.id, Outcome.FAIL, "", (str(ids[a]), str(ids[b])), float(distance), rule.at_least_m)
+            of_these = tuple(str(ids[each]) for each in (a, b) if unsure[each])
+            outcome = Outcome.UNKNOWN if of_these else Outcome.FAIL
+            pair = (str(ids[a]), str(ids[b]))
+            yield Breach(rule.id, outcome, "", pair, float(distance), rule.at_least_m, of_these)
 
 
-def _too_many(rule: Cap, sites: gpd.GeoDataFrame, areas: pd.DataFrame) -> Iterator[Breach]:
-    """Yield the areas with a chosen site where more is counted than the rule allows."""
-    counted = sites[sites["standing"].isin(rule.counting)]
-    if rule.areas:
-        counted = counted[counted[rule.per].isin(rule.areas)]
-    amounts = pd.Series(1.0, index=counted.index) if rule.counts == "sites" else counted[rule.counts].astype("float64")
-    for name, group in counted.groupby(rule.per, sort=True):
-        if not (group["standing"] == _CHOSEN).any():
+def _too_many(rule: Cap, sites: gpd.GeoDataFrame, unsure: BoolArray, areas: pd.DataFrame) -> Iterator[Breach]:
+    """Yield the areas with a chosen site where more is counted than the rule allows, or perhaps is.
+
+    Where it is not known in which area a site lies, it may lie in any: then the rule is unknown where that site would
+    make the difference, and for a chosen one also as a whole, without an area.
+    """
+    standing = sites["standing"].isin(rule.counting).to_numpy()
+    counted, unsure = sites[standing], unsure[standing]
+    names = counted[rule.per].astype(object).where(counted[rule.per].notna(), None)
+    placed, chosen = names.notna().to_numpy(), (counted["standing"] == _CHOSEN).to_numpy()
+    amounts = np.ones(len(counted)) if rule.counts == "sites" else counted[rule.counts].to_numpy(dtype=np.float64)
+    astray = ~placed
+    anywhere = False
+    for name in sorted(set(names[placed]) - {_NOWHERE}):
+        here = (names == name).to_numpy()
+        if (rule.areas and name not in rule.areas) or not (chosen & (here | astray)).any():
             continue
-        found = float(amounts.loc[group.index].sum(skipna=False))
         limit = rule.at_most if rule.of is None else rule.at_most / 100 * _base(rule, str(name), areas)
-        if np.isnan(found) or np.isnan(limit):
-            outcome = Outcome.UNKNOWN
-        elif found <= limit + _TOLERANCE:
+        found, most = float(amounts[here & ~unsure].sum()), float(amounts[here | astray].sum())
+        if most <= limit + _TOLERANCE:
             continue
-        else:
-            outcome = Outcome.FAIL
-        yield Breach(rule.id, outcome, str(name), tuple(group["site_id"].astype(str)), found, limit)
+        if not (chosen & here).any():
+            anywhere = True
+            continue
+        over = (chosen & here & ~unsure).any() and found > limit + _TOLERANCE
+        told, doubtful = here if over else here | astray, (here & unsure) | astray
+        outcome = Outcome.FAIL if over else Outcome.UNKNOWN
+        yield Breach(
+            rule.id, outcome, str(name), _ids(counted[told]), found, limit, () if over else _ids(counted[doubtful])
+        )
+    if not (chosen & astray).any():
+        return
+    limit = rule.at_most if rule.of is None else float("nan")
+    if anywhere or not amounts[astray].sum() <= limit + _TOLERANCE:
+        ids = _ids(counted[astray])
+        yield Breach(rule.id, Outcome.UNKNOWN, "", ids, float("nan"), limit, ids)
 
 
 def _base(rule: Cap, name: str, areas: pd.DataFrame) -> float:
@@ -130,7 +175,7 @@ def _too_far(rule: Spread, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
         outcome = Outcome.FAIL
     else:
         return
-    yield Breach(rule.id, outcome, "", tuple(chosen["site_id"].astype(str)), found, limit)
+    yield Breach(rule.id, outcome, "", _ids(chosen), found, limit)
 
 
 def _share(rule: Spread, chosen: gpd.GeoDataFrame) -> float:
@@ -160,12 +205,18 @@ def _wrong_size(rule: Size, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
 
 
 def _too_much_together(rule: Concentration, sites: gpd.GeoDataFrame) -> Iterator[Breach]:
-    """Yield the areas that hold more of the chosen beds than the rule allows."""
+    """Yield the areas that hold more of the chosen beds than the rule allows, or perhaps do."""
     chosen = sites[sites["standing"] == _CHOSEN]
-    total = float(chosen["beds"].sum(skipna=False))
-    for name, group in chosen.groupby(rule.per, sort=True):
-        found = float(group["beds"].sum(skipna=False)) / total * 100 if total else float("nan")
-        if found <= rule.at_most + _TOLERANCE:
+    names, beds = chosen[rule.per], chosen["beds"].astype("float64")
+    total, astray = float(beds.sum(skipna=False)), chosen[names.isna()]
+    lost = float(beds[names.isna()].sum(skipna=False))
+    for name, group in chosen[names.notna() & (names != _NOWHERE)].groupby(rule.per, sort=True):
+        inside = float(group["beds"].sum(skipna=False))
+        found, most = (share / total * 100 if total else float("nan") for share in (inside, inside + lost))
+        if most <= rule.at_most + _TOLERANCE:
             continue
-        outcome = Outcome.UNKNOWN if np.isnan(found) else Outcome.FAIL
-        yield Breach(rule.id, outcome, str(name), tuple(group["site_id"].astype(str)), found, rule.at_most)
+        over = found > rule.at_most + _TOLERANCE
+        outcome, doubtful = (Outcome.FAIL, ()) if over else (Outcome.UNKNOWN, _ids(astray))
+        yield Breach(rule.id, outcome, str(name), (*_ids(group), *doubtful), found, rule.at_most, doubtful)
+    if len(astray) and not (total and lost / total * 100 <= rule.at_most + _TOLERANCE):
+        yield Breach(rule.id, Outcome.UNKNOWN, "", _ids(astray), float("nan"), rule.at_most, _ids(astray))

@@ -18,10 +18,13 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from suitability.choice_demands import own_sizes, wanted_groups
 from suitability.choice_rows import Columns, Rows, stacked
 from suitability.choice_rules import rule_groups
+from suitability.dominated import needed
 from suitability.errors import Problem, SubmissionError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from scipy.optimize import OptimizeResult
 
     from suitability.candidates import Candidates
     from suitability.choice import Preferences, Wanted
@@ -34,6 +37,11 @@ if TYPE_CHECKING:
 _BED: Final = 1e-3
 
 _WHOLE: Final = 1  # how scipy says that a column is a whole number
+_MANY_SITES: Final = 2000  # with fewer the whole is solved as fast
+_FIRST_K: Final = 50  # so many sites at most is tried first
+_WORTH_IT: Final = 0.7  # of the sites that may be left, or leaving out is not worth it
+_MOMENT_S: Final = 0.5
+_ROUNDING: Final = 1e-6
 _STOPPED, _INFEASIBLE = 1, 2  # what scipy's milp says of a run that was stopped, and of one without a solution
 
 
@@ -170,19 +178,79 @@ def solve(
         upper = np.concatenate([upper, below.upper])
     costs = np.concatenate([model.cost if cost is None else cost, np.array(list(slack.values()))])
     locks = [1.0 if model.groups[i].unit == "lock" else np.inf for i in slack]
-    found = milp(
+    programme = _Programme(
         costs,
-        integrality=np.concatenate([np.where(model.whole, _WHOLE, 0), np.zeros(len(slack), dtype=np.int64)]),
-        bounds=Bounds(0.0, np.concatenate([model.upper, locks])),
-        constraints=LinearConstraint(matrix, -np.inf, upper),
-        options={"mip_rel_gap": gap, "time_limit": seconds},
+        np.concatenate([np.where(model.whole, _WHOLE, 0), np.zeros(len(slack), dtype=np.int64)]),
+        np.concatenate([model.upper, locks]),
+        sparse.csr_array(matrix),
+        upper,
     )
+    found = _least_cost(programme, len(model.candidates), gap, began + seconds)
     took = time.perf_counter() - began
     if found.x is None:
         if found.status not in {_STOPPED, _INFEASIBLE}:
             raise RuntimeError(f"the solver failed: {found.message}")
         return NoSolution("infeasible" if found.status == _INFEASIBLE else "stopped", took)
     return _solution(model, found, list(slack), took)
+
+
+@dataclass(frozen=True)
+class _Programme:
+    """Least ``cost`` over the columns between 0 and ``most`` where ``matrix`` @ columns is at most ``upper``."""
+
+    cost: FloatArray
+    whole: IntArray
+    most: FloatArray
+    matrix: sparse.csr_array
+    upper: FloatArray
+
+    def solved(self, gap: float, end: float) -> OptimizeResult:
+        """Return what HiGHS finds before ``end`` on the clock."""
+        return milp(
+            self.cost,
+            integrality=self.whole,
+            bounds=Bounds(0.0, self.most),
+            constraints=LinearConstraint(self.matrix, -np.inf, self.upper),
+            options={"mip_rel_gap": gap, "time_limit": max(_MOMENT_S, end - time.perf_counter())},
+        )
+
+    def within(self, columns: BoolArray, gap: float, end: float) -> OptimizeResult:
+        """Return the same with the other columns at 0."""
+        matrix = self.matrix[:, np.flatnonzero(columns)]
+        rows = np.diff(matrix.indptr) > 0
+        part = _Programme(
+            self.cost[columns], self.whole[columns], self.most[columns], matrix[np.flatnonzero(rows)], self.upper[rows]
+        )
+        found = part.solved(gap, end)
+        if found.x is not None:
+            found.x, small = np.zeros(len(columns)), found.x
+            found.x[columns] = small
+        return found
+
+
+def _least_cost(whole: _Programme, n: int, gap: float, end: float) -> OptimizeResult:
+    """Return the least cost; with many sites that are alike first without those that others can stand in for.
+
+    A set that costs c has at most c / (what a site costs) sites, and so has every better one: with as many dominators
+    kept for each site that is left out, the least cost is that of the whole (``dominated``).
+    """
+    cheapest = float(whole.cost[:n].min(initial=np.inf))
+    if n < _MANY_SITES or cheapest <= 0 or whole.cost.min() < 0:
+        return whole.solved(gap, end)
+    k, found = _FIRST_K, None
+    for _ in range(2):
+        keep = needed(whole.matrix, whole.upper, whole.cost, whole.most[n : 2 * n], k)
+        if keep.mean() > _WORTH_IT:
+            break
+        columns = np.concatenate([keep, keep, np.ones(len(whole.cost) - 2 * n, dtype=bool)])
+        found = whole.within(columns, gap, end)
+        if found.x is None:
+            break
+        most_sites = int(found.fun / cheapest + _ROUNDING)
+        if most_sites <= k:
+            return found
+        k = most_sites
+    return whole.solved(gap, end)
 
 
 def _solution(model: Model, found: object, slack: list[int], took: float) -> Solution:

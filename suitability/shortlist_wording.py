@@ -86,7 +86,13 @@ class ChoiceWords:
             message("value.unknown", self.lang) if math.isnan(value) else number(value, self.lang, _decimals(value))
             for value in (breach.found, breach.limit)
         )
-        return message("shortlist.found_limit", self.lang, rule=where, found=found, limit=limit)
+        text = message("shortlist.found_limit", self.lang, rule=where, found=found, limit=limit)
+        if not breach.unsure:
+            return text
+        named = enumeration([self.site(name) for name in breach.unsure[:_NAMES_SHOWN]], self.lang)
+        more = ", …" if len(breach.unsure) > _NAMES_SHOWN else ""
+        n = number(len(breach.unsure), self.lang)
+        return message("shortlist.unsure", self.lang, rule=text, n=n, sites=named + more)
 
     def refusal(self, refused: Conflict | NotFound) -> list[str]:
         """Return why there is no set."""

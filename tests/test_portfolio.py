@@ -164,7 +164,7 @@ def test_size_of_a_chosen_site() -> None:
 def test_share_of_the_chosen_beds_in_one_settlement() -> None:
     """At most half: 10 of 20 is enough, 11 of 20 is not; a site outside all settlements counts for none."""
     rule = Concentration(kind="concentration", id="even", per="settlement", at_most=50, **BASE)
-    outside = {"settlement": None}
+    outside = {"settlement": ""}
     assert found(rule, sites({"beds": 10}, {"beds": 10, **outside})) == []
     (breach,) = found(rule, sites({"beds": 11}, {"beds": 9, **outside}))
     assert (breach.area, breach.found) == ("Kern", pytest.approx(55))
@@ -175,3 +175,56 @@ def test_a_size_without_a_bound_is_refused() -> None:
     for bounds in ({}, {"at_least": 5, "at_most": 4}):
         with pytest.raises(ValueError, match="size_bound"):
             Size(kind="size", id="size", **bounds, **BASE)
+
+
+def told(rule: Any, chosen: gpd.GeoDataFrame) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return outcome, area and the sites in doubt of every breach."""
+    return [(breach.outcome.name, breach.area, breach.unsure) for breach in found(rule, chosen)]
+
+
+def test_a_site_whose_street_nobody_knows_never_keeps_a_cap_in_silence() -> None:
+    """At most 2 per street: with 2 in Dorpsstraat a third of unknown street makes the rule unknown; with 1 it cannot break it."""
+    rule = cap(per="street", counts="sites", at_most=2)
+    nowhere_known = {"street": None}
+    assert told(rule, sites({}, {}, nowhere_known)) == [("UNKNOWN", "Dorpsstraat", ("s2",))]
+    assert told(rule, sites({}, nowhere_known)) == []
+    assert told(rule, sites({}, {}, {}, nowhere_known)) == [("FAIL", "Dorpsstraat", ())]
+    assert told(rule, sites(nowhere_known, nowhere_known, nowhere_known)) == [("UNKNOWN", "", ("s0", "s1", "s2"))]
+    assert told(rule, sites({}, {"standing": "existing"}, {**nowhere_known, "standing": "existing"})) == [
+        ("UNKNOWN", "Dorpsstraat", ("s2",))
+    ]
+    full = [{"standing": "existing"}, {"standing": "existing"}]
+    assert told(rule, sites(*full, nowhere_known)) == [("UNKNOWN", "", ("s2",))]
+    share = cap(per="street", counts="dwellings", at_most=5, of="dwellings")
+    assert told(share, sites(nowhere_known)) == [("UNKNOWN", "", ("s0",))]
+
+
+def test_a_site_known_to_lie_outside_all_settlements_counts_for_none() -> None:
+    """The outlying area is no settlement: a cap per settlement says nothing of it, and that is known."""
+    rule = cap(per="settlement", counts="sites", at_most=0)
+    assert told(rule, sites({"settlement": ""})) == []
+    assert told(rule, sites({"settlement": None})) == [("UNKNOWN", "", ("s0",))]
+
+
+def test_an_existing_site_of_unknown_type_may_count() -> None:
+    """A rule for yards: what is there without a type may be a yard; nobody knows, so nobody says it is kept."""
+    there = {"standing": "existing", "location_type": None}
+    one = cap(per="municipality", counts="sites", at_most=1, location_types=("yard",))
+    assert told(one, sites({}, there)) == [("UNKNOWN", "Gemeente", ("s1",))]
+    assert told(cap(per="municipality", counts="sites", at_most=2, location_types=("yard",)), sites({}, there)) == []
+    assert told(cap(per="municipality", counts="sites", at_most=1), sites({}, there)) == [("FAIL", "Gemeente", ())]
+    assert told(spacing(location_types=("yard",)), sites({}, {**there, "x": 50})) == [("UNKNOWN", "", ("s1",))]
+    assert told(spacing(location_types=("yard",)), sites({}, {**there, "x": 500})) == []
+    size = Size(kind="size", id="size", at_most=20, location_types=("yard",), **BASE)
+    assert told(size, sites({"location_type": None})) == [("UNKNOWN", "", ("s0",))]
+    assert told(size, sites({}, there)) == []
+
+
+def test_a_share_of_the_beds_with_a_site_of_unknown_settlement() -> None:
+    """8 of 20 in Kern, 4 nobody knows where: 60% perhaps, and at most half is allowed; with 2 unknown it is kept."""
+    rule = Concentration(kind="concentration", id="even", per="settlement", at_most=50, **BASE)
+    lost, outside = {"settlement": None}, {"settlement": ""}
+    rows = [{"beds": 8}, {"beds": 4, **lost}, {"beds": 8, **outside}]
+    assert told(rule, sites(*rows)) == [("UNKNOWN", "Kern", ("s1",))]
+    assert told(rule, sites({"beds": 8}, {"beds": 2, **lost}, {"beds": 10, **outside})) == []
+    assert told(rule, sites({"beds": 8}, {"beds": 12, **lost}))[-1] == ("UNKNOWN", "", ("s1",))

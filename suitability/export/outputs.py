@@ -86,10 +86,12 @@ def write_outputs(
     return [folder / file for file in FILES]
 
 
-def write_together(steps: dict[str, Callable[[Path], object]], folder: Path, progress: Progress) -> None:
+def write_together(
+    steps: dict[str, Callable[[Path], object]], folder: Path, progress: Progress, *, also: Iterable[str] = ()
+) -> None:
     """Write files by name, in their order: all of them or none; an earlier result moves to ``earlier/``.
 
-    Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
+    ``also``: names that an earlier result may have beside these; they move with it. Raises ``SourceError`` when the disk is full or not writable; then the folder is as it was.
     """
     check_folder(folder)
     sweep(folder)
@@ -99,7 +101,7 @@ def write_together(steps: dict[str, Callable[[Path], object]], folder: Path, pro
             for done, (file, write) in enumerate(steps.items()):
                 progress("progress.writing", done, len(steps))
                 write(here / file)
-            put_in_place([here / file for file in steps], folder)
+            put_in_place([here / file for file in steps], folder, also)
     except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
         raise as_known(error, folder) from error
 

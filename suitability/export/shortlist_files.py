@@ -1,4 +1,7 @@
-"""A chosen set of sites as files: a table (CSV and XLSX), a GeoPackage that opens styled, and what it was made of."""
+"""A chosen set of sites as files: a table (CSV and XLSX), a GeoPackage that opens styled, and what it was made of.
+
+Beside them the tables of need, and of beds against suitability where these were looked for.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ import numpy as np
 import pandas as pd
 
 from suitability.export.geopackage import write_layers
+from suitability.export.need_files import FILES as SOMETIMES
+from suitability.export.need_files import need_record, need_steps
 from suitability.export.outputs import write_together
 from suitability.export.ranking_files import Field, said, write_workbook
 from suitability.export.spreadsheet import write_columns
@@ -24,8 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from suitability.alternatives import Point
     from suitability.choice import Preferences, Wanted
     from suitability.messages import Lang
+    from suitability.need_report import NeedReport
     from suitability.ranking import Ranking
     from suitability.scan import Progress
     from suitability.shortlist import Shortlist
@@ -35,19 +42,20 @@ CSV: Final = "shortlist.csv"
 XLSX: Final = "shortlist.xlsx"
 GEOPACKAGE: Final = "shortlist.gpkg"
 RECORD: Final = "shortlist.json"
-FILES: Final = (GEOPACKAGE, CSV, XLSX, RECORD)
 
 LAYER: Final = "shortlist"
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A set, and what it was chosen from and by."""
+    """A set, and what it was chosen from and by; what it does for the need, and other numbers of beds, where known."""
 
     found: Shortlist
     ranking: Ranking
     wanted: Wanted
     preferences: Preferences
+    need: NeedReport | None = None
+    frontier: tuple[Point, ...] = ()
 
     @property
     def rows(self) -> IntArray:
@@ -68,10 +76,11 @@ def write_shortlist(
         GEOPACKAGE: lambda path: _write_sites(choice, path, lang, documents),
         CSV: lambda path: write_columns([(f.header, said(f, lang)) for f in fields], path, lang),
         XLSX: lambda path: write_workbook(fields, path),
+        **need_steps(choice.need, choice.frontier, choice.ranking.sites.scan.policy.portfolio, lang),
         RECORD: lambda path: _write_record(choice, path, lang),
     }
-    write_together(steps, folder, progress)
-    return [folder / file for file in FILES]
+    write_together(steps, folder, progress, also=SOMETIMES.values())
+    return [folder / file for file in steps]
 
 
 def shortlist_fields(choice: Choice, lang: Lang) -> list[Field]:
@@ -159,6 +168,7 @@ def _write_record(choice: Choice, path: Path, lang: Lang) -> None:
         "candidates": len(choice.ranking.sites),
         "shortlist": asdict(choice.found),
         "beds": choice.found.beds,
+        **need_record(choice.need, choice.frontier),
     }
     path.write_text(_json(record), encoding="utf-8")
 

@@ -11,15 +11,16 @@ import pandas as pd
 import shapely
 import streamlit as st
 
-from suitability.export.shortlist_files import Choice, shortlist_fields
+from suitability.export.shortlist_files import shortlist_fields
 from suitability.geometry import inner_points
 from suitability.messages import message, number
 from suitability.ranking_wording import share_text
 from suitability.shortlist import Shortlist
 from suitability.shortlist_wording import ChoiceWords
+from suitability.ui import shortlist_more
 from suitability.ui.legend import legend
 from suitability.ui.parcel_map import Picture, parcel_map
-from suitability.ui.shortlist_work import known, locks_of, look, need_beds, wanted_of
+from suitability.ui.shortlist_work import choice_of, known, locks_of, look, need_beds, wanted_of
 from suitability.ui.site_work import site_of_parcels
 from suitability.ui.verdict_map import background_of
 from suitability.ui.words import bullets, plain
@@ -27,6 +28,8 @@ from suitability.ui.work import judged, packs_key
 
 if TYPE_CHECKING:
     from suitability.choice import Wanted
+    from suitability.export.shortlist_files import Choice
+    from suitability.messages import Lang
     from suitability.ui.shortlist_work import Outcome
     from suitability.ui.state import AppState
 
@@ -77,7 +80,21 @@ def show(state: AppState, outcome: Outcome) -> None:
         st.warning(plain(lines[0]))
         st.markdown(bullets([line.replace("  - ", "  ", 1) if line.startswith("  - ") else line for line in lines[1:]]))
         return
-    found = outcome.found
+    found = shortlist_more.which(state, outcome, outcome.found)
+    _figures(found, lang)
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _map(state, outcome, found)
+    with right:
+        st.markdown(bullets(words.shortlist(found, outcome.preferences)[1:]))
+    choice = choice_of(state, outcome, found)
+    _table(state, choice)
+    shortlist_more.files(state, choice)
+    shortlist_more.need(state, choice)
+    shortlist_more.curve(state, outcome, outcome.found)
+
+
+def _figures(found: Shortlist, lang: Lang) -> None:
     with st.container(horizontal=True, gap="large"):
         figures = {
             "sites": number(len(found.chosen), lang), "beds": number(found.beds, lang),
@@ -86,12 +103,6 @@ def show(state: AppState, outcome: Outcome) -> None:
         for name, figure in figures.items():
             st.metric(message(f"app.shortlist.figure.{name}", lang), figure, width="content",
                       help=message(f"app.shortlist.figure.{name}.help", lang))  # fmt: skip
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _map(state, outcome, found)
-    with right:
-        st.markdown(bullets(words.shortlist(found, outcome.preferences)[1:]))
-    _table(state, Choice(found, ranking, outcome.wanted, outcome.preferences))
 
 
 def _map(state: AppState, outcome: Outcome, found: Shortlist) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import io
+import tempfile
+import zipfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from suitability.candidates import Candidates, make_candidates
+from suitability import choice_input
+from suitability.alternatives import best_sets, frontier_around
 from suitability.choice import Demand, Preferences, Wanted, read_preferences
 from suitability.choice_input import demand_of, sites_there
 from suitability.errors import SubmissionError
-from suitability.policy_folder import config_folder
+from suitability.export.shortlist_files import Choice, write_shortlist
+from suitability.need_report import make_need_report
+from suitability.policy_folder import config_folder, documents
 from suitability.shortlist import Shortlist, choose
 from suitability.ui.meeting.seat import state_of
 from suitability.ui.shelf import Shelf
@@ -18,7 +25,10 @@ from suitability.ui.work import judged, source_of
 from suitability.workshop.events import LockChanged
 
 if TYPE_CHECKING:
+    from suitability.alternatives import Point
+    from suitability.candidates import Candidates
     from suitability.conflicts import Conflict
+    from suitability.messages import Lang
     from suitability.ranking import Ranking
     from suitability.shortlist import NotFound
     from suitability.ui.state import AppState
@@ -37,6 +47,8 @@ class Outcome:
 
 
 _FOUND: Final[Shelf[Outcome]] = Shelf(16)
+_SETS: Final[Shelf[tuple[Shortlist, ...]]] = Shelf(8)
+_POINTS: Final[Shelf[tuple[Point, ...]]] = Shelf(8)
 
 
 def wanted_of(state: AppState, beds: int, max_sites: int | None) -> Wanted:
@@ -74,7 +86,7 @@ def candidates_of(state: AppState) -> Candidates:
 
     def make() -> Candidates:
         there = sites_there(source_of(state), scan.area, scan.layers)
-        return make_candidates(ranking.sites.frame, ranking.total_low, scan.policy.location_types, there=there)
+        return choice_input.candidates_of(ranking, there)
 
     return _CANDIDATES.get(f"{sites_key(state)}/{sorted(state.weights.items())}", make)
 
@@ -98,3 +110,50 @@ def look(state: AppState, wanted: Wanted) -> Outcome:
         return Outcome(ranking, wanted, preferences, choose(candidates_of(state), rules, wanted, preferences))
 
     return _FOUND.get(key_of(state, wanted), make)
+
+
+def sets_known(state: AppState, wanted: Wanted) -> tuple[Shortlist, ...] | None:
+    """Return the best different sets when they were looked for before, the best first."""
+    return _SETS.known(key_of(state, wanted))
+
+
+def look_for_sets(state: AppState, outcome: Outcome) -> tuple[Shortlist, ...]:
+    """Look for the best sets that really differ, the best first."""
+    candidates, rules = candidates_of(state), outcome.ranking.sites.scan.policy.portfolio
+    return _SETS.get(
+        key_of(state, outcome.wanted), lambda: best_sets(candidates, rules, outcome.wanted, outcome.preferences)
+    )
+
+
+def frontier_known(state: AppState, wanted: Wanted) -> tuple[Point, ...] | None:
+    """Return the best sets for other numbers of beds when they were looked for before."""
+    return _POINTS.known(key_of(state, wanted))
+
+
+def look_along_frontier(state: AppState, outcome: Outcome, best: Shortlist) -> tuple[Point, ...]:
+    """Look for the best sets for fewer and more beds than the best set has."""
+    candidates, rules = candidates_of(state), outcome.ranking.sites.scan.policy.portfolio
+    return _POINTS.get(
+        key_of(state, outcome.wanted),
+        lambda: frontier_around(best, candidates, rules, outcome.wanted, outcome.preferences),
+    )
+
+
+def choice_of(state: AppState, outcome: Outcome, found: Shortlist) -> Choice:
+    """Return a set with what it does for the need, and the other numbers of beds that were looked for."""
+    report = make_need_report(outcome.ranking.sites.scan, candidates_of(state), found)
+    points = frontier_known(state, outcome.wanted) or ()
+    return Choice(found, outcome.ranking, outcome.wanted, outcome.preferences, report, points)
+
+
+def zipped(choice: Choice, lang: Lang) -> bytes:
+    """Return the files of a set, as the command line writes them, in one."""
+    packed = io.BytesIO()
+    with tempfile.TemporaryDirectory(prefix="locatiescan-") as name:
+        paths = write_shortlist(
+            choice, Path(name), lang, documents=documents(config_folder()), progress=lambda *_: None
+        )
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for path in paths:
+                archive.write(path, path.name)
+    return packed.getvalue()

@@ -228,3 +228,18 @@ def limit_of(town: Town, name: tuple[str, str, str]) -> float:
         return 1.0
     rule = next(rule for rule in town.rules if rule.id == rule_id)
     return float(rule.at_least_m if isinstance(rule, Spacing) else rule.at_most)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("chunk", range(2))
+def test_the_most_suitable_sites_are_those_of_the_best_subset(chunk: int) -> None:
+    """With a largest number of sites and no need: the highest total suitability of all subsets that keep the rules."""
+    most_suitable = PREFERENCES.model_copy(update={"objective": "most_suitable"})
+    for seed in range(30_000 + chunk * PER_CHUNK, 30_000 + (chunk + 1) * PER_CHUNK):
+        drawn = draw_town(seed, caps_on_beds=False)
+        town = Town(drawn.sites, drawn.suitability, drawn.there, drawn.rules, Wanted((), max_sites=3))
+        found = choose(town.candidates, town.rules, town.wanted, most_suitable)
+        assert isinstance(found, Shortlist)
+        force = BruteForce(town)
+        allowed = np.all(list(force.conditions().values()), axis=0)
+        best = float((force.sets @ town.suitability)[allowed].max())
+        assert sum(site.suitability for site in found.chosen) == pytest.approx(best, abs=2e-3), seed

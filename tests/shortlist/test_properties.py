@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from suitability.alternatives import best_sets, frontier
+from suitability.alternatives import best_sets, frontier, frontier_around
 from suitability.candidates import make_candidates
 from suitability.choice import Demand, Wanted
 from suitability.conflicts import Conflict
@@ -137,9 +137,30 @@ def test_more_beds_never_cost_less(seed: int) -> None:
     town = draw_town(seed)
     points = frontier(town.candidates, town.rules, town.wanted, PREFERENCES, 4)
     for point in points:
+        assert point.shortlist is not None
         assert point.shortlist.beds >= point.wanted_beds
-    costs = [point.shortlist.objective for point in points]
+    costs = [point.shortlist.objective for point in points if point.shortlist is not None]
     assert costs == sorted(costs) or max(np.diff(costs) * -1) < 1e-6
+
+
+@given(SEEDS)
+def test_around_a_set_it_is_itself_the_best_for_its_beds(seed: int) -> None:
+    """What is taken over from the search before costs what a search for as many beds finds; what is missing is impossible."""
+    town = draw_town(seed)
+    best = chosen(town)
+    assume(isinstance(best, Shortlist) and best.beds > 0)
+    assert isinstance(best, Shortlist)
+    points = frontier_around(best, town.candidates, town.rules, town.wanted, PREFERENCES, (0.5, 1.0, 3.0))
+    others = tuple(demand for demand in town.wanted.demands if demand.level != "all")
+    for point in points:
+        again = choose(
+            town.candidates, town.rules, replace(town.wanted, demands=(*others, Demand(point.wanted_beds))), PREFERENCES
+        )
+        assert isinstance(again, Shortlist) == (point.shortlist is not None)
+        if isinstance(again, Shortlist) and point.shortlist is not None:
+            assert point.shortlist.objective == pytest.approx(again.objective, abs=1e-5)
+        else:
+            assert point.reason == "infeasible"
 
 
 def test_a_site_of_unknown_beds_is_never_chosen_and_counted() -> None:
