@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +25,10 @@ from suitability.cli_parts import (
 )
 from suitability.messages import message
 
+if TYPE_CHECKING:
+    from suitability.export.public_sites import Sites
+    from suitability.scan import Scan
+
 
 def publish(  # noqa: PLR0913 (each is an option)
     policy: PolicyOption = DEFAULT_POLICY,
@@ -36,6 +41,12 @@ def publish(  # noqa: PLR0913 (each is an option)
         str,
         typer.Option("--formats", help="What to write: html, a3, a0, gpkg, parquet, geojson, xlsx, csv; default all."),
     ] = "html,a3,a0,gpkg,parquet,geojson,xlsx,csv",
+    session: Annotated[
+        str | None, typer.Option("--session", help="Title or id of a workshop: its released sites come along.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Where the workshop is kept; default as in the app.")
+    ] = None,
     offline: OfflineOption = False,  # noqa: FBT002 (an option of the command line)
     out: OutOption = Path("public"),
     lang: LangOption = "nl",
@@ -64,8 +75,9 @@ def publish(  # noqa: PLR0913 (each is an option)
             progress=progress, freshness=read_freshness(),
         )  # fmt: skip
         ground = load_ground(opened, result)
+        sites = _sites(session, store, result, cache=cache) if session else None
         table = make_public(
-            result, make_longlist(result), allowed, documents(config), lang=language, more_layers=ground
+            result, make_longlist(result), allowed, documents(config), lang=language, more_layers=ground, sites=sites
         )
         files = write(table, out, [name.strip() for name in formats.split(",") if name.strip()], language, progress)
     for problem in notices(opened):
@@ -75,3 +87,15 @@ def publish(  # noqa: PLR0913 (each is an option)
     screen.print(message("public.done", language, profile=allowed.title.in_(language), folder=out), highlight=False)
     for file in files:
         screen.print(f"  {file.name}", highlight=False)
+
+
+def _sites(session: str, address: str | None, scan: Scan, *, cache: bool) -> Sites:
+    """Return the sites of a workshop with their stages."""
+    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+    from suitability.released import released_sites, session_named  # noqa: PLC0415
+    from suitability.workshop.store import open_store  # noqa: PLC0415
+
+    store = open_store(address or os.environ.get("SUITABILITY_STORE"))
+    return released_sites(
+        store, session_named(store, session), scan, MeasurementCache(default_folder()) if cache else None
+    )

@@ -29,8 +29,9 @@ SECTIONS: Final = {
 }
 PAGES: Final = tuple(name for names in SECTIONS.values() for name in names)
 
-#: What someone on another machine sees: only that, until they come in as chair.
-_FOR_GUESTS: Final = {"choose": ("workshop",)}
+#: What someone on another machine sees: only that, until they come in as chair. Twice, because the first page of an app
+#: stands at its bare address only, and an invitation leads to /workshop.
+_FOR_GUESTS: Final = {"choose": ("workshop", "workshop")}
 _ICONS: Final = {
     "overview": ":material/map:", "what_if": ":material/tune:", "longlist": ":material/list:",
     "parcel": ":material/location_on:", "compare": ":material/compare_arrows:", "submissions": ":material/inbox:", "ranking": ":material/leaderboard:", "shortlist": ":material/checklist:", "workshop": ":material/groups:", "site": ":material/home_work:", "data": ":material/database:",
@@ -55,9 +56,9 @@ def run() -> None:
     page = st.navigation(
         {
             message(f"app.section.{section}", state.lang): [
-                _page(state, name, first=name == next(iter(sections.values()))[0]) for name in names
+                _page(state, name, first=(i, j) == (0, 0)) for j, name in enumerate(names)
             ]
-            for section, names in sections.items()
+            for i, (section, names) in enumerate(sections.items())
         },
         position="hidden" if guest else "sidebar",
     )
@@ -79,7 +80,7 @@ def _page(state: AppState, name: str, *, first: bool) -> StreamlitPage:
         _HERE / "pages" / f"{name}.py",
         title=message(f"app.page.{name}", state.lang),
         icon=_ICONS[name],
-        url_path=name,
+        url_path="start" if first and name == "workshop" else name,  # each needs a name of its own
         default=first,
     )
 

@@ -45,12 +45,12 @@ def question(state: AppState) -> Wanted:
     lang, need = state.lang, need_beds(state)
     beds = st.number_input(
         message("app.shortlist.beds", lang), 1, _MOST_BEDS, value=need or _BEDS, step=10, key=f"shortlist_beds_{state.policy}",
-        help=message("app.shortlist.beds.policy" if need else "app.shortlist.beds.none", lang),
+        persist_state="session", help=message("app.shortlist.beds.policy" if need else "app.shortlist.beds.none", lang),
     )  # fmt: skip
-    limited = st.checkbox(message("app.shortlist.limit_sites", lang), key="shortlist_limited")
+    limited = st.checkbox(message("app.shortlist.limit_sites", lang), key="shortlist_limited", persist_state="session")
     most = st.number_input(
-        message("app.shortlist.sites", lang), 1, _MOST_SITES, value=20, key="shortlist_sites", disabled=not limited
-    )
+        message("app.shortlist.sites", lang), 1, _MOST_SITES, value=20, key="shortlist_sites", disabled=not limited, persist_state="session"
+    )  # fmt: skip
     held = locks_of(state)
     if held:
         counts = {

@@ -24,18 +24,20 @@ from streamlit.testing.v1 import AppTest
 
 from suitability.ui.state import AppState
 from suitability.ui.work import SCANS, policy_of, scan_key, warm_up
+from suitability.workshop.store import open_store
 from tests.app.screen import Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from suitability.scan import Scan
+    from suitability.workshop.store import Store
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 60
 
-#: What Chromium says that no page can help.
-HARMLESS = ("GPU stall due to ReadPixels",)
+#: What Chromium says that no page can help; Streamlit looks under the address of a page for its server first.
+HARMLESS = ("GPU stall due to ReadPixels", "/workshop/_stcore/")
 
 
 @pytest.fixture(scope="session")
@@ -99,6 +101,16 @@ def server(shared: Path) -> Iterator[str]:
 
 
 @pytest.fixture
+def server_store(server: str, shared: Path) -> Iterator[Store]:
+    """Give the workshop store of the server that all share."""
+    about = json.loads((shared / "server.json").read_text(encoding="utf-8"))
+    assert about["address"] == server
+    store = open_store(about["store"])
+    yield store
+    store.close()
+
+
+@pytest.fixture
 def own_server(shared: Path) -> Iterator[dict[str, Any]]:
     """Give the address and process of a server that nobody else visits."""
     about = start_server(shared)
@@ -106,21 +118,24 @@ def own_server(shared: Path) -> Iterator[dict[str, Any]]:
     os.kill(about["pid"], signal.SIGTERM)
 
 
-def start_server(shared: Path) -> dict[str, Any]:
-    """Start the app on a free port and wait until it answers; return its address and process."""
+def start_server(shared: Path, *options: str, **environment: str) -> dict[str, Any]:
+    """Start the app on a free port and wait until it answers; return its address, its process and its workshop store."""
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
     log = shared / f"server-{port}.log"
     command = [sys.executable, "-m", "suitability.ui.serve", "--server.port", str(port), "--server.headless", "true"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "SUITABILITY_CACHE": str(shared / "measured")}
+    store = str(shared / f"server-{port}.db")
+    own = {"PYTHONPATH": str(ROOT), "SUITABILITY_CACHE": str(shared / "measured"), "SUITABILITY_STORE": store}
     with log.open("w") as out:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=out)
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, env={**os.environ, **own, **environment}, stdout=out, stderr=out
+        )
     address, until = f"http://localhost:{port}", time.monotonic() + PATIENCE_S
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/_stcore/health", timeout=1):  # noqa: S310 (our own)
             process.returncode = 0  # another worker may stop it: nothing to warn of when this one ends first
-            return {"address": address, "pid": process.pid}
+            return {"address": address, "pid": process.pid, "store": store}
         time.sleep(0.05)
     pytest.fail(f"the app did not start: {log.read_text(encoding='utf-8')}")
 
@@ -149,13 +164,13 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_screen(browser: Any, server: str) -> Iterator[Callable[[], Screen]]:
+def open_screen(browser: Any, server: str) -> Iterator[Callable[..., Screen]]:
     """Give a maker of screens, each of a person of their own; at the end nothing may have gone wrong on any of them."""
     screens: list[Screen] = []
     said: list[str] = []
 
-    def make() -> Screen:
-        context = browser.new_context(viewport={"width": 1500, "height": 1000}, accept_downloads=True)
+    def make(width: int = 1500, height: int = 1000) -> Screen:
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
         page = context.new_page()
         page.on(
             "console",

@@ -11,14 +11,18 @@ import shutil
 import signal
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from suitability.workshop.store import open_store
 from tests.app.conftest import ROOT, start_server
+from tests.app.meeting import POLICY, best_sites, busy_meeting, come_in
 from tests.app.screen import Screen
+from tests.conftest import demo_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +43,10 @@ def main(names: list[str]) -> None:
         about = start_server(Path(scratch))
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
-            for name in names or PICTURES:
+            chair_code = cache(lambda: _meeting(about["store"]))
+            for name in names or [*PICTURES, *MEETINGS]:
                 screen = Screen(browser.new_context(viewport=_WINDOW).new_page(), about["address"]).open()
-                PICTURES[name](screen)
+                MEETINGS[name](screen, chair_code()) if name in MEETINGS else PICTURES[name](screen)
                 screen.settle().page.mouse.move(0, 0)
                 screen.page.wait_for_timeout(1000)
                 _keep(screen, name)
@@ -96,6 +101,11 @@ def _download(screen: Screen) -> None:
     screen.page.get_by_test_id("stDownloadButton").first.wait_for(timeout=60_000)
 
 
+def _meeting(store: str) -> str:
+    """Let people have voted and decided in a session; return the code of its chair."""
+    return busy_meeting(open_store(store), best_sites(demo_scan(POLICY))).opened.chair_code
+
+
 PICTURES: Final[dict[str, Callable[[Screen], object]]] = {
     "overview": lambda screen: screen,
     "what_if": _what_if,
@@ -106,6 +116,12 @@ PICTURES: Final[dict[str, Callable[[Screen], object]]] = {
     "shortlist": _shortlist,
     "data": lambda screen: screen.go("data"),
     "download": _download,
+}
+
+#: Pictures for which one sits in a session as its chair.
+MEETINGS: Final[dict[str, Callable[[Screen, str], object]]] = {
+    "workshop": lambda screen, code: come_in(screen, code, "Gemeente Kampen"),
+    "site": lambda screen, code: come_in(screen, code, "Gemeente Kampen").go("site"),
 }
 
 if __name__ == "__main__":

@@ -53,7 +53,9 @@ class Screen:
 
     def choose_policy(self, title: str) -> Screen:
         """Choose a policy at the side."""
-        self.page.get_by_test_id("stSidebar").get_by_role("combobox").click()
+        box = self.page.get_by_test_id("stSidebar").get_by_role("combobox")
+        box.click()
+        box.fill(title)  # a long list shows only a part of itself
         self.page.get_by_role("option", name=title).first.click()
         return self.settle()
 

@@ -10,6 +10,7 @@ from suitability.errors import SuitabilityError
 from suitability.messages import message
 from suitability.ui.meeting.seat import mistakes, store, store_act
 from suitability.ui.meeting.topics import rules_of, subject_of
+from suitability.ui.meeting.voting import STEP, UNVOTED
 from suitability.ui.standing import stand_at
 from suitability.ui.words import bullets, plain
 from suitability.workshop.events import WeightSet
@@ -29,12 +30,16 @@ _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.shee
 _MIME: Final = {"pdf": "application/pdf", "html": "text/html"}
 _LARGEST_MB: Final = 20
 
+#: The middle of an even number of votes may lie between two steps.
+_STEP: Final = STEP / 2
+
 
 def table(state: AppState, seat: Joined, session: State) -> None:
     """Show what only the chair does."""
     if state.chair_code:
         st.info(message("meeting.chair_code", state.lang, code=state.chair_code))
-    _agree(state, seat, session)
+    if rules_of(state, session) and not session.is_closed:
+        _agree(state, seat, session)
     _paper(state, seat, session)
     _close(state, seat, session)
 
@@ -46,13 +51,15 @@ def _agree(state: AppState, seat: Joined, session: State) -> None:
         for rule in rules_of(state, session):
             tally, agreed = tally_weight(session, rule.id), session.newest(WeightSet, rule.id)
             key = f"agreed_{seat.session}_{rule.id}"
-            start = agreed[1].value if agreed else tally.median
-            stand_at(key, 5.0 if start is None else start)
-            value = st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=0.5, format="%g", key=key)
+            start, seen = agreed[1].value if agreed else tally.median, session.version(WeightSet, rule.id)
+            moved = f"{key}_moved_{seen}"
+            if not st.session_state.get(moved):  # else it would jump back while the chair looks for a number
+                stand_at(key, UNVOTED if start is None else start)
+            value = st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=_STEP, format="%g", key=key,
+                              on_change=st.session_state.__setitem__, args=(moved, True))  # fmt: skip
             why = st.text_input(message("meeting.reason", lang), key=f"{key}_why", max_chars=4000)
             said = message("meeting.agreed", lang, weight=weight_text(agreed[1].value, lang)) if agreed else ""
             st.caption(said or message("meeting.not_agreed", lang))
-            seen = session.version(WeightSet, rule.id)
             st.button(message("meeting.agree_it", lang), key=f"{key}_do", on_click=store_act,
                       args=(state, seat, {"kind": "weight_set", "rule": rule.id, "value": value, "reason": why}, seen))  # fmt: skip
         st.button(message("meeting.use_weights", lang), key="use_weights", icon=":material/leaderboard:", on_click=_use,

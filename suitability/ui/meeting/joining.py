@@ -8,7 +8,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.messages import message
-from suitability.ui.meeting.seat import STAGES, is_guest, mistakes, state_of, store
+from suitability.ui.meeting.seat import STAGES, is_guest, mistakes, origin, state_of, store
 from suitability.ui.words import plain
 from suitability.ui.work import judged, known_policies
 from suitability.workshop.acts import act_of
@@ -47,7 +47,7 @@ def _join(state: AppState) -> None:
     if not sent:
         return
     try:
-        state.seat = store().join(code, party=party, name=name, origin=st.context.ip_address or "")
+        state.seat = store().join(code, party=party, name=name, origin=origin())
         policy = state_of(state.seat.session).opened[1].policy_id
     except SuitabilityError as error:
         mistakes(state, error)

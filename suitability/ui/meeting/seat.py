@@ -90,7 +90,12 @@ def mistakes(state: AppState, error: SuitabilityError) -> None:
         st.error(plain(sentence))
 
 
+def origin() -> str:
+    """Return the address that this screen is at; empty where Streamlit names none, as on the machine of the app."""
+    address = st.context.ip_address  # the other end of the connection itself, which no header can change
+    return address if isinstance(address, str) else ""
+
+
 def is_guest() -> bool:
     """Return whether this screen is on another machine than the app: there one sees the workshop only, until invited in."""
-    address = st.context.ip_address  # the other end of the connection itself, which no header can change
-    return isinstance(address, str) and address not in _HERE
+    return origin() not in ("", *_HERE)

@@ -9,16 +9,20 @@ import streamlit as st
 from suitability.messages import message
 from suitability.ui.meeting.seat import store_act
 from suitability.ui.meeting.topics import agenda, label_of, rules_of
-from suitability.ui.standing import stand_at
+from suitability.ui.standing import begin_at, stand_at
 from suitability.ui.words import plain
+from suitability.workshop.events import SiteVoted, WeightVoted
 
 if TYPE_CHECKING:
     from suitability.ui.state import AppState
+    from suitability.workshop.events import Act, Recorded
     from suitability.workshop.store import Joined
     from suitability.workshop.view import State
 
 _CHOICES: Final = ("for", "unsure", "against")
-_UNVOTED: Final = 5.0
+#: Where a slider stands before anybody moved it, and by how much it moves.
+UNVOTED: Final = 5.0
+STEP: Final = 0.5
 
 
 def ballot(state: AppState, seat: Joined, session: State) -> None:
@@ -39,20 +43,31 @@ def ballot(state: AppState, seat: Joined, session: State) -> None:
 
 
 def _weights(state: AppState, seat: Joined, session: State) -> None:
-    lang = state.lang
+    lang, rules = state.lang, rules_of(state, session)
+    if not rules:
+        st.info(message("meeting.weights.nothing", lang))
+        return
     st.markdown(message("meeting.weights.what", lang))
-    for rule in rules_of(state, session):
-        mine = session.weights(rule.id).get(seat.participant)
+    for rule in rules:
+        mine = session.newest(WeightVoted, str(seat.participant), rule.id)
         key = f"vote_weight_{seat.session}_{rule.id}"
-        stand_at(key, _UNVOTED if mine is None else mine)
+        _place(mine, seat, key, UNVOTED if mine is None else mine[1].value)
 
         def vote(rule_id: str = rule.id, key: str = key) -> None:
             store_act(state, seat, {"kind": "weight_voted", "rule": rule_id, "value": st.session_state[key]})
 
-        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=0.5, format="%g", key=key, on_change=vote)
+        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=STEP, format="%g", key=key, on_change=vote)
         st.caption(message("meeting.weights.mine" if mine is not None else "meeting.weights.none", lang))
         if mine is None:
             st.button(message("meeting.weights.agree", lang), key=f"{key}_agree", on_click=vote)
+
+
+def _place(mine: tuple[Recorded, Act] | None, seat: Joined, key: str, value: object) -> None:
+    """Let a control begin at one's vote; where the chair entered another one since, let it follow."""
+    if mine is not None and mine[0].event.by != seat.participant:
+        stand_at(key, value)
+    else:
+        begin_at(key, value)
 
 
 def _sites(state: AppState, seat: Joined, session: State) -> None:
@@ -60,11 +75,11 @@ def _sites(state: AppState, seat: Joined, session: State) -> None:
     if not sites:
         st.info(message("meeting.sites.none", lang))
     for site in sites:
-        mine = session.votes(site).get(seat.participant)
+        mine = session.newest(SiteVoted, str(seat.participant), site)
         key = f"vote_site_{seat.session}_{site}"
         with st.container(border=True):
             st.markdown(f"**{plain(label_of(state, session, site))}**")
-            stand_at(key, mine.choice if mine else None)
+            _place(mine, seat, key, mine[1].choice if mine else None)
 
             def vote(site: str = site, key: str = key) -> None:
                 choice = st.session_state[key]
@@ -76,7 +91,7 @@ def _sites(state: AppState, seat: Joined, session: State) -> None:
                 message("meeting.sites.vote", lang), _CHOICES, key=key, on_change=vote,
                 format_func=lambda choice: message(f"workshop.choice_{choice}", lang),
             )  # fmt: skip
-            stand_at(f"{key}_why", mine.reason if mine else "")
+            _place(mine, seat, f"{key}_why", mine[1].reason if mine else "")
             st.text_input(message("meeting.sites.why", lang), key=f"{key}_why", on_change=vote, max_chars=4000)
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from suitability.workshop.view import State
 
 #: How often the wall looks for news, in seconds: what is voted is there within two.
-_EVERY_S: Final = 1.0
+_EVERY_S: Final = 0.5
 _QR_PX: Final = 5
 
 
@@ -87,7 +87,11 @@ def results(state: AppState, session_id: UUID) -> None:
 
 def _weights(state: AppState, session: State) -> None:
     lang, rows = state.lang, []
-    for rule in rules_of(state, session):
+    rules = rules_of(state, session)
+    if not rules:
+        st.info(message("meeting.weights.nothing", lang))
+        return
+    for rule in rules:
         tally = tally_weight(session, rule.id)
         label = rule.label.in_(lang)
         if tally.median is None or tally.low is None or tally.high is None:
