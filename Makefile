@@ -24,7 +24,9 @@ $(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
 
 $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the tests need (once, about a minute)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo,app]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[dev,build-demo,app]' || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo,app]'
 	@touch $@ $(VENV)/.scan $(VENV)/.app
 
 scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five files in out/

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Every property is tried on the same examples in every run. A town drawn at random has no simpler one: no shrinking.
 settings.register_profile(
     "suitability",
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     derandomize=True,
     database=None,

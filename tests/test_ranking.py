@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 answer = st.none() | st.integers(-20, 120)
 tables = st.integers(1, 3).flatmap(lambda c: st.lists(st.lists(answer, min_size=c, max_size=c), min_size=2, max_size=6))
-few = settings(max_examples=40, deadline=None)
+few = settings(max_examples=20, deadline=None)
 
 
 def scale(**numbers: Any) -> Scale:

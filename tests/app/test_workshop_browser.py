@@ -218,15 +218,14 @@ def states_of(open_screen: Screens, busy: Meeting, size: tuple[int, int]) -> Ite
     yield "table", chair.settle()
 
 
-@pytest.mark.parametrize("size", [LAPTOP, PHONE])
-def test_everyone_can_use_every_state(open_screen: Screens, busy: Meeting, size: tuple[int, int]) -> None:
+def test_everyone_can_use_every_state(open_screen: Screens, busy: Meeting) -> None:
     """By axe-core nothing serious or critical; and on a phone nothing runs off to the side."""
     found, wide = {}, {}
-    for name, screen in states_of(open_screen, busy, size):
+    for name, screen in states_of(open_screen, busy, PHONE):
         found[name] = violations(screen)
         wide[name] = screen.page.evaluate("() => document.querySelector('[data-testid=stMain]').scrollWidth")
     assert {name: each for name, each in found.items() if each} == {}
-    assert {name: width for name, width in wide.items() if width > size[0]} == {}
+    assert {name: width for name, width in wide.items() if width > PHONE[0]} == {}
 
 
 @pytest.fixture

@@ -45,9 +45,9 @@ def _shapes(layer: Layer) -> np.ndarray:
     return layer.frame.geometry.to_numpy()
 
 
-def test_offers_all_but_declarations(source: DemoSource) -> None:
-    """Declarations are given by people; there are none in the demo."""
-    assert source.offers() == frozenset(LAYERS) - {"declarations"}
+def test_offers_all_that_is_public(source: DemoSource) -> None:
+    """Declarations are given by people, and which housing there is the municipality knows; neither is in the demo."""
+    assert source.offers() == frozenset(LAYERS) - {"declarations", "housing_sites"}
 
 
 def test_parcels_fill_their_ground_without_overlap(layers: Layers) -> None:
