@@ -43,7 +43,7 @@ app: $(VENV)/.app ## the app in your browser, on this machine only
 
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests on $(WORKERS) cores"
-	@$(BIN)/python -m pytest -n $(WORKERS) -q
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 lint: $(VENV)/.dev ## style, types, import directions, configuration files
 	@echo "Checking style, types, import directions and configuration"

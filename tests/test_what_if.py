@@ -75,7 +75,7 @@ def test_a_moved_limit_equals_a_full_run(layers: Layers, data: st.DataObject) ->
     same(rejudge(prepared, policy), run_scan(policy, source, TILE))
 
 
-@pytest.mark.parametrize(("name", "factor"), [("kadaster-scan", 1.25), ("hardenberg-2025", 0.75)])
+@pytest.mark.parametrize(("name", "factor"), [("kadaster-scan", 1.25), ("demo-nearby", 0.75)])
 def test_on_the_demo(name: str, factor: float) -> None:
     """Every limit a quarter more or less, in the embedded municipality."""
     policy, source = read_policy(name, REGISTRY), open_source("demo")
