@@ -9,7 +9,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.messages import LANGS, long_date, message
-from suitability.ui.meeting.seat import is_guest
+from suitability.ui.meeting.guests import is_guest
 from suitability.ui.sharing import follow_link
 from suitability.ui.standing import stand_at
 from suitability.ui.state import AppState, app_state

@@ -8,7 +8,8 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.messages import message
-from suitability.ui.meeting.seat import STAGES, is_guest, mistakes, origin, state_of, store
+from suitability.ui.meeting.guests import is_guest, origin
+from suitability.ui.meeting.seat import STAGES, mistakes, state_of, store
 from suitability.ui.words import plain
 from suitability.ui.work import judged, known_policies
 from suitability.workshop.acts import act_of

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 #: Name of the file in ``config/stages`` that a new session follows.
 STAGES: Final = "hardenberg"
 
-#: How a browser on the machine of the app is known; Streamlit names no address for it.
-_HERE: Final = ("127.0.0.1", "::1")
-
 #: Kinds of acts of which the newest of a person replaces the one before.
 _REPLACED: Final = ("weight_voted", "site_voted")
 
@@ -88,14 +85,3 @@ def mistakes(state: AppState, error: SuitabilityError) -> None:
     """Tell what could not be done."""
     for sentence in error.sentences(state.lang):
         st.error(plain(sentence))
-
-
-def origin() -> str:
-    """Return the address that this screen is at; empty where Streamlit names none, as on the machine of the app."""
-    address = st.context.ip_address  # the other end of the connection itself, which no header can change
-    return address if isinstance(address, str) else ""
-
-
-def is_guest() -> bool:
-    """Return whether this screen is on another machine than the app: there one sees the workshop only, until invited in."""
-    return origin() not in ("", *_HERE)
