@@ -254,12 +254,12 @@ def test_who_was_overtaken_does_not_act() -> None:
         with turns.turn(about) as is_latest:
             if name == "first":
                 begun.set()
-                go_on.wait(10)
+                assert go_on.wait(10)
             said.append((name, is_latest))
 
     threads = [threading.Thread(target=act, args=("first", "noise"))]
     threads[0].start()
-    begun.wait(10)
+    assert begun.wait(10)
     for name, about in (("second", "noise"), ("other", "facilities"), ("third", "noise")):
         threads.append(threading.Thread(target=act, args=(name, about)))
         threads[-1].start()

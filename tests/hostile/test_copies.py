@@ -36,7 +36,7 @@ def test_processes_that_write_at_the_same_moment_do_not_meet(
 ) -> None:
     """The same content or another: every copy is whole, and nothing half is left."""
     fork = multiprocessing.get_context("fork")
-    barrier = fork.Barrier(2)
+    barrier = fork.Barrier(2, timeout=30)
     workers = [fork.Process(target=_write, args=(tmp_path, barrier, these)) for these in names]
     for worker in workers:
         worker.start()

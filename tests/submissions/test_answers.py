@@ -198,7 +198,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, cache: Path) -> Non
         while time.monotonic() < until and not (journal.exists() and journal.read_text(encoding="utf-8").count("\n") >= 3):  # fmt: skip
             time.sleep(0.02)
         batch.send_signal(signal.SIGKILL)
-        assert batch.wait() == -signal.SIGKILL
+        assert batch.wait(30) == -signal.SIGKILL
     lines = journal.read_text(encoding="utf-8").splitlines()
     assert 3 <= len(lines) < len(ids)
     journal.write_text("\n".join(lines) + '\n{"card": "00', encoding="utf-8")  # a line torn by the kill
