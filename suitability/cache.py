@@ -24,7 +24,7 @@ from suitability.types import Measurement
 if TYPE_CHECKING:
     from suitability.types import Criterion, Layers, Params, Parcels
 
-_KERNELS: Final = ("geometry.py", "network.py", "raster.py", "types.py")
+_KERNELS: Final = ("geometry.py", "network.py", "raster.py", "types.py", "kernels/*.py")
 _DETAIL: Final = "detail_"
 _MOST_BYTES: Final = 1_000_000_000
 
@@ -44,7 +44,7 @@ def measurement_key(criterion: Criterion, params: Params, parcels: Parcels, laye
         digest.update(f"{need.layer} {layers[need.layer].fingerprint}".encode())
     package = Path(__file__).parent
     module = Path(str(sys.modules[criterion.measure.__module__].__file__))
-    for path in (module, *(package / name for name in _KERNELS)):
+    for path in (module, *(path for name in _KERNELS for path in sorted(package.glob(name)))):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -30,10 +30,12 @@ from suitability.cli_parts import (
     SourceOption,
     console,
     language_of,
+    list_files,
     policy_named,
     progress_bar,
+    run_policy,
+    warn,
 )
-from suitability.cli_parts import run_policy as _run
 from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
@@ -77,20 +79,16 @@ def scan(
 
     check_folder(out)
     with progress_bar(language) as progress:
-        result = _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
+        result = run_policy(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
         longlist = make_longlist(result)
         files = write_outputs(
             result, longlist, out, language,
             documents=documents(config_folder()), wall_seconds=lambda: time.perf_counter() - began, progress=progress,
         )  # fmt: skip
     _show_result(result, longlist, language)
-    screen = console()
-    screen.print(message("cli.files", language, folder=out), highlight=False)
-    for file in files:
-        screen.print(f"  {file.name}", highlight=False)
-    screen.print(
-        message("cli.time", language, seconds=number(time.perf_counter() - began, language, 1)), highlight=False
-    )
+    list_files(out, files, language)
+    took = number(time.perf_counter() - began, language, 1)
+    console().print(message("cli.time", language, seconds=took), highlight=False)
 
 
 @app.command()
@@ -110,7 +108,7 @@ def explain(
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 
     with progress_bar(language) as progress:
-        result = _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
+        result = run_policy(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
     facts = explain_parcel(result, parcel_id, language)
     if facts is None:
         fields = {"found": parcel_id, "area": result.area.name, "expected": _resembling(parcel_id, result)}
@@ -132,12 +130,11 @@ def check_policy(
     from layers import open_source  # noqa: PLC0415
     from suitability.policy_check import warnings_of  # noqa: PLC0415
 
-    checked, opened = policy_named(file), open_source(source) if source else None
+    checked, from_there = policy_named(file), open_source(source) if source else None
     text = message("cli.policy_ok", language, file=file, n=len(checked.rules))
     console().print(text, highlight=False, markup=False)
-    for warning in warnings_of(checked, opened, file):
-        said = message("cli.warning", language, text=warning.text(language))
-        console(stderr=True).print(said, highlight=False, markup=False)
+    for warning in warnings_of(checked, from_there, file):
+        warn(warning.text(language), language)
 
 
 @app.command("diff-policy")
@@ -166,7 +163,7 @@ def diff_policy(
     if source is not None and changes:
         with progress_bar(language) as progress:
             scans = [
-                _run(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
+                run_policy(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
                 for policy in (was, now)
             ]
         lines += ["", *difference_lines(compare_scans(*scans), language)]

@@ -19,8 +19,11 @@ from suitability.cli_parts import (
     SourceOption,
     console,
     language_of,
+    opened,
     policy_named,
     progress_bar,
+    run_policy,
+    warn,
 )
 from suitability.errors import Problem, SourceError
 from suitability.messages import message, number
@@ -48,12 +51,9 @@ def serve(  # noqa: PLR0913 (one argument per option)
         from suitability.api.serve import access_of, server_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SourceError(Problem("suitability serve", "api_missing", {"found": error.name})) from error
-    from layers import Settings, open_source, read_freshness  # noqa: PLC0415
     from suitability.api.service import make_service  # noqa: PLC0415
     from suitability.api.settings import read_limits  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.policy_folder import config_folder  # noqa: PLC0415
-    from suitability.scan import find_area, run_scan  # noqa: PLC0415
     from suitability.submitted import Ways  # noqa: PLC0415
 
     limits, checked = read_limits(config_folder()), policy_named(policy)
@@ -62,16 +62,12 @@ def serve(  # noqa: PLR0913 (one argument per option)
 
     def told(error: SuitabilityError) -> None:
         for sentence in error.sentences(language):
-            said = message("cli.warning", language, text=sentence)
-            console(stderr=True).print(said, highlight=False, markup=False)
+            warn(sentence, language)
 
     with progress_bar(language) as progress:
-        opened = open_source(source, Settings(offline=offline, progress=progress))
-        scan = run_scan(
-            checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
-            progress=progress, freshness=read_freshness(),
-        )  # fmt: skip
-        service = make_service(scan, Ways(opened, source, addresses, offline=offline), told)
+        from_there = opened(source, progress, offline=offline)
+        scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
+        service = make_service(scan, Ways(from_there, source, addresses, offline=offline), told)
     fields = {"address": f"http://{f'[{host}]' if ':' in host else host}:{port}/", "area": scan.area.name}
     n = number(len(scan.parcels), language)
     console().print(message("cli.serving", language, n=n, **fields), highlight=False, markup=False)

@@ -12,8 +12,9 @@ from suitability.errors import Problem, SubmissionError
 from suitability.messages import LANGS, Lang, message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from suitability.cache import MeasurementCache
     from suitability.policy import Policy
     from suitability.scan import Progress, Scan
     from suitability.types import Source
@@ -63,9 +64,23 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, soft_wrap=True)
 
 
+def measurements(*, kept: bool) -> MeasurementCache | None:
+    """Return where measurements are kept, or None when they are not to be."""
+    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+
+    return MeasurementCache(default_folder()) if kept else None
+
+
+def opened(source: str, progress: Progress, *, offline: bool) -> Source:
+    """Return a source by its words on the command line."""
+    from layers import Settings, open_source  # noqa: PLC0415
+
+    return open_source(source, Settings(offline=offline, progress=progress))
+
+
 def run_policy(
     policy: str | Policy,
-    source: str,
+    source: str | Source,
     language: Lang,
     *,
     area: str | None,
@@ -73,21 +88,33 @@ def run_policy(
     cache: bool,
     progress: Progress,
 ) -> Scan:
-    """Return the scan of an area by a policy, or by its name; what the source has to say goes to standard error."""
-    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
+    """Return the scan of an area by a policy, or by its name; what the source has to say goes to standard error.
+
+    ``offline`` counts where the source is still to be opened.
+    """
+    from layers import notices, read_freshness  # noqa: PLC0415
     from suitability.scan import find_area, run_scan  # noqa: PLC0415
 
     checked = policy_named(policy) if isinstance(policy, str) else policy
-    opened: Source = open_source(source, Settings(offline=offline, progress=progress))
-    result = run_scan(
-        checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
-        progress=progress, freshness=read_freshness(),
-    )  # fmt: skip
-    for problem in notices(opened):
-        told = message("cli.warning", language, text=problem.text(language))
-        console(stderr=True).print(told, highlight=False, markup=False)
+    from_there = opened(source, progress, offline=offline) if isinstance(source, str) else source
+    where, kept = find_area(from_there, area), measurements(kept=cache)
+    result = run_scan(checked, from_there, where, cache=kept, progress=progress, freshness=read_freshness())
+    for problem in notices(from_there):
+        warn(problem.text(language), language)
     return result
+
+
+def warn(text: str, language: Lang) -> None:
+    """Say something on standard error that does not stop the command."""
+    console(stderr=True).print(message("cli.warning", language, text=text), highlight=False, markup=False)
+
+
+def list_files(folder: Path, files: Sequence[Path], language: Lang) -> None:
+    """Say which files were written, and where."""
+    screen = console()
+    screen.print(message("cli.files", language, folder=folder), highlight=False, markup=False)
+    for file in files:
+        screen.print(f"  {file.name}", highlight=False, markup=False)
 
 
 class progress_bar:  # noqa: N801 (a context manager, used like a function)

@@ -20,8 +20,11 @@ from suitability.cli_parts import (
     SourceOption,
     console,
     language_of,
+    measurements,
+    opened,
     policy_named,
     progress_bar,
+    run_policy,
 )
 from suitability.messages import message
 
@@ -54,8 +57,6 @@ def publish(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Write what may be made public: a map in one file, posters, and open data, under a publication profile."""
     language = language_of(lang)
-    from layers import Settings, notices, open_source, read_freshness  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.export.public_ground import load_ground  # noqa: PLC0415
     from suitability.export.publication import make_public  # noqa: PLC0415
@@ -63,39 +64,28 @@ def publish(  # noqa: PLR0913 (each is an option)
     from suitability.export.publish import publish as write  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
-    from suitability.scan import find_area, run_scan  # noqa: PLC0415
 
     config = config_folder()
     allowed, checked = read_profile(profile, config), policy_named(policy)
     check_folder(out)
     with progress_bar(language) as progress:
-        opened = open_source(source, Settings(offline=offline, progress=progress))
-        result = run_scan(
-            checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
-            progress=progress, freshness=read_freshness(),
-        )  # fmt: skip
-        ground = load_ground(opened, result)
+        from_there = opened(source, progress, offline=offline)
+        result = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
+        ground = load_ground(from_there, result)
         sites = _sites(session, store, result, cache=cache) if session else None
         table = make_public(
             result, make_longlist(result), allowed, documents(config), lang=language, more_layers=ground, sites=sites
         )
         files = write(table, out, [name.strip() for name in formats.split(",") if name.strip()], language, progress)
-    for problem in notices(opened):
-        told = message("cli.warning", language, text=problem.text(language))
-        console(stderr=True).print(told, highlight=False, markup=False)
-    screen = console()
-    screen.print(message("public.done", language, profile=allowed.title.in_(language), folder=out), highlight=False)
+    console().print(message("public.done", language, profile=allowed.title.in_(language), folder=out), highlight=False)
     for file in files:
-        screen.print(f"  {file.name}", highlight=False)
+        console().print(f"  {file.name}", highlight=False)
 
 
 def _sites(session: str, address: str | None, scan: Scan, *, cache: bool) -> Sites:
     """Return the sites of a workshop with their stages."""
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.released import released_sites, session_named  # noqa: PLC0415
     from suitability.workshop.store import open_store  # noqa: PLC0415
 
     store = open_store(address or os.environ.get("SUITABILITY_STORE"))
-    return released_sites(
-        store, session_named(store, session), scan, MeasurementCache(default_folder()) if cache else None
-    )
+    return released_sites(store, session_named(store, session), scan, measurements(kept=cache))

@@ -19,6 +19,8 @@ from suitability.cli_parts import (
     SourceOption,
     console,
     language_of,
+    list_files,
+    measurements,
     policy_named,
     progress_bar,
     run_policy,
@@ -49,7 +51,6 @@ def rank(  # noqa: PLR0913 (options of the command line)
 ) -> None:
     """Rank the sites of an area by the policy's scales and weights, and say how firm that ranking stands."""
     language = language_of(lang)
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.export.ranking_files import write_ranking  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
@@ -67,7 +68,7 @@ def rank(  # noqa: PLR0913 (options of the command line)
     with progress_bar(language) as progress:
         scan = run_policy(checked, source, language, area=area, offline=offline, cache=cache, progress=progress)
         progress("progress.ranking", 0, 1)
-        sites = make_sites(scan, outcomes, cache=MeasurementCache(default_folder()) if cache else None)
+        sites = make_sites(scan, outcomes, cache=measurements(kept=cache))
         ranking = rank_sites(sites, other)
         firmness = assess(ranking, top)
         named = documents(config_folder())
@@ -77,9 +78,7 @@ def rank(  # noqa: PLR0913 (options of the command line)
         screen.print(_table(ranking, firmness, top, language), soft_wrap=False)
     for line in ranking_lines(ranking, firmness, language):
         screen.print(line, highlight=False, markup=False)
-    screen.print(message("cli.files", language, folder=out), highlight=False, markup=False)
-    for file in files:
-        screen.print(f"  {file.name}", highlight=False)
+    list_files(out, files, language)
 
 
 def _table(ranking: Ranking, firmness: Firmness, top: int, lang: Lang) -> Table:

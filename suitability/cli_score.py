@@ -18,8 +18,11 @@ from suitability.cli_parts import (
     SourceOption,
     console,
     language_of,
+    list_files,
+    opened,
     policy_named,
     progress_bar,
+    run_policy,
 )
 from suitability.errors import Problem, SubmissionError
 from suitability.messages import message, number
@@ -51,11 +54,8 @@ def score(  # noqa: PLR0913 (one argument per option)
 ) -> None:  # fmt: skip
     """Score locations that people put forward: a receipt for every line, a verdict and a card for every place."""
     language = language_of(lang)
-    from layers import Settings, open_source, read_freshness  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
-    from suitability.scan import find_area, run_scan  # noqa: PLC0415
     from suitability.submissions.settings import read_settings  # noqa: PLC0415
     from suitability.submitted import Ways, answer, read_batch, take_in  # noqa: PLC0415
 
@@ -63,13 +63,10 @@ def score(  # noqa: PLR0913 (one argument per option)
     check_folder(out)
     batch = read_batch(file, settings, mapping)
     with progress_bar(language) as progress:
-        opened = open_source(source, Settings(offline=offline, progress=progress))
-        scan = run_scan(
-            checked, opened, find_area(opened, area), cache=MeasurementCache(default_folder()) if cache else None,
-            progress=progress, freshness=read_freshness(),
-        )  # fmt: skip
+        from_there = opened(source, progress, offline=offline)
+        scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
         progress("progress.submissions", 0, 1)
-        ways = Ways(opened, source, addresses, tuple(earlier or ()), offline=offline)
+        ways = Ways(from_there, source, addresses, tuple(earlier or ()), offline=offline)
         receipts = take_in(batch, scan, ways, settings, mapping, out)
         done = answer(
             receipts, scan, settings, out, language, documents(config_folder()), cards=cards, progress=progress
@@ -112,9 +109,7 @@ def _show(receipts: Receipts, done: Answered, lang: Lang) -> None:
         found = scored.counts
         fields = {"sites": len(scored.receipts), "suitable": found["pass"], "unknown": found["unknown"], "unsuitable": found["fail"]}  # fmt: skip
         screen.print(message("submission.verdicts", lang, **{k: number(v, lang) for k, v in fields.items()}), highlight=False)  # fmt: skip
-    screen.print(message("cli.files", lang, folder=written[0].parent), highlight=False)
-    for path in written:
-        screen.print(f"  {path.name}", highlight=False)
+    list_files(written[0].parent, written, lang)
     screen.print(message("submission.private", lang, receipt=written[0].name), highlight=False)
     if done.cards is not None:
         counts_of_cards = {"made": number(done.cards.made, lang), "kept": number(done.cards.kept, lang)}

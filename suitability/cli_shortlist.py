@@ -18,13 +18,14 @@ from suitability.cli_parts import (
     OutOption,
     PolicyOption,
     SourceOption,
-    console,
     language_of,
+    list_files,
+    measurements,
+    opened,
     policy_named,
     progress_bar,
     run_policy,
 )
-from suitability.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from suitability.ranking import Ranking
     from suitability.scan import Progress, Scan
     from suitability.shortlist import NotFound
+    from suitability.types import Source
 
 NO_SET = 3
 
@@ -91,8 +93,9 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
     rules = with_sizes(checked.portfolio, min_beds, max_beds)
     wanted = Wanted((), min_sites, max_sites, tuple(lock_in or ()), tuple(lock_out or ()))
     with progress_bar(language) as progress:
-        scan = run_policy(checked, source, language, area=area, offline=offline, cache=cache, progress=progress)
-        candidates, ranking = _candidates(scan, source, progress, offline=offline, cache=cache)
+        from_there = opened(source, progress, offline=offline)
+        scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
+        candidates, ranking = _candidates(scan, from_there, progress, cache=cache)
         wanted = replace(wanted, demands=_demands(scan, candidates, need or (), scenario))
         progress("progress.choosing", 0, 1)
         asked = Asked(candidates, ranking, rules, wanted, preferences)
@@ -103,25 +106,18 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
         show_refusal(refused, ranking, rules, language)
         raise typer.Exit(NO_SET)
     show_choices(choices, rules, language)
-    screen = console()
-    screen.print(message("cli.files", language, folder=out), highlight=False, markup=False)
-    for file in files:
-        screen.print(f"  {file.name}", highlight=False)
+    list_files(out, files, language)
 
 
-def _candidates(
-    scan: Scan, source: str, progress: Progress, *, offline: bool, cache: bool
-) -> tuple[Candidates, Ranking]:
+def _candidates(scan: Scan, source: Source, progress: Progress, *, cache: bool) -> tuple[Candidates, Ranking]:
     """Return the sites of a scan as candidates, beside what there is already, and their ranking."""
-    from layers import Settings, open_source  # noqa: PLC0415
-    from suitability.cache import MeasurementCache, default_folder  # noqa: PLC0415
     from suitability.choice_input import candidates_of, sites_there  # noqa: PLC0415
     from suitability.ranking import rank  # noqa: PLC0415
     from suitability.sites import make_sites  # noqa: PLC0415
 
     progress("progress.ranking", 0, 1)
-    ranking = rank(make_sites(scan, cache=MeasurementCache(default_folder()) if cache else None))
-    there = sites_there(open_source(source, Settings(offline=offline, progress=progress)), scan.area, scan.layers)
+    ranking = rank(make_sites(scan, cache=measurements(kept=cache)))
+    there = sites_there(source, scan.area, scan.layers)
     return candidates_of(ranking, there), ranking
 
 

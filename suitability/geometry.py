@@ -12,28 +12,39 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import shapely
 
+from suitability.kernels.flat import flat_of, flat_pieces, straight_pieces
 from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.kernels.flat import Flat
     from suitability.types import Layer, Parcels
 
 _MOST_VERTICES: Final = 1024  # of a polygon before it is cut in pieces
 #: Two ways of computing one distance differ by less than this.
 ROUNDING_M: Final = 1e-6
+#: Shapes that share less only touch: two ways of computing one area differ by less than this, a square millimetre.
+LEAST_SHARED_M2: Final = 1e-6
 _MOST_PAIRS: Final = 2_000_000  # held at one time
 _RING_QUADRANT_SEGMENTS: Final = 64  # keeps the rounded corners of a setback within 0.01 m2 at 10 m
 
 
 @dataclass(frozen=True)
 class Overlaps:
-    """Pairs of a parcel and a feature that share area. All arrays have one length; ``piece`` is the shared part."""
+    """Pairs of a parcel and a feature that share area. All arrays but the last two have one length.
+
+    ``piece``: which of ``pieces`` (of features, cut up) the parcel shares area with; ``whole``: whether that piece covers
+    all of the parcel. ``parcels``: the parcels' shapes.
+    """
 
     parcel: IntArray
     feature: IntArray
     area_m2: FloatArray
-    piece: GeometryArray
+    piece: IntArray
+    whole: BoolArray
+    parcels: GeometryArray
+    pieces: GeometryArray
 
     def of(self, features: BoolArray) -> Overlaps:
         """Return the pairs whose feature is marked in ``features``, shape (number of features,)."""
@@ -41,14 +52,30 @@ class Overlaps:
 
     def at(self, keep: BoolArray) -> Overlaps:
         """Return some of the pairs, shape (number of pairs,)."""
-        return Overlaps(self.parcel[keep], self.feature[keep], self.area_m2[keep], self.piece[keep])
+        return Overlaps(
+            self.parcel[keep], self.feature[keep], self.area_m2[keep], self.piece[keep], self.whole[keep],
+            self.parcels, self.pieces,
+        )  # fmt: skip
+
+    def shapes(self, pairs: IntArray) -> GeometryArray:
+        """Return the shapes that some pairs share, in the shape of ``pairs``."""
+        shared: GeometryArray = shapely.intersection(self.parcels[self.parcel[pairs]], self.pieces[self.piece[pairs]])
+        return shared
+
+
+def flat_parcels(parcels: Parcels) -> Flat:
+    """Return the parcels as flat arrays; rules share them."""
+    key = ("flat", "parcels")
+    if key not in parcels.shared:
+        parcels.shared[key] = flat_of(parcels.geometry)
+    return cast("Flat", parcels.shared[key])
 
 
 def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
-    """Return all pairs of a parcel and a feature of the layer with a shared area above 0.
+    """Return all pairs of a parcel and a feature of the layer that share more than ``LEAST_SHARED_M2``.
 
-    Only pairs that cross a boundary are intersected. A large feature is cut into pieces first, so one pair can stand in
-    several rows; their areas add up. Rules that ask for other features of the same layer share the work.
+    A large feature is cut into pieces first, so one pair can stand in several rows; their areas add up. Rules that ask
+    for other features of the same layer share the work.
     """
     key = ("overlaps", layer.fingerprint)
     if key not in parcels.shared:
@@ -57,18 +84,18 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
 
 
 def _overlaps(parcels: Parcels, features: GeometryArray) -> Overlaps:
+    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
+
     pieces, owner = subdivided(features)
     piece, parcel = parcels.tree.query(pieces)
-    shapely.prepare(pieces)
-    relation = shapely.relate(pieces[piece], parcels.geometry[parcel]).astype("U9").view("U1").reshape(-1, 9)
-    share = relation[:, 0] != "F"  # interiors meet; most other pairs are neighbours that share a boundary
-    piece, parcel, relation = piece[share], parcel[share], relation[share]
-    crossing = (relation[:, 6] != "F") | (relation[:, 7] != "F")  # some of the parcel lies outside the piece
-    shared = parcels.geometry[parcel]
-    shared[crossing] = shapely.intersection(shared[crossing], pieces[piece[crossing]])
-    area, feature = shapely.area(shared), owner[piece]
     order = np.lexsort((piece, parcel))
-    return Overlaps(parcel[order], feature[order], area[order], shared[order])
+    piece, parcel = piece[order], parcel[order]
+    area = shared_areas(flat_parcels(parcels), flat_of(pieces), parcel, piece)
+    whole = area >= parcels.areas[parcel] - LEAST_SHARED_M2
+    area = np.where(whole, parcels.areas[parcel], area)
+    share = area > LEAST_SHARED_M2
+    piece, parcel = piece[share], parcel[share]
+    return Overlaps(parcel, owner[piece], area[share], piece, whole[share], parcels.geometry, pieces)
 
 
 def subdivided(features: GeometryArray) -> tuple[GeometryArray, IntArray]:
@@ -99,12 +126,15 @@ def subdivided(features: GeometryArray) -> tuple[GeometryArray, IntArray]:
 def covered_area(pairs: Overlaps, n: int) -> FloatArray:
     """Return per parcel the area covered by the features of ``pairs`` together, shape (n,); overlaps count once."""
     total = np.asarray(np.bincount(pairs.parcel, weights=pairs.area_m2, minlength=n), dtype=np.float64)
+    total[pairs.parcel[pairs.whole]] = pairs.area_m2[pairs.whole]
     count = np.bincount(pairs.parcel, minlength=n)
     start = np.cumsum(count) - count
-    for k in np.unique(count[count > 1]):  # one call per number of pieces, not per parcel
-        several = np.flatnonzero(count == k)
-        pieces = pairs.piece[start[several][:, None] + np.arange(k)]
-        total[several] = shapely.area(shapely.union_all(pieces, axis=1))
+    in_part = count > 1
+    in_part[pairs.parcel[pairs.whole]] = False
+    for k in np.unique(count[in_part]):  # one call per number of pieces, not per parcel
+        several = np.flatnonzero(in_part & (count == k))
+        shapes = pairs.shapes(start[several][:, None] + np.arange(k))
+        total[several] = shapely.area(shapely.union_all(shapes, axis=1))
     return total
 
 
@@ -127,12 +157,18 @@ def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps,
     return pairs.at(~small), left_out
 
 
-def spare_distance(geometry: GeometryArray, coverage: BaseGeometry) -> FloatArray:
-    """Return how far around each geometry the data is complete, in metres, shape (n,); 0 where not inside."""
+def spare_distance(shapes: Parcels | GeometryArray, coverage: BaseGeometry) -> FloatArray:
+    """Return how far around each shape the data is complete, in metres, shape (n,); 0 where not inside."""
+    from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
+
+    flat = flat_of(shapes) if isinstance(shapes, np.ndarray) else flat_parcels(shapes)
+    edge = flat_pieces(straight_pieces(np.array([coverage.boundary], dtype=object))[0])
+    spare, nearest_edge = least_to_spare(flat, edge, np.zeros(edge.n))
+    # Of a path that stays clear of the edge, one corner tells on which side it lies.
+    owner = np.repeat(np.arange(flat.n), np.diff(flat.first_path))
     shapely.prepare(coverage)
-    inside = shapely.covers(coverage, geometry)
-    spare = np.zeros(len(geometry))
-    spare[inside] = shapely.distance(geometry[inside], coverage.boundary)
+    outside = owner[~shapely.contains_xy(coverage, flat.xy[flat.path_start[:-1]])]
+    spare[nearest_edge < 0], spare[outside] = 0.0, 0.0
     return spare
 
 
@@ -151,7 +187,7 @@ def nearest(parcels: Parcels, features: GeometryArray, rows: IntArray, coverage:
     A feature beyond the coverage may be nearer than the one found: ``lower`` is how near it could be.
     """
     value, evidence = least_spare(parcels, features, np.zeros(len(features)), rows)
-    lower = np.minimum(value, spare_distance(parcels.geometry, coverage))
+    lower = np.minimum(value, spare_distance(parcels, coverage))
     return Measurement(value=value, evidence=evidence, lower=lower, upper=value)
 
 
@@ -160,28 +196,12 @@ def least_spare(
 ) -> tuple[FloatArray, IntArray]:
     """Return per parcel the least of (distance to feature j - ``claim_m[j]``) and the feature that leaves it.
 
-    Boundary to boundary and exact: centres give a first feature, its exact spare bounds how far others can matter,
-    and all within that bound are measured. Nothing there: +inf and -1.
+    Boundary to boundary and exact; of equals the lowest. Nothing there: +inf and -1.
     """
-    n = len(parcels)
-    value, evidence = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
-    if len(features) == 0:
-        return value, evidence
-    classes = [(claim, np.flatnonzero(claim_m == claim)) for claim in np.unique(claim_m)]
-    bound = _first_bound(parcels, features, classes, claim_m)
-    x0, y0, x1, y1 = shapely.bounds(parcels.geometry).T
-    pairs = []
-    for claim, members in classes:
-        reach = bound + claim + ROUNDING_M
-        near = np.flatnonzero(reach >= 0)
-        boxes = shapely.box(*(side[near] for side in (x0 - reach, y0 - reach, x1 + reach, y1 + reach)))
-        which, member = shapely.STRtree(features[members]).query(boxes)
-        pairs.append((near[which], members[member]))
-    parcel, feature = (np.concatenate(parts) for parts in zip(*pairs, strict=True))
-    spare = shapely.distance(parcels.geometry[parcel], features[feature]) - claim_m[feature]
-    order = np.lexsort((-feature, -spare))  # last write wins: the least spare, then the lowest feature
-    value[parcel[order]], evidence[parcel[order]] = spare[order], rows[feature[order]]
-    return value, evidence
+    from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
+
+    value, which = least_to_spare(flat_parcels(parcels), flat_of(features), claim_m)
+    return value, np.append(rows, -1)[which]
 
 
 def sums_within(parcels: Parcels, features: GeometryArray, amounts: FloatArray, radius_m: float) -> FloatArray:
@@ -221,28 +241,6 @@ def _box_distances(one: FloatArray, other: FloatArray) -> tuple[FloatArray, Floa
     return np.hypot(*gap.T), np.hypot(*span.T)
 
 
-def _first_bound(
-    parcels: Parcels, features: GeometryArray, classes: list[tuple[float, IntArray]], claim_m: FloatArray
-) -> FloatArray:
-    """Return the exact spare that one well-chosen feature leaves each parcel, shape (n,): the least is at most that."""
-    from scipy.spatial import cKDTree  # noqa: PLC0415 (slow to import, and kept measurements need none)
-
-    centres, feature_centres = _centres(parcels.geometry), _centres(features)
-    guess, best = np.full(len(parcels), np.inf), np.zeros(len(parcels), dtype=np.int64)
-    for claim, members in classes:
-        distance, member = cKDTree(feature_centres[members]).query(centres)
-        better = distance - claim < guess
-        guess[better], best[better] = (distance - claim)[better], members[member[better]]
-    bound: FloatArray = shapely.distance(parcels.geometry, features[best]) - claim_m[best]
-    return bound
-
-
-def _centres(geometry: GeometryArray) -> FloatArray:
-    """Return the middles of the bounding boxes, shape (n, 2)."""
-    x0, y0, x1, y1 = shapely.bounds(geometry).T
-    return np.column_stack([(x0 + x1) / 2, (y0 + y1) / 2])
-
-
 def inner_points(geometry: GeometryArray) -> GeometryArray:
     """Return a point inside each polygon: the centroid where it lies inside, else a point on the surface."""
     points: GeometryArray = shapely.centroid(geometry)
@@ -274,8 +272,8 @@ def boundary_near_lines(
     Exact: along one straight boundary piece the distance to one straight line piece is convex, so the part within
     reach is one interval; intervals of the same boundary piece are united before they are summed.
     """
-    side, side_parcel = _straight_pieces(shapely.boundary(parcels.geometry))
-    piece, piece_line = _straight_pieces(lines)
+    side, side_parcel = straight_pieces(shapely.boundary(parcels.geometry))
+    piece, piece_line = straight_pieces(lines)
     n = len(parcels)
     if len(side) == 0 or len(piece) == 0:
         return np.zeros(n), np.full(n, -1, dtype=np.int64)
@@ -295,15 +293,6 @@ def boundary_near_lines(
     order = np.lexsort((-per_line[0], shared))
     evidence[per_line[0][order] // len(lines)] = rows[per_line[0][order] % len(lines)]
     return total, evidence
-
-
-def _straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
-    """Return the straight pieces of (multi)lines as (m, 2, 2) and the index of the line of each, (m,)."""
-    parts, owner = shapely.get_parts(lines, return_index=True)
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    joined = part[1:] == part[:-1]
-    pieces = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
-    return pieces, owner[part[1:][joined]]
 
 
 def _interval_within(side: FloatArray, piece: FloatArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -44,7 +44,7 @@ def measure(parcels: Parcels, layers: Layers, params: NuisanceClearance) -> Meas
     value, evidence = least_spare(parcels, geometry[known], guideline_m[known], rows[known])
     at_worst = np.full(np.count_nonzero(~known), params.largest_m)
     unknown, _ = least_spare(parcels, geometry[~known], at_worst, rows[~known])
-    beyond = spare_distance(parcels.geometry, layer.coverage) - params.largest_m
+    beyond = spare_distance(parcels, layer.coverage) - params.largest_m
     return Measurement(value, evidence, lower=np.minimum.reduce([value, unknown, beyond]), upper=value)
 
 

@@ -30,7 +30,7 @@ def measure(parcels: Parcels, layers: Layers, params: RoadFrontage) -> Measureme
     within_m = layer.frame["width_m"].to_numpy(dtype=np.float64) / 2 + params.gap_m
     rows = layer.frame.index.to_numpy(dtype=np.int64)
     value, evidence = boundary_near_lines(parcels, layer.frame.geometry.to_numpy(), within_m, rows)
-    could_be_more = spare_distance(parcels.geometry, layer.coverage) < _WIDEST_HALF_ROAD_M + params.gap_m
+    could_be_more = spare_distance(parcels, layer.coverage) < _WIDEST_HALF_ROAD_M + params.gap_m
     return Measurement(value=value, evidence=evidence, lower=value, upper=np.where(could_be_more, np.inf, value))
 
 

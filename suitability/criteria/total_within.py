@@ -59,7 +59,7 @@ def measure(parcels: Parcels, layers: Layers, params: TotalWithin) -> Measuremen
     unread = (np.isnan(amount) & (sure | maybe)).astype(np.float64)
     amounts = np.column_stack([np.where(sure, known, 0.0), least, most, unread])
     value, lower, upper, missing = sums_within(parcels, layer.frame.geometry.to_numpy(), amounts, params.radius_m).T
-    unseen = spare_distance(parcels.geometry, layer.coverage) < params.radius_m - ROUNDING_M
+    unseen = spare_distance(parcels, layer.coverage) < params.radius_m - ROUNDING_M
     return Measurement(
         value=value,
         evidence=np.full(len(parcels), -1, dtype=np.int64),

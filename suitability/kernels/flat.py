@@ -1,0 +1,111 @@
+"""Shapes as flat arrays, so that compiled kernels can walk along their boundaries without an object per shape."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+import shapely
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray
+
+_POLYGON: Final = int(shapely.GeometryType.POLYGON)
+_MULTIPOLYGON: Final = int(shapely.GeometryType.MULTIPOLYGON)
+_LARGEST_SINGLE: Final = int(shapely.GeometryType.POLYGON)  # point, line, ring and polygon; beyond it, collections
+
+
+class Flat(NamedTuple):
+    """``n`` shapes as paths: the rings of areas, the lines of lines, points as paths of one corner. EPSG:28992, metres.
+
+    Path r runs through ``xy[path_start[r]:path_start[r + 1]]``; shape i has the paths from ``first_path[i]`` up to
+    ``first_path[i + 1]``. ``turn[r]``: 1 where walking along the path has the inside on the left, -1 on the right.
+    ``is_area[i]``: whether the shape has an inside. ``bounds`` (n, 4): min x, min y, max x, max y.
+    """
+
+    xy: FloatArray
+    path_start: IntArray
+    first_path: IntArray
+    turn: NDArray[np.int8]
+    is_area: BoolArray
+    bounds: FloatArray
+
+    @property
+    def n(self) -> int:
+        """The number of shapes."""
+        return len(self.is_area)
+
+
+def flat_of(shapes: GeometryArray) -> Flat:
+    """Return shapes as flat arrays, in their order; empty shapes have no path. No mixed collections."""
+    n, kind = len(shapes), shapely.get_type_id(shapes)
+    corners = shapely.get_num_coordinates(shapes).astype(np.int64)
+    several = np.flatnonzero((kind > _LARGEST_SINGLE) | (shapely.get_num_interior_rings(shapes) > 0))
+    paths, owner, hole = _paths_of(shapes[several])
+    per_shape = (corners > 0).astype(np.int64)
+    per_shape[several] = np.bincount(owner, minlength=len(several))
+    first_path = np.concatenate([[0], np.cumsum(per_shape)])
+    is_several = np.zeros(n, dtype=bool)
+    is_several[several] = True
+    of_several = np.repeat(is_several, per_shape)
+    lengths, is_hole = np.empty(first_path[-1], dtype=np.int64), np.zeros(first_path[-1], dtype=bool)
+    lengths[~of_several] = corners[~is_several & (corners > 0)]
+    lengths[of_several] = shapely.get_num_coordinates(paths)
+    is_hole[of_several] = hole
+    xy, path_start = shapely.get_coordinates(shapes), np.concatenate([[0], np.cumsum(lengths)])
+    return Flat(
+        xy=xy,
+        path_start=path_start,
+        first_path=first_path,
+        turn=np.where(_clockwise(xy, path_start) == is_hole, 1, -1).astype(np.int8),
+        is_area=(kind == _POLYGON) | (kind == _MULTIPOLYGON),
+        bounds=shapely.bounds(shapes),
+    )
+
+
+def _clockwise(xy: FloatArray, path_start: IntArray) -> BoolArray:
+    """Return which closed paths run clockwise."""
+    if len(path_start) == 1:
+        return np.zeros(0, dtype=bool)
+    local = xy - np.repeat(xy[path_start[:-1]], np.diff(path_start), axis=0)
+    cross = np.zeros(len(xy))
+    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
+    cross[path_start[1:] - 1] = 0.0  # from the last corner of a path to the first of the next
+    clockwise: BoolArray = np.add.reduceat(cross, path_start[:-1]) < 0
+    return clockwise
+
+
+def _paths_of(shapes: GeometryArray) -> tuple[GeometryArray, IntArray, BoolArray]:
+    """Return the rings, lines and points of shapes of several, which shape each is of, and which are holes."""
+    parts, shape = shapely.get_parts(shapes, return_index=True)
+    areas = shapely.get_type_id(parts) == _POLYGON
+    if not areas.any():
+        return parts, shape, np.zeros(len(parts), dtype=bool)
+    if not areas.all():
+        raise TypeError("areas mixed with lines or points have no boundary of one kind")
+    rings, part = shapely.get_rings(parts, return_index=True)
+    return rings, shape[part], np.concatenate([[False], part[1:] == part[:-1]])
+
+
+def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
+    """Return the straight pieces of (multi)lines as (m, 2, 2) and the index of the line of each, (m,)."""
+    parts, owner = shapely.get_parts(lines, return_index=True)
+    xy, part = shapely.get_coordinates(parts, return_index=True)
+    joined = part[1:] == part[:-1]
+    pieces = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
+    return pieces, owner[part[1:][joined]]
+
+
+def flat_pieces(pieces: FloatArray) -> Flat:
+    """Return straight pieces (m, 2, 2) as shapes, a line each."""
+    m = len(pieces)
+    return Flat(
+        xy=np.ascontiguousarray(pieces.reshape(-1, 2)),
+        path_start=np.arange(m + 1, dtype=np.int64) * 2,
+        first_path=np.arange(m + 1, dtype=np.int64),
+        turn=np.ones(m, dtype=np.int8),
+        is_area=np.zeros(m, dtype=bool),
+        bounds=np.concatenate([pieces.min(axis=1), pieces.max(axis=1)], axis=1),
+    )
