@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability import cli_api, cli_publish, cli_rank, cli_score, cli_shortlist, cli_sources
+from suitability import cli_api, cli_pieces, cli_publish, cli_rank, cli_score, cli_shortlist, cli_sources
 from suitability.cli_parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
@@ -36,11 +36,11 @@ from suitability.cli_parts import (
     run_policy,
     warn,
 )
+from suitability.cli_screen import show_scan
 from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
 if TYPE_CHECKING:
-    from suitability.longlist import Longlist
     from suitability.scan import Scan
 
 BAD_INPUT: Final = 2
@@ -61,7 +61,7 @@ app.add_typer(cli_sources.app, name="sources")
 
 
 @app.command()
-def scan(
+def scan(  # noqa: PLR0913 (each is an option)
     policy: PolicyOption = DEFAULT_POLICY,
     source: SourceOption = DEFAULT_SOURCE,
     area: AreaOption = None,
@@ -69,10 +69,22 @@ def scan(
     out: OutOption = Path("out"),
     lang: LangOption = "nl",
     cache: CacheOption = True,  # noqa: FBT002
+    workers: Annotated[
+        int | None, typer.Option("--workers", min=1, help="Scan a folder of any size in pieces, in so many processes.")
+    ] = None,
+    memory: Annotated[
+        float | None, typer.Option("--memory", min=0, help="In pieces: GB that all processes together may use.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", help="In pieces on a Dask cluster: its address, or local:N.")
+    ] = None,
 ) -> None:
-    """Scan every parcel of an area, and write table, GeoPackage, map and run record."""
+    """Scan every parcel of an area, and write table, GeoPackage, map and run record; of a folder in pieces table and record."""
     began = time.perf_counter()
     language = language_of(lang)
+    if workers is not None or memory is not None or scheduler is not None:
+        cli_pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler))
+        return
     from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
@@ -85,7 +97,7 @@ def scan(
             result, longlist, out, language,
             documents=documents(config_folder()), wall_seconds=lambda: time.perf_counter() - began, progress=progress,
         )  # fmt: skip
-    _show_result(result, longlist, language)
+    show_scan(result, longlist, language)
     list_files(out, files, language)
     took = number(time.perf_counter() - began, language, 1)
     console().print(message("cli.time", language, seconds=took), highlight=False)
@@ -213,57 +225,6 @@ def _resembling(parcel_id: str, result: Scan) -> str:
     ids = [str(name) for name in result.parcels.ids]
     close = difflib.get_close_matches(parcel_id, ids[:20_000], n=1, cutoff=0.0)
     return close[0] if close else ids[0]
-
-
-def _show_result(result: Scan, longlist: Longlist, lang: Lang) -> None:
-    screen = console()
-    screen.print(_funnel_table(result, longlist, lang), soft_wrap=False)
-    title = result.policy.title.in_(lang)
-    n = number(longlist.start, lang)
-    screen.print(message("cli.scanning", lang, n=n, area=result.area.name, policy=title), highlight=False)
-    n_fail = longlist.start - longlist.n_pass - longlist.n_unknown
-    counts = {"n_pass": longlist.n_pass, "n_restricted": longlist.n_restricted, "n_unknown": longlist.n_unknown,
-              "n_fail": n_fail, "n_near_miss": longlist.n_near_miss}  # fmt: skip
-    screen.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
-    if not result.policy.deciding_rules:
-        screen.print(message("explain.excludes_nothing", lang), highlight=False)
-    if not longlist.kept.any():
-        screen.print(_empty_text(result, longlist, lang), highlight=False)
-    for name in result.run.missing:
-        screen.print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
-    from suitability.wording import stale_text  # noqa: PLC0415
-
-    stale = stale_text(result.run, lang)
-    if stale:
-        screen.print(stale, highlight=False)
-    invented = [name for name, layer in result.layers.items() if layer.presumes]
-    if invented:
-        names = ", ".join(message(f"layer.{name}", lang) for name in sorted(invented))
-        screen.print(message("cli.assumed", lang, layers=names), highlight=False)
-
-
-def _empty_text(result: Scan, longlist: Longlist, lang: Lang) -> str:
-    tightest = longlist.tightest
-    if tightest is None:
-        return message("cli.empty_no_rule", lang)
-    label = next(rule.label.in_(lang) for rule in result.policy.rules if rule.id == tightest.rule_id)
-    return message("cli.empty", lang, rule=label, n=number(tightest.only_this, lang))
-
-
-def _funnel_table(result: Scan, longlist: Longlist, lang: Lang) -> object:
-    from rich.box import SIMPLE_HEAD  # noqa: PLC0415
-    from rich.table import Table  # noqa: PLC0415
-
-    table = Table(title=message("funnel.title", lang), title_justify="left", box=SIMPLE_HEAD, padding=0)
-    table.add_column(message("funnel.rule", lang), overflow="fold")
-    for key in ("in_turn", "remaining", "alone", "only_this", "to_look_at"):
-        table.add_column(message(f"funnel.{key}", lang), justify="right", min_width=9, max_width=9)
-    table.add_row(message("funnel.start", lang), "", number(longlist.start, lang), "", "", "")
-    labels = {rule.id: rule.label.in_(lang) for rule in result.policy.rules}
-    for step in longlist.funnel:
-        counts = (step.in_turn, step.remaining, step.alone, step.only_this, step.to_look_at)
-        table.add_row(labels[step.rule_id], *(number(count, lang) for count in counts))
-    return table
 
 
 def _asked_language(arguments: list[str]) -> Lang:

@@ -120,13 +120,23 @@ def list_files(folder: Path, files: Sequence[Path], language: Lang) -> None:
 class progress_bar:  # noqa: N801 (a context manager, used like a function)
     """A progress bar on standard error, so that standard output stays clean for pipes."""
 
-    def __init__(self, lang: Lang) -> None:
+    def __init__(self, lang: Lang, *, remaining: bool = False) -> None:
         self.lang: Lang = lang
+        self.remaining = remaining
 
     def __enter__(self) -> Callable[[str, int, int], None]:
-        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+        from rich.progress import (  # noqa: PLC0415
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )  # fmt: skip
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+        columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
+        if self.remaining:  # of work in equal pieces, where what is done tells how long the rest takes
+            columns += [MofNCompleteColumn(), TimeRemainingColumn()]
         self.bar = Progress(*columns, console=console(stderr=True), transient=True)
         self.bar.__enter__()
         task = self.bar.add_task("", total=None)

@@ -52,6 +52,7 @@ PARTS: Final = (
     "public.",
     "api.",
     "need.",
+    "pieces.",
 )
 
 

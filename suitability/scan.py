@@ -16,7 +16,7 @@ import shapely
 from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
 from suitability.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
-from suitability.judge import Verdicts, combine, judge, judge_parcels, scales_of
+from suitability.judge import TOLERANCE, Verdicts, combine, judge, judge_parcels, scales_of
 from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
 from suitability.specs import LAYERS
@@ -94,17 +94,30 @@ def _some(names: list[str]) -> str:
     return ", ".join(first) + (" …" if len(set(names)) > len(first) else "")
 
 
-def reach_of(policy: Policy, *, roomy: bool = False) -> dict[str, float]:
+def reach_of(policy: Policy, *, roomy: bool = False, context: bool = True) -> dict[str, float]:
     """Return the layers that a policy's rules need, parcels first, with the metres beyond the area that still count.
 
-    ``roomy``: so far that every limit may still be moved within its ``range_of``.
+    ``roomy``: so far that every limit may still be moved within its ``range_of``. ``context``: with ``CONTEXT_LAYERS``.
     """
-    reach: dict[str, float] = {"parcels": 0.0, **dict.fromkeys(CONTEXT_LAYERS, 0.0)}
+    reach: dict[str, float] = {"parcels": 0.0, **dict.fromkeys(CONTEXT_LAYERS if context else (), 0.0)}
     for check in policy.checks():
         for need in REGISTRY[check.criterion or ""].needs_of(check.params):
-            largest = range_of(check)[1] if roomy else check.limit.largest if check.limit else 0.0
+            largest = range_of(check)[1] if roomy else _furthest(check)
             reach[need.layer] = max(reach.get(need.layer, 0.0), need.reach(check.params, largest) + _MORE_M)
     return reach
+
+
+def _furthest(check: Check) -> float:
+    """Return up to which number values must be exact to tell outcome and near miss."""
+    return check.limit.largest + (check.near_miss or 0.0) if check.limit else 0.0
+
+
+def _cap(check: Check) -> float:
+    """Return the value beyond which a measurement depends on how far one looked; inf where it never does."""
+    most = _furthest(check)
+    needs = REGISTRY[check.criterion or ""].needs_of(check.params)
+    looks_further = any(need.reach(check.params, most + 1) > need.reach(check.params, most) for need in needs)
+    return most + TOLERANCE if looks_further else np.inf
 
 
 def load_layers(
@@ -114,15 +127,16 @@ def load_layers(
     progress: Progress = _silent,
     *,
     roomy: bool = False,
+    context: bool = True,
     failed: Callable[[str, SuitabilityError], None] | None = None,
 ) -> tuple[Layers, tuple[str, ...]]:
     """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
 
-    ``roomy``: as in ``reach_of``. ``failed``: told of each layer but the parcels that cannot be had; without it the
+    ``roomy``, ``context``: as in ``reach_of``. ``failed``: told of each layer but the parcels that cannot be had; without it the
     first of them is raised.
     Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
     """
-    reach, offered = reach_of(policy, roomy=roomy), source.offers()
+    reach, offered = reach_of(policy, roomy=roomy, context=context), source.offers()
     if "parcels" not in offered:
         raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
     wanted = [name for name in reach if name in offered]  # parcels first
@@ -160,8 +174,13 @@ def measure_all(
     layers: Layers,
     cache: MeasurementCache | None = None,
     progress: Progress = _silent,
+    *,
+    settled: bool = False,
 ) -> dict[str, Measurement]:
-    """Return a measurement per check id. The same question asked twice is measured once; no layer = unknown."""
+    """Return a measurement per check id. The same question asked twice is measured once; no layer = unknown.
+
+    ``settled``: told only as far as limit and near miss ask, so that it does not depend on how much more was loaded.
+    """
     checks = list(policy.checks())
     measured: dict[str, Measurement] = {}
     asked: dict[tuple[str, str], Measurement] = {}
@@ -170,7 +189,7 @@ def measure_all(
         question = (str(check.criterion), repr(check.params))
         if question not in asked:
             asked[question] = _measure(check, parcels, layers, cache)
-        measured[check.id] = asked[question]
+        measured[check.id] = asked[question].up_to(_cap(check)) if settled else asked[question]
     progress("progress.measuring", len(checks), len(checks))
     return measured
 
@@ -209,7 +228,7 @@ def _judge_check(check: Check, measured: Mapping[str, Measurement], findings: di
     return finding
 
 
-def run_scan(
+def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     policy: Policy,
     source: Source,
     area: Area | None = None,
@@ -217,22 +236,24 @@ def run_scan(
     cache: MeasurementCache | None = None,
     progress: Progress = _silent,
     roomy: bool = False,
+    context: bool = True,
+    settled: bool = False,
     freshness: Mapping[str, int] | None = None,
 ) -> Scan:
     """Scan every parcel of the area against the policy.
 
     ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
-    ``roomy``: limits may later be moved by ``rejudge``, each within its ``range_of``. ``freshness``: how many days data
-    of a layer may be old, from ``read_freshness``; None = not looked at.
+    ``roomy``: limits may later be moved by ``rejudge``, each within its ``range_of``. ``context``: also load what only
+    outputs draw. ``settled``: as in ``measure_all``. ``freshness``: how many days data of a layer may be old, from ``read_freshness``; None = not looked at.
     """
     started = datetime.now(UTC)
     where = find_area(source) if area is None else area
-    layers, missing = load_layers(policy, source, where, progress, roomy=roomy)
+    layers, missing = load_layers(policy, source, where, progress, roomy=roomy, context=context)
     frame = layers["parcels"].frame
     if frame.empty:
         raise SourceError(Problem(source.name, "no_parcels_in_area", {"found": where.name}))
     parcels = parcels_of(frame)
-    measured = measure_all(policy, parcels, layers, cache, progress)
+    measured = measure_all(policy, parcels, layers, cache, progress, settled=settled)
     progress("progress.judging", 0, 1)
     findings, verdicts = judge_all(policy, measured)
     run = make_run_record(policy, source.name, where.name, started, layers, missing, _counts(verdicts))

@@ -103,6 +103,20 @@ class Measurement:
             details=details or {},
         )
 
+    def up_to(self, cap: float) -> Measurement:
+        """Return the measurement for who looked no further than ``cap``: a larger value is told as +inf, none up to there.
+
+        What is left depends only on what lies within the cap, however much more was looked at.
+        """
+        beyond = self.value > cap
+        return Measurement(
+            value=np.where(beyond, np.inf, self.value),
+            evidence=np.where(beyond, np.int64(-1), self.evidence),
+            lower=np.where(beyond, np.minimum(self.lower, cap), self.lower),
+            upper=np.where(beyond | (self.upper > cap), np.inf, self.upper),
+            details=self.details,
+        )
+
     @classmethod
     def unknown(cls, n: int) -> Measurement:
         """Return a measurement of which nothing is known, for n parcels."""

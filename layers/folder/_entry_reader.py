@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import CoverageRule, Entry
-    from suitability.types import Provenance
+    from suitability.types import Provenance, StreetNetwork
 
 _OSM_SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm")
 _SHAPEFILE: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
@@ -94,7 +94,7 @@ def _part(entry: Entry, area: Area, opened: Opened) -> Part:
     if kind == "osm":
         return _osm_part(entry, area, digest)
     if entry.spec.kind in {"vector", "table"}:
-        return _rows_part(entry, _raw(entry, kind, opened), digest)
+        return rows_part(entry, _raw(entry, kind, opened), digest)
     return _whole_part(entry, kind, area, digest)
 
 
@@ -119,15 +119,15 @@ def _osm_part(entry: Entry, area: Area, digest: str) -> Part:
 
     source = OsmSource(entry.path, table_path("facilities.yaml"), entry.name)
     layer = source.load(entry.spec, area if entry.spec.kind == "graph" else Area.everywhere())
-    day, dated_by = _dated(entry, layer.provenance.reference_date)
+    day, dated_by = dated(entry, layer.provenance.reference_date)
     if entry.spec.kind != "vector" or layer.frame.empty:
         part = Part(layer.data, layer.provenance.rows, digest, day, dated_by)
     else:
-        part = replace(_rows_part(entry, (Raw(layer.frame, entry.name, day), ()), digest), dated_by=dated_by)
+        part = replace(rows_part(entry, (Raw(layer.frame, entry.name, day), ()), digest), dated_by=dated_by)
     return replace(part, known=layer.coverage, origin=layer.provenance)
 
 
-def _rows_part(entry: Entry, read: tuple[Raw, tuple[Problem, ...]], digest: str) -> Part:
+def rows_part(entry: Entry, read: tuple[Raw, tuple[Problem, ...]], digest: str) -> Part:
     """Return the rows as their layer has them, with what was mended and left out."""
     raw, remarks = read
     checked, mended = _checked(raw.frame, entry)
@@ -135,19 +135,18 @@ def _rows_part(entry: Entry, read: tuple[Raw, tuple[Problem, ...]], digest: str)
         remarks += (Problem(entry.name, "note_left_out", {"count": raw.left_out}),)
     if len(mended):
         remarks += (Problem(entry.name, "note_mended", {"count": len(mended), "rows": rows_named(mended)}),)
-    return Part(checked, len(checked), digest, *_dated(entry, raw.reference_date), remarks)
+    return Part(checked, len(checked), digest, *dated(entry, raw.reference_date), remarks)
 
 
 def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
     """Return a raster, or streets from two tables."""
     if entry.spec.kind == "graph" and kind == "streets":
-        streets = read_pair(entry.path)
-        return Part(streets, sum(len(graph.tail) for graph in streets.values()), digest, *_dated(entry, None))
+        return streets_part(entry, read_pair(entry.path), digest)
     if entry.spec.kind == "raster" and kind == "raster":
         from layers.services.noise import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
 
         raster = read_noise(entry.path, area.bounds())
-        return Part(raster, int(np.isfinite(raster.values).sum()), digest, *_dated(entry, None))
+        return Part(raster, int(np.isfinite(raster.values).sum()), digest, *dated(entry, None))
     expected = "raster" if entry.spec.kind == "raster" else "osm, streets"
     raise LayerError(
         Problem(
@@ -158,7 +157,12 @@ def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
     )
 
 
-def _dated(entry: Entry, content: date | None) -> tuple[date, Literal["manifest", "content", "file"]]:
+def streets_part(entry: Entry, streets: StreetNetwork, digest: str) -> Part:
+    """Return streets as a part of their layer."""
+    return Part(streets, sum(len(graph.tail) for graph in streets.values()), digest, *dated(entry, None))
+
+
+def dated(entry: Entry, content: date | None) -> tuple[date, Literal["manifest", "content", "file"]]:
     """Return the date of the data and what told it; a file's own date is the last resort."""
     if entry.reference_date is not None:
         return entry.reference_date, "manifest"

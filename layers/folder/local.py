@@ -73,7 +73,7 @@ class LocalSource:
             raise LayerError(Problem(self.name, "layer_not_offered", {"found": spec.name, "expected": expected}))
         parts = self._read(entries, area)
         data = parts[0].data if spec.kind in {"raster", "graph"} else _joined(parts, entries, spec)
-        grounds = [self._ground(entry, part, area) for entry, part in zip(entries, parts, strict=True)]
+        grounds = [self.ground(entry, part, area) for entry, part in zip(entries, parts, strict=True)]
         coverage = grounds[0] if len(grounds) == 1 else shapely.union_all(grounds)
         provenance = provenance_of(list(zip(entries, parts, strict=True)), data)
         return narrowed(Layer(spec, data, polygons_of(coverage), provenance), area)
@@ -99,7 +99,7 @@ class LocalSource:
         self._parts[key] = (stamp, tuple(parts))
         return tuple(parts)
 
-    def _ground(self, entry: Entry, part: Part, area: Area) -> BaseGeometry:
+    def ground(self, entry: Entry, part: Part, area: Area) -> BaseGeometry:
         """Return where one part of a layer is complete: as said, but never where its file does not reach."""
         if part.known is None:
             return self._stated(entry, part, area)

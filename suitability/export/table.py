@@ -49,10 +49,13 @@ def classes_of(scan: Scan) -> IntArray:
     return np.where(best == Outcome.PASS, passing, rest).astype(np.int64)
 
 
-def wide_table(scan: Scan, documents: dict[str, dict[str, object]], lang: Lang) -> pd.DataFrame:
+def wide_table(
+    scan: Scan, documents: dict[str, dict[str, object]], lang: Lang, *, sentences: bool = True
+) -> pd.DataFrame:
     """Return the table of all parcels, in parcel order, without geometry; names of objects in ``lang``.
 
     ``documents``: what citations name, by id, from ``policy_folder.documents``. Coordinates x and y in EPSG:28992.
+    ``sentences``: with the reason in words beside the rule, value, margin and object that it is made of.
     """
     columns: dict[str, object] = {
         "parcel_id": scan.parcels.ids,
@@ -67,7 +70,7 @@ def wide_table(scan: Scan, documents: dict[str, dict[str, object]], lang: Lang) 
     }
     for each in LANGS:
         columns[f"consequence_{each}"] = consequences(scan, each)
-    for each in LANGS:
+    for each in LANGS if sentences else ():
         columns[f"reason_{each}"] = reasons(scan, each)
     spots = shapely.get_coordinates(inner_points(scan.parcels.geometry))
     columns |= {"x": spots[:, 0], "y": spots[:, 1]}

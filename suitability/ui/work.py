@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from layers import notices, open_source, read_freshness
-from layers.first_of import FirstOf
-from layers.folder.local import LocalSource
 from suitability.cache import MeasurementCache, default_folder
 from suitability.criteria import REGISTRY
 from suitability.errors import SuitabilityError
@@ -110,7 +108,11 @@ def data_key(state: AppState) -> str:
 def source_of(state: AppState) -> Source:
     """Return the source of a session, with the layers that were brought before its own."""
     source = open_source(state.source)
-    return source if state.brought is None else FirstOf((folder_source(state, state.brought.path), source))
+    if state.brought is None:
+        return source
+    from layers.first_of import FirstOf  # noqa: PLC0415 (as below)
+
+    return FirstOf((folder_source(state, state.brought.path), source))
 
 
 def _about(state: AppState) -> Source:
@@ -124,6 +126,8 @@ def _about(state: AppState) -> Source:
 
 def folder_source(state: AppState, folder: Path) -> Source:
     """Return the layers in a folder of files that a person brought, under a name that says so."""
+    from layers.folder.local import LocalSource  # noqa: PLC0415 (slow to load, and most sessions bring nothing)
+
     return LocalSource(folder, message("app.brought", state.lang))
 
 

@@ -1,0 +1,40 @@
+"""A scan in pieces from the command line. A thin skin, as the others."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from suitability.cli_parts import console, list_files, policy_named, progress_bar
+from suitability.messages import message, number
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from suitability.messages import Lang
+
+
+def scan_large(
+    policy: str,
+    source: str,
+    out: Path,
+    language: Lang,
+    *,
+    area: str | None,
+    means: tuple[int | None, float | None, str | None],
+) -> None:
+    """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
+    began = time.perf_counter()
+    from suitability.cli_screen import show_pieces  # noqa: PLC0415
+    from suitability.pieces.run import Means, scan_in_pieces  # noqa: PLC0415
+
+    workers, memory, scheduler = means
+    use = Means(workers or os.cpu_count() or 1, memory, scheduler)
+    checked = policy_named(policy)
+    with progress_bar(language, remaining=True) as progress:
+        whole = scan_in_pieces(checked, source, out, language, use, area=area, progress=progress)
+    show_pieces(checked, whole, language)
+    list_files(out, whole.files, language)
+    took = number(time.perf_counter() - began, language, 1)
+    console().print(message("cli.time", language, seconds=took), highlight=False)

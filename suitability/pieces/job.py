@@ -1,0 +1,161 @@
+"""One piece of a large scan: read it and what lies around it, scan it, and write what came out.
+
+A piece is done when its record is there; its rows are written before that, each under a temporary name first. So a
+process may be killed at any moment, and another may do the piece again: it writes the same bytes.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import time
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import shapely
+
+from layers import open_source
+from layers.folder.local import LocalSource
+from layers.folder.pieces import PieceSource, pieces_of
+from suitability.errors import Problem, SourceError
+from suitability.export.table import wide_table
+from suitability.longlist import make_longlist
+from suitability.policy_folder import config_folder, documents
+from suitability.scan import run_scan
+from suitability.types import CRS, Area
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from suitability.messages import Lang
+    from suitability.policy import Policy
+
+#: What a large scan holds besides the pieces, in its folder of work.
+ROWS: Final = "parcels"
+DONE: Final = "done"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A large scan, as every process needs to know it: nothing in it is of one machine but the folders.
+
+    ``within``: as WKB, parcels outside do not count; None = all. ``work``: where pieces are written.
+    """
+
+    policy: Policy
+    source: str
+    area: str
+    within: bytes | None
+    work: Path
+    lang: Lang
+
+
+@dataclass(frozen=True)
+class PieceRecord:
+    """What one piece came to: counts as in ``Longlist`` and its funnel, and what the source lacked."""
+
+    number: int
+    parcels: int
+    n_pass: int
+    n_unknown: int
+    n_near_miss: int
+    n_restricted: int
+    funnel: tuple[dict[str, Any], ...]
+    missing: tuple[str, ...]
+    seconds: float
+
+
+def folder_of(source: str) -> LocalSource:
+    """Return the folder that a source names; raises ``SourceError`` for any other kind of source."""
+    opened = open_source(source)
+    if not isinstance(opened, LocalSource):
+        raise SourceError(Problem("--source", "pieces_need_folder", {"found": source}))
+    return opened
+
+
+@lru_cache(maxsize=1)
+def _opened(source: str) -> LocalSource:
+    """Return the folder, kept open for the next piece that this process does."""
+    return folder_of(source)
+
+
+def scan_piece(job: Job, number: int) -> PieceRecord:
+    """Scan one piece and write its rows and its record; return the record, that of before where the piece is done."""
+    done = read_record(job, number)
+    if done is not None:
+        return done
+    began = time.perf_counter()
+    folder = _opened(job.source)
+    piece = pieces_of(folder)[number]
+    within = None if job.within is None else shapely.from_wkb(job.within)
+    source = PieceSource(folder, piece, within)
+    counts: dict[str, Any] = {"parcels": 0, "n_pass": 0, "n_unknown": 0, "n_near_miss": 0, "n_restricted": 0}
+    funnel: tuple[dict[str, Any], ...] = ()
+    missing: tuple[str, ...] = ()
+    if source.has_parcels():
+        scan = run_scan(job.policy, source, Area(job.area, source.around()), context=False, settled=True)
+        longlist, missing = make_longlist(scan), scan.run.missing
+        counts = {"parcels": longlist.start} | {name: getattr(longlist, name) for name in counts if name != "parcels"}
+        funnel = tuple(asdict(step) for step in longlist.funnel)
+        table = wide_table(scan, documents(config_folder()), job.lang, sentences=False)
+        rows = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
+        hashes = pd.util.hash_array(scan.parcels.ids, categorize=False)
+        write_beside(
+            _file(job, ROWS, number, "parquet"),
+            lambda path: rows.to_parquet(path, compression="zstd", write_covering_bbox=True),
+        )
+        write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
+        del scan, table, rows
+    record = PieceRecord(
+        number, **counts, funnel=funnel, missing=missing, seconds=round(time.perf_counter() - began, 3)
+    )
+    text = json.dumps(asdict(record))
+    write_beside(_file(job, DONE, number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
+    _give_back()
+    return record
+
+
+def read_record(job: Job, number: int) -> PieceRecord | None:
+    """Return the record of a piece that is done, or None."""
+    try:
+        told = json.loads(_file(job, DONE, number, "json").read_text(encoding="utf-8"))
+        return PieceRecord(**{**told, "funnel": tuple(told["funnel"]), "missing": tuple(told["missing"])})
+    except (OSError, ValueError, KeyError, TypeError):  # absent, or cut short by a disk that was full
+        return None
+
+
+def hashes_of(job: Job, number: int) -> np.ndarray:
+    """Return a 64-bit hash per parcel of a piece that is done, in its order."""
+    path = _file(job, DONE, number, "npy")
+    return np.load(path, allow_pickle=False) if path.exists() else np.zeros(0, dtype=np.uint64)
+
+
+def _file(job: Job, kind: str, number: int, suffix: str) -> Path:
+    return job.work / kind / f"part-{number:05d}.{suffix}"
+
+
+def write_beside(path: Path, write: Callable[[Path], object]) -> None:
+    """Write a file under a temporary name in its folder, then rename it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".writing-{uuid4().hex}{path.suffix}")
+    try:
+        write(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _give_back() -> None:
+    """Hand memory that is free again back to the system: a process that keeps it looks as large as its largest piece twice."""
+    pa.default_memory_pool().release_unused()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
+    if trim is not None:
+        trim(0)
