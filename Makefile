@@ -20,7 +20,7 @@ $(BIN)/python:
 $(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what a scan needs (once, about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
-	@$(BIN)/python -m suitability.kernels
+	@$(BIN)/python -m suitability.compile_kernels
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
@@ -28,7 +28,7 @@ $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[dev,build-demo,app]' || \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo,app]'
-	@$(BIN)/python -m suitability.kernels
+	@$(BIN)/python -m suitability.compile_kernels
 	@touch $@ $(VENV)/.scan $(VENV)/.app
 
 scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five files in out/
@@ -38,7 +38,7 @@ scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five fi
 $(VENV)/.app: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the app needs (once, about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[app]'
-	@$(BIN)/python -m suitability.kernels
+	@$(BIN)/python -m suitability.compile_kernels
 	@touch $@ $(VENV)/.scan
 
 app: $(VENV)/.app ## the app in your browser, on this machine only

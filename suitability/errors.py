@@ -59,6 +59,10 @@ class SuitabilityError(Exception):
         super().__init__("\n".join(problem.text("en") for problem in problems))
         self.problems = problems
 
+    def __reduce__(self) -> tuple[type[SuitabilityError], tuple[Problem, ...]]:
+        """Travel from one process to another with all that there is to say."""
+        return type(self), self.problems
+
     def sentences(self, lang: Lang) -> list[str]:
         """Return one sentence per mistake in ``lang``."""
         return [problem.text(lang) for problem in self.problems]

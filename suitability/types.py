@@ -216,29 +216,14 @@ class StreetGraph:
     backward: BoolArray
     name: NDArray[np.int32]
     names: tuple[str, ...]
+    #: Work on this graph that several searches share; what is in it follows from the graph.
+    shared: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def segments(self) -> GeometryArray:
         """The segments as LineStrings, shape (m,)."""
         ends = np.stack([self.node_xy[self.tail], self.node_xy[self.head]], axis=1)
         return np.asarray(shapely.linestrings(ends), dtype=object)
-
-    @cached_property
-    def reversed_arcs(self) -> tuple[IntArray, IntArray, FloatArray]:
-        """The arcs against their direction as compressed rows: (starts (k + 1,), targets (a,), metres (a,)).
-
-        Of parallel arcs only the shortest is kept.
-        """
-        ahead, back = self.forward, self.backward
-        source = np.concatenate([self.head[ahead], self.tail[back]]).astype(np.int64)
-        target = np.concatenate([self.tail[ahead], self.head[back]]).astype(np.int64)
-        metres = np.concatenate([self.length_m[ahead], self.length_m[back]])
-        order = np.lexsort((metres, target, source))
-        source, target, metres = source[order], target[order], metres[order]
-        first = np.ones(len(source), dtype=bool)
-        first[1:] = (source[1:] != source[:-1]) | (target[1:] != target[:-1])
-        starts = np.searchsorted(source[first], np.arange(len(self.node_xy) + 1))
-        return starts, target[first], metres[first]
 
     @cached_property
     def tree(self) -> shapely.STRtree:

@@ -11,19 +11,21 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 import shapely
 from pydantic import Field
 
-from suitability.geometry import inner_points, spare_distance
-from suitability.network import Snap, metres_per_minute, nth_trips, snap, travel_minutes, trips_to_each
+from suitability.geometry import ROUNDING_M, inner_points, spare_distance
+from suitability.network import metres_per_minute, nearest_m, nth_trips, snap, travel_minutes_each, trips_to_each
 from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
 
 if TYPE_CHECKING:
-    from suitability.network import Trips
-    from suitability.types import FloatArray, GeometryArray, IntArray, Layer, StreetGraph
+    from shapely.geometry.base import BaseGeometry
+
+    from suitability.network import Snap, Trips
+    from suitability.types import BoolArray, FloatArray, GeometryArray, Layer, StreetGraph
 
 
 class FacilityMinutes(Params):
@@ -46,30 +48,29 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
-    homes, doors = inner_points(parcels.geometry), facilities.frame.geometry.to_numpy()
-    at_home, at_door = snap(graph, homes), snap(graph, doors)
+    doors = facilities.frame.geometry.to_numpy()
+    at_home, at_door = _snapped_homes(parcels, layers["streets"], params.mode), snap(graph, doors)
     reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
     streets = layers["streets"].coverage
     is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets)
     if params.nth is None:
-        trips = _trips(graph, at_home, at_door, reachable, params)
-        sure_trips = trips if is_sure.all() else _trips(graph, at_home, at_door, reachable[is_sure], params)
-        soonest = _soonest(homes, doors, layers["streets"], facilities, params)
+        trips, sure_trips = _trips(graph, at_home, at_door.at(reachable), is_sure, params)
+        soonest = _soonest(parcels, doors, layers["streets"], facilities, params)
     else:
-        chosen = Snap(at_door.segment[reachable], at_door.fraction[reachable], at_door.leg_m[reachable])
+        chosen = at_door.at(reachable)
         minutes, network_m = trips_to_each(
             graph, at_home, chosen, params.speed_kmh, params.access_speed_kmh, params.horizon_min
         )
         trips = nth_trips(minutes, network_m, params.nth)
         sure_trips = nth_trips(minutes[is_sure], network_m[is_sure], params.nth)
-        each = np.full((len(doors), len(homes)), np.inf)
+        each = np.full((len(doors), len(parcels)), np.inf)
         each[reachable] = minutes
-        soonest = _nth_soonest(each, homes, doors, layers["streets"], facilities, params)
-    upper = np.where(at_home.leg_m <= spare_distance(homes, streets), sure_trips.minutes, np.inf)
+        soonest = _nth_soonest(each, parcels, doors, layers["streets"], facilities, params)
+    upper = np.where(at_home.leg_m <= _spare_of_homes(parcels, streets), sure_trips.minutes, np.inf)
     rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
     evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
     lower = np.minimum(trips.minutes, soonest)
-    far = shapely.distance(parcels.geometry, graph.segments[at_home.segment]) > params.snap_limit_m
+    far = _far_from_street(parcels, graph, at_home, params.snap_limit_m)
     return Measurement(
         value=np.where(far, np.nan, trips.minutes),
         evidence=np.where(far, -1, evidence),
@@ -79,14 +80,56 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     )
 
 
-def _trips(graph: StreetGraph, at_home: Snap, at_door: Snap, doors: IntArray, params: FacilityMinutes) -> Trips:
-    """Return the quickest trips to the doors with the given numbers; destinations are positions in ``doors``."""
-    chosen = Snap(at_door.segment[doors], at_door.fraction[doors], at_door.leg_m[doors])
-    return travel_minutes(graph, at_home, chosen, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+def _homes(parcels: Parcels) -> GeometryArray:
+    """Return where the trips of the parcels begin, points (n,); worked out once."""
+    key = ("homes", "")
+    if key not in parcels.shared:
+        parcels.shared[key] = inner_points(parcels.geometry)
+    return cast("GeometryArray", parcels.shared[key])
+
+
+def _snapped_homes(parcels: Parcels, streets: Layer, mode: str) -> Snap:
+    """Return where the homes join the streets of one mode; worked out once."""
+    key = ("homes on streets", f"{streets.fingerprint} {mode}")
+    if key not in parcels.shared:
+        parcels.shared[key] = snap(streets.streets[mode], _homes(parcels))
+    return cast("Snap", parcels.shared[key])
+
+
+def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
+    """Return how far around each home the data is complete, in metres, shape (n,); worked out once per coverage."""
+    key = ("spare of homes", shapely.to_wkb(coverage, hex=True))
+    if key not in parcels.shared:
+        parcels.shared[key] = spare_distance(_homes(parcels), coverage)
+    return cast("FloatArray", parcels.shared[key])
+
+
+def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_m: float) -> BoolArray:
+    """Return which parcels lie with their boundary further than the limit from the street of their home, shape (n,).
+
+    A parcel is no further away than the point inside it: only where that one is far need the boundary be measured.
+    """
+    far = ~(at_home.leg_m <= limit_m - ROUNDING_M)
+    unsure = np.flatnonzero(far)
+    segment = at_home.segment[unsure]
+    lines = shapely.linestrings(
+        np.stack([graph.node_xy[graph.tail[segment]], graph.node_xy[graph.head[segment]]], axis=1)
+    )
+    far[unsure] = shapely.distance(parcels.geometry[unsure], lines) > limit_m
+    return far
+
+
+def _trips(
+    graph: StreetGraph, at_home: Snap, doors: Snap, is_sure: BoolArray, params: FacilityMinutes
+) -> tuple[Trips, Trips]:
+    """Return the quickest trips to the doors, and to those of them that are sure; all sure: one search."""
+    sets = [doors] if is_sure.all() else [doors, doors.at(np.flatnonzero(is_sure))]
+    found = travel_minutes_each(graph, at_home, sets, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+    return found[0], found[-1]
 
 
 def _soonest(
-    homes: GeometryArray, doors: GeometryArray, streets: Layer, facilities: Layer, params: FacilityMinutes
+    parcels: Parcels, doors: GeometryArray, streets: Layer, facilities: Layer, params: FacilityMinutes
 ) -> FloatArray:
     """Return the minutes below which no trip over unknown streets or to an unknown facility can fall, shape (n,).
 
@@ -94,18 +137,18 @@ def _soonest(
     and comes back, and is at least the straight line. A trip that stays inside is the one that was found.
     """
     pace = metres_per_minute(max(params.speed_kmh, params.access_speed_kmh))
-    unknown_facility = spare_distance(homes, facilities.coverage_of(params.facility_kind))
+    unknown_facility = _spare_of_homes(parcels, facilities.coverage_of(params.facility_kind))
     if len(doors) == 0:
         return np.minimum(unknown_facility / pace, params.horizon_min)
-    straight = shapely.STRtree(doors).query_nearest(homes, all_matches=False, return_distance=True)[1]
-    around = spare_distance(homes, streets.coverage) + spare_distance(doors, streets.coverage).min()
+    straight = nearest_m(_homes(parcels), doors)
+    around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage).min()
     soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
     return np.minimum(soonest, params.horizon_min)
 
 
 def _nth_soonest(
     minutes: FloatArray,
-    homes: GeometryArray,
+    parcels: Parcels,
     doors: GeometryArray,
     streets: Layer,
     facilities: Layer,
@@ -116,12 +159,13 @@ def _nth_soonest(
     Each known facility is no sooner than ``_soonest`` says of it alone. Of unknown ones there may be any number.
     """
     pace = metres_per_minute(max(params.speed_kmh, params.access_speed_kmh))
-    soonest = np.minimum(spare_distance(homes, facilities.coverage_of(params.facility_kind)) / pace, params.horizon_min)
+    unknown_facility = _spare_of_homes(parcels, facilities.coverage_of(params.facility_kind))
+    soonest: FloatArray = np.minimum(unknown_facility / pace, params.horizon_min)
     nth = params.nth or 1
     if len(doors) < nth:
         return soonest
-    straight = shapely.distance(doors[:, None], homes[None, :])
-    around = spare_distance(homes, streets.coverage) + spare_distance(doors, streets.coverage)[:, None]
+    straight = shapely.distance(doors[:, None], _homes(parcels)[None, :])
+    around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage)[:, None]
     each = np.minimum(minutes, np.maximum(straight, around) / pace)
     limited: FloatArray = np.minimum(soonest, np.partition(each, nth - 1, axis=0)[nth - 1])
     return limited

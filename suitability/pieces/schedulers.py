@@ -49,7 +49,7 @@ def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRe
     # Processes are made by one that has loaded everything and holds no threads: quick, and safe beside Arrow and GDAL.
     context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
     if os.name == "posix":
-        context.set_forkserver_preload(["suitability.pieces.job", "suitability.kernels.__main__"])
+        context.set_forkserver_preload(["suitability.pieces.job", "suitability.compile_kernels"])
     with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=context) as pool:
         waiting = [pool.submit(scan_piece, job, number) for number in numbers]
         try:

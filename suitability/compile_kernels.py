@@ -1,0 +1,39 @@
+"""Compile the kernels once, for who installs: ``python -m suitability.compile_kernels``. A first scan else does it."""
+
+from __future__ import annotations
+
+import numpy as np
+import shapely
+
+from suitability.geometry import flat_parcels, least_spare
+from suitability.kernels.shared_area import shared_areas
+from suitability.network import snap, travel_minutes
+from suitability.raster import zonal_statistics
+from suitability.types import Parcels, Raster, StreetGraph
+
+
+def compile_kernels() -> None:
+    """Call every kernel once, with the types that a scan calls it with: a square, and a street along it."""
+    square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
+    parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
+    shared_areas(flat_parcels(parcels), flat_parcels(parcels), first, first)
+    least_spare(parcels, square, np.zeros(1), first)
+    zonal_statistics(square, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
+    there = np.ones(1, dtype=bool)
+    ends = np.array([[0.0, 0.0], [1.0, 0.0]])
+    street = StreetGraph(
+        ends,
+        first.astype(np.int32),
+        (first + 1).astype(np.int32),
+        np.ones(1),
+        there,
+        there,
+        -there.astype(np.int32),
+        (),
+    )
+    door = snap(street, np.array([shapely.Point(0, 0)], dtype=object))
+    travel_minutes(street, door, door, 5.0, 5.0, 1.0)
+
+
+if __name__ == "__main__":
+    compile_kernels()
