@@ -54,6 +54,7 @@ def score(  # noqa: PLR0913 (one argument per option)
 ) -> None:  # fmt: skip
     """Score locations that people put forward: a receipt for every line, a verdict and a card for every place."""
     language = language_of(lang)
+    from suitability.choice_input import sites_there  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
     from suitability.submissions.settings import read_settings  # noqa: PLC0415
@@ -69,8 +70,9 @@ def score(  # noqa: PLR0913 (one argument per option)
         ways = Ways(from_there, source, addresses, tuple(earlier or ()), offline=offline)
         receipts = take_in(batch, scan, ways, settings, mapping, out)
         done = answer(
-            receipts, scan, settings, out, language, documents(config_folder()), cards=cards, progress=progress
-        )
+            receipts, scan, settings, out, language, documents(config_folder()), cards=cards, progress=progress,
+            there=sites_there(from_there, scan.area, scan.layers),
+        )  # fmt: skip
     _show(receipts, done, language)
 
 

@@ -35,7 +35,7 @@ class Overlaps:
     """Pairs of a parcel and a feature that share area. All arrays but the last two have one length.
 
     ``piece``: which of ``pieces`` (of features, cut up) the parcel shares area with; ``whole``: whether that piece covers
-    all of the parcel. ``parcels``: the parcels' shapes.
+    all of the parcel; ``crowded``: whether it may share ground with another piece. ``parcels``: the parcels' shapes.
     """
 
     parcel: IntArray
@@ -43,6 +43,7 @@ class Overlaps:
     area_m2: FloatArray
     piece: IntArray
     whole: BoolArray
+    crowded: BoolArray
     parcels: GeometryArray
     pieces: GeometryArray
 
@@ -54,7 +55,7 @@ class Overlaps:
         """Return some of the pairs, shape (number of pairs,)."""
         return Overlaps(
             self.parcel[keep], self.feature[keep], self.area_m2[keep], self.piece[keep], self.whole[keep],
-            self.parcels, self.pieces,
+            self.crowded[keep], self.parcels, self.pieces,
         )  # fmt: skip
 
     def shapes(self, pairs: IntArray) -> GeometryArray:
@@ -95,18 +96,33 @@ def _overlaps(parcels: Parcels, features: GeometryArray) -> Overlaps:
     area = np.where(whole, parcels.areas[parcel], area)
     share = area > LEAST_SHARED_M2
     piece, parcel = piece[share], parcel[share]
-    return Overlaps(parcel, owner[piece], area[share], piece, whole[share], parcels.geometry, pieces)
+    whole, area = whole[share], area[share]
+    crowded = _crowded(pieces, np.unique(piece[~whole]))[piece]
+    return Overlaps(parcel, owner[piece], area, piece, whole, crowded, parcels.geometry, pieces)
 
 
-def subdivided(features: GeometryArray) -> tuple[GeometryArray, IntArray]:
-    """Return polygons cut along their middle until none has many vertices, and which feature each piece is of.
+def _crowded(pieces: GeometryArray, among: IntArray) -> BoolArray:
+    """Return which of some pieces share ground with another of them, shape (number of pieces,)."""
+    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled, as above)
+
+    one, other = shapely.STRtree(pieces[among]).query(pieces[among])
+    one, other = one[one < other], other[one < other]
+    flat = flat_of(pieces[among])
+    both = shared_areas(flat, flat, one, other) > LEAST_SHARED_M2
+    crowded = np.zeros(len(pieces), dtype=bool)
+    crowded[among[one[both]]], crowded[among[other[both]]] = True, True
+    return crowded
+
+
+def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[GeometryArray, IntArray]:
+    """Return polygons cut along their middle until none has over ``most`` vertices, and which feature each piece is of.
 
     Every operation on a polygon costs time in proportion to its vertices; a town's streets can be one of 50,000.
     """
     pieces, owner = shapely.get_parts(features, return_index=True)
     done, done_owner = [], []
     while len(pieces):
-        small = shapely.get_num_coordinates(pieces) <= _MOST_VERTICES
+        small = shapely.get_num_coordinates(pieces) <= most
         done.append(pieces[small])
         done_owner.append(owner[small])
         pieces, owner = pieces[~small], owner[~small]
@@ -126,15 +142,17 @@ def subdivided(features: GeometryArray) -> tuple[GeometryArray, IntArray]:
 def covered_area(pairs: Overlaps, n: int) -> FloatArray:
     """Return per parcel the area covered by the features of ``pairs`` together, shape (n,); overlaps count once."""
     total = np.asarray(np.bincount(pairs.parcel, weights=pairs.area_m2, minlength=n), dtype=np.float64)
-    total[pairs.parcel[pairs.whole]] = pairs.area_m2[pairs.whole]
-    count = np.bincount(pairs.parcel, minlength=n)
-    start = np.cumsum(count) - count
-    in_part = count > 1
+    in_part = np.ones(n, dtype=bool)
     in_part[pairs.parcel[pairs.whole]] = False
-    for k in np.unique(count[in_part]):  # one call per number of pieces, not per parcel
-        several = np.flatnonzero(in_part & (count == k))
-        shapes = pairs.shapes(start[several][:, None] + np.arange(k))
-        total[several] = shapely.area(shapely.union_all(shapes, axis=1))
+    crowd = pairs.at(pairs.crowded & in_part[pairs.parcel])
+    count = np.bincount(crowd.parcel, minlength=n)
+    start = np.cumsum(count) - count
+    twice = np.bincount(crowd.parcel, weights=crowd.area_m2, minlength=n)
+    for k in np.unique(count[count > 1]):  # one call per number of pieces, not per parcel
+        several = np.flatnonzero(count == k)
+        shapes = crowd.shapes(start[several][:, None] + np.arange(k))
+        total[several] += shapely.area(shapely.union_all(shapes, axis=1)) - twice[several]
+    total[pairs.parcel[pairs.whole]] = pairs.area_m2[pairs.whole]
     return total
 
 

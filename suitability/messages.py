@@ -53,6 +53,7 @@ PARTS: Final = (
     "api.",
     "need.",
     "pieces.",
+    "answers.",
 )
 
 

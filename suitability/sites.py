@@ -85,6 +85,11 @@ def make_sites(
     return _as_sites(scan, judged, members)
 
 
+def each_alone(scan: Scan) -> Sites:
+    """Return every parcel of a scan as a site of its own, in the order of the parcels, whatever its verdict."""
+    return _as_sites(scan, scan, [np.array([row], dtype=np.int64) for row in range(len(scan.parcels))])
+
+
 def site_id(parcel_ids: Iterable[str]) -> str:
     """Return the name of a site by its parcels alone: that of its parcel, or of the first and a hash of all of them."""
     ids = sorted(str(name) for name in parcel_ids)

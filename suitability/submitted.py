@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layers.addresses.at_hand import finder_at_hand
-from layers.addresses.geocode import Match
+from layers.addresses.geocode import LocalAddresses, Match
 from layers.files import _archive
 from layers.files._vector_files import layers_in, read_vector
+from suitability.choice_input import sites_there
 from suitability.errors import LayerError, Problem, SourceError, SubmissionError
 from suitability.export.card_batch import write_cards
 from suitability.export.submission_files import write_receipt, write_scores
@@ -36,6 +37,7 @@ from suitability.submissions.workbook import entries_of_workbook
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import geopandas as gpd
     import pandas as pd
     import shapely
 
@@ -186,9 +188,11 @@ def answer(  # noqa: PLR0913 (what an answer is made of)
     *,
     cards: bool,
     progress: Progress,
+    there: gpd.GeoDataFrame | None = None,
 ) -> Answered:
     """Write receipt, scores, register and cards of a batch to ``out``; raises ``SourceError`` when that cannot be done.
 
+    ``there``: existing and permitted sites, which count under the caps; None = not in the data.
     The receipt comes first: whatever happens later, every line has its answer. Run again, the cards go on.
     """
     day = datetime.now(UTC).date().isoformat()
@@ -196,23 +200,25 @@ def answer(  # noqa: PLR0913 (what an answer is made of)
     files = write_receipt(receipts, out, lang)
     scored, made = None, None
     if receipts.accepted:
-        scored = score(receipts, scan, settings.limits.least_overlap_m2, progress)
+        scored = score(receipts, scan, settings.limits.least_overlap_m2, progress, there)
         files += write_scores(scored, documents, out, lang)
     write_register(out, receipts, day)
-    if cards and scored is not None:
-        made = write_cards(scored, documents, out, lang, progress)
+    if cards:
+        made = write_cards(receipts, scored, scan, documents, out, lang, progress)
     return Answered(tuple(files), scored, made)
 
 
 def surroundings_of(scan: Scan, ways: Ways) -> Surroundings:
     """Return what places are looked up in, for a scan of the source of ``ways``."""
     geocoder = finder_at_hand(ways.named, scan.frame, ways.addresses, offline=ways.offline)
+    addresses = geocoder.by_bag_id if isinstance(geocoder, LocalAddresses) else {}
     return Surroundings(
         parcels=scan.parcels,
         area=scan.area.polygon,
         area_name=scan.area.name,
         finder=None if geocoder is None else _Finding(geocoder),
-        buildings=_buildings(ways.source, scan.area),
+        by_bag_id={**addresses, **_buildings(ways.source, scan.area)},
+        there=sites_there(ways.source, scan.area, scan.layers),
     )
 
 

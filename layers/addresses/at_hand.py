@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pyarrow.parquet as pq
 
 from layers.addresses.geocode import LocalAddresses
+from layers.formats import bag
 from layers.formats.addresses import read_addresses, recognises_addresses
 from suitability.errors import Problem, SourceError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from layers.addresses.geocode import Geocoder
 
-_KINDS = ".gpkg, .osm.pbf, .parquet"
+_KINDS = ".gpkg, .osm.pbf, .parquet, .zip (BAG)"
 
 
 def finder_at_hand(
@@ -55,6 +56,9 @@ def read_address_file(path: Path) -> gpd.GeoDataFrame:
         return geopandas.read_parquet(path)
     if path.suffix == ".gpkg" and recognises_addresses(path):
         return read_addresses(path)
+    if path.suffix in {".zip", ".xml"} and bag.recognises(path):
+        found = bag.read_addresses(path)
+        return found[found.geometry.notna()]
     raise SourceError(Problem(str(path), "addresses_file", {"expected": _KINDS}))
 
 

@@ -33,6 +33,7 @@ Reason = Literal["none", "ambiguous", "other_number"]
 _NEEDED: Final = ("street", "number", "postcode")
 #: Two points of one address nearer together than this are one place, in metres.
 ONE_PLACE_M: Final = 25.0
+_BAG_DIGITS: Final = 16
 _NO_ROWS: Final = np.empty(0, dtype=np.int64)
 #: How alike a misspelt street must be, from 0 to 1: one letter in ten. Only a single street so alike is taken.
 _ALIKE: Final = 0.9
@@ -75,7 +76,8 @@ class LocalAddresses:
 
     ``addresses``: points with ``street``, ``number`` (integer), ``postcode``, and where there are ``letter``,
     ``addition`` and ``settlement``. ``parcels``: areas with ``parcel_id``. ``municipality_codes``: the codes (HDB02) of
-    cadastral municipalities by name, for designations that give the name. Any CRS. Raises ``LayerError`` on columns.
+    cadastral municipalities by name, for designations that give the name. ``by_bag_id``: the points in EPSG:28992 by the
+    16 digits of ``address_id`` and ``object_id``, where the addresses have them. Any CRS. Raises ``LayerError`` on columns.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class LocalAddresses:
             raise LayerError(Problem("addresses", "addresses_columns", fields))
         codes = {key_of(name): tuple(given) for name, given in (municipality_codes or {}).items()}
         self._book, self._parcels = AddressBook(addresses), _ParcelMap(parcels, codes)
+        self.by_bag_id = _by_bag_id(addresses, self._book.points)
 
     def find(self, text: str) -> Match | Miss:
         """Return the place of one address or designation."""
@@ -99,6 +102,18 @@ class LocalAddresses:
         """Return the places of many, in their order; equal texts are looked up once."""
         answers = {text: self.find(text) for text in dict.fromkeys(texts)}
         return [answers[text] for text in texts]
+
+
+def _by_bag_id(addresses: gpd.GeoDataFrame, points: GeometryArray) -> dict[str, shapely.Point]:
+    found: dict[str, shapely.Point] = {}
+    for column in ("object_id", "address_id"):
+        if column in addresses:
+            ids = addresses[column].astype("string").str.replace(r"\D", "", regex=True).str.zfill(_BAG_DIGITS)
+            known = (ids.str.len() == _BAG_DIGITS).fillna(value=False).to_numpy(dtype=bool) & ~shapely.is_missing(
+                points
+            )
+            found |= dict(zip(ids[known].astype(str), points[known], strict=True))
+    return found
 
 
 def look_up(

@@ -30,6 +30,12 @@ _COLUMNS: Final = {
     "postcode": "postcode",
     "settlement": "woonplaats",
 }
+#: BAG ids of an address (nummeraanduiding) and of what stands there (verblijfsobject, ligplaats, standplaats), and by
+#: which names, without capitals and underscores, files have them.
+_IDS: Final = {
+    "address_id": ("nummeraanduiding", "nummeraanduidingid", "nummeraanduidingidentificatie", "nummeraanduidinghoofdadresidentificatie"),
+    "object_id": ("verblijfsobject", "verblijfsobjectid", "verblijfsobjectidentificatie", "adresseerbaarobject", "adresseerbaarobjectid", "adresseerbaarobjectidentificatie"),
+}  # fmt: skip
 _NEEDED: Final = frozenset({"straatnaam", "huisnummer", "postcode"})
 _CODE, _NAME, _KIND, _SINCE = "statcode", "statnaam", "rubriek", "startdatum"
 _MUNICIPALITY: Final = "gemeente"
@@ -43,14 +49,17 @@ def recognises_addresses(path: Path) -> bool:
 def read_addresses(path: Path) -> gpd.GeoDataFrame:
     """Return the addresses in EPSG:28992: ``street``, ``number`` (integer), ``letter``, ``addition``, ``postcode``, ``settlement``.
 
-    Null where an address has none. Raises ``SourceError`` for a file without addresses.
+    With ``address_id`` and ``object_id`` (BAG ids, as text) where the file has them. Null where an address has none. Raises ``SourceError`` for a file without addresses.
     """
     layer = _address_layer(path)
     if layer is None:
         raise SourceError(Problem(str(path), "format_nothing", {"expected": ", ".join(sorted(_NEEDED))}))
     found = pyogrio.read_dataframe(path, layer=layer).to_crs(CRS)
     frame: gpd.GeoDataFrame = found.rename(columns={theirs: ours for ours, theirs in _COLUMNS.items()})
-    frame = frame.reindex(columns=[*_COLUMNS, "geometry"])
+    plain = {str(name).casefold().replace("_", ""): name for name in frame.columns}
+    ids = {role: plain[known] for role, names in _IDS.items() for known in names if known in plain}
+    frame = frame.rename(columns={name: role for role, name in ids.items()})
+    frame = frame.reindex(columns=[*_COLUMNS, *ids, "geometry"])
     return frame.assign(number=pd.to_numeric(frame["number"], errors="coerce").astype("Int64"))
 
 

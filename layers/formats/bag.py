@@ -114,7 +114,7 @@ def read_places(path: Path) -> gpd.GeoDataFrame:
 def read_addresses(path: Path) -> gpd.GeoDataFrame:
     """Return the addresses in use: ``street``, ``number`` (integer), ``letter``, ``addition``, ``postcode``, ``settlement``.
 
-    Geometry: the point of the address, of a mooring or pitch one inside it; null where the extract has no such
+    ``address_id`` and ``object_id``: the BAG ids of the address and of what stands there. Geometry: the point of the address, of a mooring or pitch one inside it; null where the extract has no such
     object. Street and settlement are null where the extract lacks them. Raises ``SourceError``.
     """
     classes = ("Nummeraanduiding", "OpenbareRuimte", "Woonplaats", "Verblijfsobject", "Ligplaats", "Standplaats")
@@ -126,13 +126,17 @@ def read_addresses(path: Path) -> gpd.GeoDataFrame:
     place = numbers["place_id"].where(numbers["place_id"].notna(), numbers["street_id"].map(streets["place_id"]))
     points = pd.concat([_points(frames[kind]) for kind in classes[3:]])
     points = points[~points.index.duplicated()]
+    objects = pd.concat([_by_address(frames[kind], frames[kind]["id"]) for kind in classes[3:]])
+    objects = objects[~objects.index.duplicated()]
     table = numbers.assign(
         street=numbers["street_id"].map(streets["name"]),
         number=pd.to_numeric(numbers["number"], errors="coerce").astype("Int64"),
         settlement=place.map(places),
+        address_id=numbers["id"],
+        object_id=numbers["id"].map(objects),
     )
     shapes = gpd.GeoSeries(points.reindex(numbers["id"]).to_numpy(), crs=CRS)
-    columns = ["street", "number", "letter", "addition", "postcode", "settlement"]
+    columns = ["street", "number", "letter", "addition", "postcode", "settlement", "address_id", "object_id"]
     return gpd.GeoDataFrame(table[columns].reset_index(drop=True), geometry=shapes, crs=CRS)
 
 
@@ -205,5 +209,10 @@ def _kinds(uses: pd.DataFrame) -> pd.Series:
 def _points(units: gpd.GeoDataFrame) -> pd.Series:
     """Return a point by the id of each address that an object has, main and further ones."""
     points = pd.Series(shapely.point_on_surface(units.geometry.to_numpy()), index=units.index, dtype="object")
+    return _by_address(units, points)
+
+
+def _by_address(units: gpd.GeoDataFrame, values: pd.Series) -> pd.Series:
+    """Return the value of each object by the ids of its addresses."""
     ids = pd.concat([units[column].str.split(_BETWEEN).explode() for column in ("main", "also")]).dropna()
-    return pd.Series(points.reindex(ids.index).to_numpy(), index=ids.to_numpy(), dtype="object")
+    return pd.Series(values.reindex(ids.index).to_numpy(), index=ids.to_numpy(), dtype="object")

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from suitability.api.cards import Card, card_of, number_or_none
 from suitability.explain import explain
+from suitability.export.refusal_facts import advice_of
 from suitability.submissions.intake import make_receipts
 from suitability.submissions.receipt_wording import note_text
 from suitability.submissions.score import score
@@ -46,6 +47,7 @@ class PlaceAnswer(BaseModel):
     given: str = Field(description="What was given as its place.")
     status: str = Field(description="accepted, mended (accepted, with a note), refused or no_submission")
     notes: list[str] = Field(description="What was mended, or why it was refused.")
+    advice: list[str] = Field(description="What to send instead, where it was refused.")
     verdict: str | None = Field(description="pass, unknown or fail; null where it was not accepted")
     parcels: list[Overlap]
     card: Card | None = Field(description="Null where it was not accepted, or with `cards=false`.")
@@ -69,7 +71,8 @@ def score_batch(service: Service, batch: Batch, lang: Lang, *, cards: bool = Tru
     is_geojson = any(line.has_shape for line in batch.entries.lines)
     mapping = {} if is_geojson else {name: name for name in columns}  # the fields of a place are named as the roles are
     receipts = make_receipts(batch, service.surroundings, settings, mapping)
-    scored = score(receipts, scan, settings.limits.least_overlap_m2) if receipts.accepted else None
+    there = service.surroundings.there
+    scored = score(receipts, scan, settings.limits.least_overlap_m2, there=there) if receipts.accepted else None
     site = {one.number: i for i, one in enumerate(scored.receipts)} if scored else {}
     places = [_answer(service, one, scored, site.get(one.number), lang, cards=cards) for one in receipts.lines]
     return ScoreAnswer(
@@ -91,6 +94,7 @@ def _answer(
     return PlaceAnswer(
         number=receipt.number, reference=receipt.reference, given=receipt.given, status=receipt.status.value,
         notes=[note_text(note, lang) for note in receipt.notes],
+        advice=advice_of(receipt, lang) if receipt.is_answered else [],
         verdict=verdict, parcels=parcels, card=card, outlook=outlook,
     )  # fmt: skip
 

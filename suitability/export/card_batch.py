@@ -1,4 +1,4 @@
-"""The cards of a batch: HTML and PDF for every site, to go on with after any interruption.
+"""The cards of a batch: HTML and PDF for every site and every refused line, to go on with after any interruption.
 
 Each card is written under a temporary name and renamed; then one line is added to a journal. What the journal names,
 with the same content, is not made again: a batch that was killed goes on where it was, without a card twice or lost.
@@ -11,18 +11,22 @@ import hashlib
 import json
 import os
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from suitability.errors import Problem, SourceError
 from suitability.export.card_facts import card_facts
-from suitability.export.card_pages import card_html, card_pdf
+from suitability.export.card_pages import card_html, card_pdf, refusal_html, refusal_pdf
+from suitability.export.refusal_facts import refusal_facts
 from suitability.export.submission_files import CARDS, card_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from suitability.messages import Lang
-    from suitability.scan import Progress
+    from suitability.scan import Progress, Scan
+    from suitability.submissions.receipt import Receipt, Receipts
     from suitability.submissions.score import Scored
 
 JOURNAL: Final = "journal.jsonl"
@@ -39,16 +43,32 @@ class Made:
 
 
 def write_cards(
-    scored: Scored, documents: dict[str, dict[str, object]], out: Path, lang: Lang, progress: Progress
+    receipts: Receipts,
+    scored: Scored | None,
+    scan: Scan,
+    documents: dict[str, dict[str, object]],
+    out: Path,
+    lang: Lang,
+    progress: Progress,
 ) -> Made:
-    """Write the cards of all sites to ``cards/`` in ``out``; raises ``SourceError`` when that cannot be done.
+    """Write the cards of all sites, and the answers to all refused lines, to ``cards/`` in ``out``.
 
-    Cards of an earlier run that no site of this batch has go away, so that the folder holds this batch alone.
+    ``scored``: None where no line was accepted; ``scan``: of the area around. Raises ``SourceError`` when that cannot be
+    done. Cards of an earlier run that no line of this batch has go away, so that the folder holds this batch alone.
     """
     folder = out / CARDS
+    sites = {} if scored is None else {one.number: at for at, one in enumerate(scored.receipts)}
+
+    def pages(receipt: Receipt) -> tuple[str, bytes]:
+        if scored is not None and receipt.number in sites:
+            card = card_facts(scored, sites[receipt.number], documents, lang)
+            return card_html(card), card_pdf(card)
+        refusal = refusal_facts(receipts, receipt, scan, datetime.now(UTC).date(), lang)
+        return refusal_html(refusal), refusal_pdf(refusal)
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return _written(scored, documents, folder, lang, progress)
+        return _written([one for one in receipts.lines if one.is_answered], scan, pages, folder, lang, progress)
     except OSError as error:
         if isinstance(error, SourceError):
             raise
@@ -56,33 +76,37 @@ def write_cards(
 
 
 def _written(
-    scored: Scored, documents: dict[str, dict[str, object]], folder: Path, lang: Lang, progress: Progress
+    receipts: list[Receipt],
+    scan: Scan,
+    pages: Callable[[Receipt], tuple[str, bytes]],
+    folder: Path,
+    lang: Lang,
+    progress: Progress,
 ) -> Made:
     done = read_journal(folder)
-    names = [card_name(receipt) for receipt in scored.receipts]
-    _sweep(folder, set(names))
+    _sweep(folder, {card_name(receipt) for receipt in receipts})
     made = 0
-    for at, name in enumerate(names):
-        progress("progress.cards", at, len(names))
-        key = _key(scored, at, lang)
+    for at, receipt in enumerate(receipts):
+        progress("progress.cards", at, len(receipts))
+        name, key = card_name(receipt), _key(receipt, scan, lang)
         if done.get(name) == key and all((folder / f"{name}{suffix}").is_file() for suffix in (".html", ".pdf")):
             continue
-        card = card_facts(scored, at, documents, lang)
-        _write(folder / f"{name}.html", card_html(card).encode("utf-8"))
-        _write(folder / f"{name}.pdf", card_pdf(card))
+        html, pdf = pages(receipt)
+        _write(folder / f"{name}.html", html.encode("utf-8"))
+        _write(folder / f"{name}.pdf", pdf)
         _note(folder, name, key)
         made += 1
-    progress("progress.cards", len(names), len(names))
-    return Made(made, len(names) - made, folder)
+    progress("progress.cards", len(receipts), len(receipts))
+    return Made(made, len(receipts) - made, folder)
 
 
-def _key(scored: Scored, at: int, lang: Lang) -> str:
+def _key(receipt: Receipt, scan: Scan, lang: Lang) -> str:
     """Return the hash of all that a card depends on, but for the day on which it is made."""
-    run, receipt = scored.scan.run, scored.receipts[at]
+    run = scan.run
     about: list[Any] = [
-        lang, run.policy_sha256, run.code, run.area, receipt.number, receipt.reference, receipt.given, receipt.kind,
+        lang, run.policy_sha256, run.code, run.area, receipt.number, receipt.reference, receipt.given, receipt.kind, receipt.status.value,
         receipt.place_key, [(note.key, sorted((k, str(v)) for k, v in note.fields.items())) for note in receipt.notes],
-        sorted((name, layer.fingerprint) for name, layer in scored.scan.layers.items()),
+        sorted((name, layer.fingerprint) for name, layer in scan.layers.items()),
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(about, ensure_ascii=False).encode()).hexdigest()
 

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from suitability.explain import explain, route_of
+from suitability.export.added_texts import added_texts
 from suitability.export.card_map import Named, draw_map
 from suitability.export.table import CLASSES, classes_of
 from suitability.messages import LANGS, enumeration, long_date, message, number, quantity
@@ -162,6 +163,7 @@ def _brings(scored: Scored, at: int, lang: Lang) -> Iterator[str]:
     for need in [need for need in policy.need if need.area.casefold() == area]:
         fields = {"low": number(need.low, lang), "high": number(need.high, lang)}
         yield message("card.need", lang, area=need.area, year=need.year, **fields)
+    yield from added_texts(scored.added[at], lang)
     n = number(outlook.n_passing, lang)
     if not math.isnan(outlook.larger[at]):
         yield message("card.larger", lang, share=_share(float(outlook.larger[at]), lang), n=n)

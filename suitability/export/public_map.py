@@ -84,6 +84,7 @@ def _content(table: PublicTable, packer: Packer) -> dict[str, Any]:
         "fields": {lang: {"area": about.area, "total": f"{about.total}"} for lang in LANGS},
         **_of_units(table, packer),
         **_of_background(table, packer),
+        "sites": _sites(table.sites),
         "rules": _rules(table),
         "policy": _by_lang(about.policy), "newest": _by_lang(about.newest),
         "made": {lang: long_date(about.made.date(), lang) for lang in LANGS},
@@ -163,6 +164,19 @@ def _of_background(table: PublicTable, packer: Packer) -> dict[str, Any]:
         packer.add("roads.main", (roads["kind"] == "main").to_numpy().astype(np.int64))
         content["roadNames"] = names
     return content
+
+
+def _sites(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return of each released site, or area with withheld ones, what the profile lets be said, and a place in it."""
+    if not len(frame):
+        return []
+    spots = np.round(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())), 1)
+    told: list[dict[str, Any]] = [{"at": spot.tolist()} for spot in spots]
+    for column, key in (("site_id", "id"), ("name", "name"), ("n_withheld", "n")):
+        if column in frame:
+            for one, value in zip(told, frame[column], strict=True):
+                one[key] = ("" if key != "n" else 0) if pd.isna(value) else int(value) if key == "n" else str(value)
+    return told
 
 
 def _spots(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from suitability.export.added_texts import added_columns, added_fields
 from suitability.export.sheets import Column, write_sheet_csv, write_sheet_xlsx
 from suitability.export.table import all_checks, wide_table
 from suitability.messages import DECIMALS, message
@@ -85,7 +86,7 @@ def receipt_columns(lines: Sequence[Receipt], lang: Lang) -> list[Column]:
         "status": [message(f"submission.status.{one.status.value}", lang) for one in lines],
         "notes": [notes_text(one, lang) for one in lines],
         "site": [one.site_id for one in lines],
-        "card": [card_name(one) if one.is_accepted else "" for one in lines],
+        "card": [card_name(one) if one.is_answered else "" for one in lines],
     }
     columns = [Column(_name(key, lang), values) for key, values in texts.items() if key != "part" or any(values)]
     for kept in ("personal", "remarks"):
@@ -122,6 +123,7 @@ def score_columns(scored: Scored, table: pd.DataFrame, lang: Lang) -> list[Colum
     found = [
         Column(_name(key, lang), values, 1 if key in {"larger", "better"} else 0) for key, values in columns.items()
     ]
+    found += [Column(header, values) for header, values in added_columns(scored.added, lang)]
     for check in all_checks(scored.scan):
         found += _of_check(table, check, lang)
     return found
@@ -158,6 +160,7 @@ def _plain(scored: Scored, table: pd.DataFrame) -> pd.DataFrame:
         "better_share": outlook.better,
         "alternative": [str(around[row]) for row in outlook.alternative],
         "alternative_m": outlook.alternative_m,
+        **added_fields(scored.added),
     })  # fmt: skip
     rest = table.rename(columns={"parcel_id": "site_id"})
     return pd.concat([first, rest[[name for name in rest.columns if name not in first.columns]]], axis=1)

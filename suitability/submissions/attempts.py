@@ -12,7 +12,7 @@ from suitability.submissions.coordinates import Spot, pair_of, place_of, read_nu
 from suitability.submissions.entry import Note
 from suitability.submissions.personal import without_personal
 from suitability.submissions.shapes import mended, read_wkt
-from suitability.submissions.surroundings import designation_key
+from suitability.submissions.surroundings import BAG_KIND, designation_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +29,10 @@ _WKT: Final = re.compile(r"\s*(SRID=\d+;\s*)?(MULTI)?(POINT|LINESTRING|POLYGON|G
 _DESIGNATION: Final = re.compile(r"[A-Z]{3}\d{2}[ ,.-]*[A-Z]{1,2}[ ,.-]*\d{1,5}.*|afgeleid-?\s*\d+.*", re.IGNORECASE)
 _BETWEEN_PARCELS: Final = re.compile(r"[;,+&\n/]|\ben\b|\band\b", re.IGNORECASE)
 _BAG_DIGITS: Final = 16
+_BAG_PREFIX: Final = re.compile(r"^NLIMBAG[A-Za-z]+(?=\d)")
+_BAG_OF_ADDRESS: Final = frozenset(
+    {"01", "02", "03", "20"}
+)  # unit, mooring, pitch, number (Catalogus BAG, identificatie)
 
 
 @dataclass(frozen=True)
@@ -123,15 +127,17 @@ def _parcel(text: str, around: Surroundings) -> Attempt:
 
 
 def _bag(text: str, around: Surroundings) -> Attempt:
-    digits = re.sub(r"[\s.]", "", text).removeprefix("NL.IMBAG.Pand.")
-    digits = re.sub(r"^NLIMBAGPand", "", digits)
+    digits = _BAG_PREFIX.sub("", re.sub(r"[\s.]", "", text))
     if not digits.isdigit():
         is_rounded = re.fullmatch(r"\d[.,]?\d*[eE][+]?\d+", text.strip())
         return Attempt("bag_id", text, failure=Note("bag_rounded" if is_rounded else "bag_form", {"found": text}))
     notes = (Note("bag_zero"),) if len(digits) == _BAG_DIGITS - 1 else ()
-    point = around.buildings.get(digits.zfill(_BAG_DIGITS))
+    whole = digits.zfill(_BAG_DIGITS)
+    point = around.by_bag_id.get(whole)
     if point is None:
-        key = "bag_unknown" if around.buildings else "bag_no_layer"
+        kind = whole[BAG_KIND]
+        key = "bag_address_layer" if kind in _BAG_OF_ADDRESS and kind not in around.bag_kinds else "bag_unknown"
+        key = key if around.by_bag_id else "bag_no_layer"
         return Attempt("bag_id", text, failure=Note(key, {"found": text}))
     return Attempt("bag_id", text, shape=point, notes=notes)
 

@@ -10,6 +10,7 @@ import numpy as np
 import shapely
 
 from suitability.submissions.entry import Note
+from suitability.submissions.shared_ground import shared_ground
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -64,8 +65,8 @@ def _parcel_of_point(
 def locate_shapes(shapes: GeometryArray, around: Surroundings, limits: Limits) -> list[Site | Note]:
     """Return drawn sites as parcels where they are one, else as drawn, or why they cannot be taken."""
     inside = _inside_share(shapes, around)
-    site, row = around.parcels.tree.query(shapes, predicate="intersects")
-    shared: FloatArray = shapely.area(shapely.intersection(shapes[site], around.parcels.geometry[row]))
+    found = shared_ground(shapes, around.parcels)
+    site, row, shared = found.site, found.row, found.area_m2
     union = shapely.area(shapes[site]) + around.parcels.areas[row] - shared
     same = shared / union >= 1.0 - limits.same_shape_share
     parcel_of = dict(zip(site[same].tolist(), row[same].tolist(), strict=True))

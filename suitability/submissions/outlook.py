@@ -90,10 +90,15 @@ def _nearest_passing(sites: Scan, around: Scan, passing: IntArray) -> tuple[IntA
     asking = np.flatnonzero(sites.verdicts.best != Outcome.PASS)
     if not len(passing) or not len(asking):
         return rows, metres
-    shapes: GeometryArray = around.parcels.geometry[passing]
-    (site, found), distance = shapely.STRtree(shapes).query_nearest(
-        sites.parcels.geometry[asking], return_distance=True, all_matches=True
-    )
+    tree = shapely.STRtree(around.parcels.geometry[passing])
+    shapes: GeometryArray = sites.parcels.geometry[asking]
+    site, found = tree.query(shapes, predicate="intersects")  # quick also for an outline of thousands of corners
+    distance = np.zeros(len(site))
+    apart = np.setdiff1d(np.arange(len(asking)), site)
+    if len(apart):
+        (other, nearest), metres_apart = tree.query_nearest(shapes[apart], return_distance=True, all_matches=True)
+        site, found = np.concatenate([site, apart[other]]), np.concatenate([found, nearest])
+        distance = np.concatenate([distance, metres_apart])
     order = np.lexsort((-passing[found], -distance))  # last write wins: the nearest, then the first parcel
     rows[asking[site[order]]] = passing[found[order]]
     metres[asking[site[order]]] = distance[order]

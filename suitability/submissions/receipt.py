@@ -54,6 +54,11 @@ class Receipt:
         """Whether there is a site to score."""
         return self.status in {Status.ACCEPTED, Status.MENDED}
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether its submitter gets a card: every line but what is no submission."""
+        return self.status is not Status.NO_SUBMISSION
+
 
 @dataclass(frozen=True)
 class Receipts:

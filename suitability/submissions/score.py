@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
-import shapely
 
 from suitability.errors import Problem, SubmissionError
 from suitability.geometry import inner_points
 from suitability.scan import judge_all, measure_all
+from suitability.submissions.adds import Added, added_by
 from suitability.submissions.outlook import Outlook, outlook_of
+from suitability.submissions.shared_ground import shared_ground
 from suitability.types import CRS, Outcome, Parcels
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from suitability.scan import Progress, Scan
     from suitability.submissions.receipt import Receipt, Receipts
-    from suitability.types import FloatArray
 
 
 def _silent(_step: str, _done: int, _total: int) -> None:
@@ -33,7 +33,8 @@ class Scored:
     """The sites of a batch under a policy. ``scan``: a scan whose parcels are the sites, in the order of ``receipts``.
 
     ``around``: the scan of the whole area. ``overlaps``: per site the parcels it covers, with the share of the site.
-    ``outlook``: per site its beds, its place among what passes, and the nearest alternative.
+    ``outlook``: per site its beds, its place among what passes, and the nearest alternative. ``added``: per site what it
+    would add to the caps and the need of the policy.
     """
 
     scan: Scan
@@ -41,6 +42,7 @@ class Scored:
     receipts: tuple[Receipt, ...]
     overlaps: tuple[Mapping[str, float], ...]
     outlook: Outlook
+    added: tuple[Added, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -49,9 +51,16 @@ class Scored:
         return {outcome.name.lower(): int((best == outcome).sum()) for outcome in Outcome}
 
 
-def score(receipts: Receipts, scan: Scan, least_overlap_m2: float, progress: Progress = _silent) -> Scored:
+def score(
+    receipts: Receipts,
+    scan: Scan,
+    least_overlap_m2: float,
+    progress: Progress = _silent,
+    there: gpd.GeoDataFrame | None = None,
+) -> Scored:
     """Return the accepted sites of a batch scored under the policy and with the layers of ``scan``.
 
+    ``there``: existing and permitted sites, as ``sites_there`` gives them; None = not in the data.
     Raises ``SubmissionError`` when no line was accepted. The same site gets the verdict that the scan gives the parcel.
     """
     chosen = receipts.accepted
@@ -68,7 +77,7 @@ def score(receipts: Receipts, scan: Scan, least_overlap_m2: float, progress: Pro
     frame = _frame(chosen, sites, scan)
     scored = replace(scan, parcels=sites, frame=frame, findings=findings, verdicts=verdicts, run=run)
     overlaps = tuple(_overlaps(sites, scan.parcels, least_overlap_m2))
-    return Scored(scored, scan, chosen, overlaps, outlook_of(scored, scan))
+    return Scored(scored, scan, chosen, overlaps, outlook_of(scored, scan), added_by(scored, there))
 
 
 def _frame(receipts: tuple[Receipt, ...], sites: Parcels, scan: Scan) -> gpd.GeoDataFrame:
@@ -90,8 +99,8 @@ def _frame(receipts: tuple[Receipt, ...], sites: Parcels, scan: Scan) -> gpd.Geo
 
 def _overlaps(sites: Parcels, parcels: Parcels, least_m2: float) -> list[dict[str, float]]:
     """Return per site the parcels that share at least ``least_m2`` with it, by the share of the site, largest first."""
-    site, row = parcels.tree.query(sites.geometry, predicate="intersects")
-    shared: FloatArray = shapely.area(shapely.intersection(sites.geometry[site], parcels.geometry[row]))
+    pairs = shared_ground(sites.geometry, parcels)
+    site, row, shared = pairs.site, pairs.row, pairs.area_m2
     enough = shared >= least_m2
     found: list[dict[str, float]] = [{} for _ in range(len(sites))]
     order = np.lexsort((row, -shared))

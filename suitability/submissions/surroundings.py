@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    import geopandas as gpd
     import shapely
     from shapely.geometry.base import BaseGeometry
 
     from suitability.types import Parcels
+
+
+#: Where a BAG id says what it is of, after the municipality: 10 a building, 01 a dwelling or unit, 20 an address.
+BAG_KIND: Final = slice(4, 6)
 
 
 @dataclass(frozen=True)
@@ -46,14 +51,21 @@ class Finder(Protocol):
 class Surroundings:
     """``area``: the municipality, None = no boundary known; ``finder``: None = no addresses at hand.
 
-    ``buildings``: an inner point of each building by BAG id; empty = none at hand.
+    ``by_bag_id``: a point in each building, and of each address of which the id is at hand, by its 16 digits; empty = none. ``there``: existing and permitted sites; None = not in the
+    data.
     """
 
     parcels: Parcels
     area: BaseGeometry | None = None
     area_name: str = ""
     finder: Finder | None = None
-    buildings: Mapping[str, shapely.Point] = field(default_factory=dict, repr=False)
+    by_bag_id: Mapping[str, shapely.Point] = field(default_factory=dict, repr=False)
+    there: gpd.GeoDataFrame | None = field(default=None, repr=False)
+
+    @cached_property
+    def bag_kinds(self) -> frozenset[str]:
+        """What there are BAG ids of, as two digits."""
+        return frozenset(one[BAG_KIND] for one in self.by_bag_id)
 
     @cached_property
     def row_by_designation(self) -> dict[str, int]:

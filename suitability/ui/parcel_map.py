@@ -62,6 +62,7 @@ def _component() -> ComponentRenderer:
     engine, own = files("suitability.export").joinpath("static"), files("suitability.ui").joinpath("static")
     leaflet = engine.joinpath("leaflet.js").read_text(encoding="utf-8")
     script = f"const exports = {{}}, module = {{ exports }};\n{leaflet}\nconst L = exports;\n"
+    script += own.joinpath("parcel_map_draw.js").read_text(encoding="utf-8")
     style = engine.joinpath("leaflet.css").read_text(encoding="utf-8")
     return st.components.v2.component(
         "parcel_map",
@@ -126,8 +127,12 @@ def parcel_map(
     key: str,
     packs_key: str,
     on_choose: Callable[[str], None] = lambda _parcel: None,
+    on_draw: Callable[[object], None] | None = None,
 ) -> None:
-    """Show the map; ``on_choose`` gets the id of a parcel that is clicked. ``packs_key`` names the scan's parcels."""
+    """Show the map; ``on_choose`` gets the id of a parcel that is clicked. ``packs_key`` names the scan's parcels.
+
+    With ``on_draw`` a click is a corner instead; it gets the corners of what was drawn, [[x, y], ...] in EPSG:28992.
+    """
     ground = _GROUNDS.get(packs_key, lambda: ground_of(scan))
     codes = picture.classes.astype(np.uint8)
     data = {
@@ -146,6 +151,7 @@ def parcel_map(
         "background": picture.background,
         "background_credit": message("app.map.background_credit", lang),
         "height": picture.height,
+        "drawing": None if on_draw is None else _drawing_words(lang),
         "turn": hashlib.sha256(codes.tobytes() + repr(picture.style).encode()).hexdigest()[:16],
     }
     ids, parcels = scan.parcels.ids, ground.packs["parcels"]["key"]
@@ -159,7 +165,17 @@ def parcel_map(
         sent: set[str] = st.session_state[_SENT]
         sent.difference_update(st.session_state[key]["lacking"])
 
-    _component()(data=data, key=key, on_clicked_change=clicked, on_lacking_change=lacking)
+    def drawn() -> None:
+        if on_draw is not None:
+            on_draw(st.session_state[key]["drawn"]["corners"])
+
+    _component()(data=data, key=key, on_clicked_change=clicked, on_lacking_change=lacking, on_drawn_change=drawn)
+
+
+def _drawing_words(lang: Lang) -> dict[str, str]:
+    """Return what the map says while a place is drawn on it; the browser fills in how many corners there are."""
+    words = {name: message(f"app.draw.{name}", lang) for name in ("start", "done", "point", "undo", "drop")}
+    return {**words, "corners": message("app.draw.corners", lang, n="{n}")}
 
 
 def _not_sent_before(packs: dict[str, Pack]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from suitability.ui.meeting.turns import Turns
 
 if TYPE_CHECKING:
     from suitability.messages import Lang
+    from suitability.submissions.drawn import Drawn
     from suitability.ui.kept_folder import KeptFolder
     from suitability.workshop.store import Joined
 
@@ -41,6 +42,7 @@ class AppState:
     ``weighed``: per policy the weights tried, by rule. ``on_top``: the parcel that the table shows first, because it was chosen elsewhere. ``uploads``: policy files
     brought, by name. ``before``: the policy that was chosen before this one. ``brought``: layers brought, which come
     before those of the source. ``seat``: in which session of a workshop, and as whom; ``code``: that of an invitation.
+    ``drawn``: places drawn on the map, by a number that is given once; ``n_drawn``: the last of these.
     """
 
     lang: Lang = field(default_factory=lambda: "en" if _start("SUITABILITY_LANG") == "en" else "nl")
@@ -60,6 +62,8 @@ class AppState:
     seat: Joined | None = None
     chair_code: str | None = None
     turns: Turns = field(default_factory=Turns)
+    drawn: dict[int, Drawn] = field(default_factory=dict)
+    n_drawn: int = 0
 
     @property
     def limits(self) -> Limits:
@@ -102,6 +106,11 @@ class AppState:
         """Go back to the limits of before."""
         if self.can_undo:
             self.trials[self.policy].pop()
+
+    def draw(self, one: Drawn) -> None:
+        """Put a place behind those that were drawn before."""
+        self.n_drawn += 1
+        self.drawn[self.n_drawn] = one
 
     @property
     def weights(self) -> dict[str, float]:

@@ -15,7 +15,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.export.submission_files import CARDS
-from suitability.export.table import CLASSES, classes_of
+from suitability.export.table import CLASSES, classes_of, wide_table
 from suitability.messages import message, number
 from suitability.policy_folder import config_folder, documents
 from suitability.submissions.columns import PLACE_ROLES, recognise
@@ -31,6 +31,8 @@ from suitability.ui.words import bullets, plain
 from suitability.ui.work import data_key, source_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
     from suitability.scan import Scan
@@ -59,13 +61,26 @@ def show(state: AppState, scan: Scan) -> None:
         return
     try:
         batch = _read(file, settings)
-        mapping = _mapping(state, batch, settings)
-        with st.spinner(message("progress.submissions", lang)):
-            around = _AROUND.get(data_key(state), lambda: surroundings_of(scan, Ways(source_of(state), state.source)))
-            receipts = make_receipts(batch, around, settings, mapping)
+        receipts = receipts_of(state, scan, batch, _mapping(state, batch, settings))
     except SuitabilityError as error:
         st.error(bullets(error.sentences(lang)))
         return
+    show_answers(state, scan, receipts)
+
+
+def receipts_of(state: AppState, scan: Scan, batch: Batch, mapping: Mapping[str, str]) -> Receipts:
+    """Return the receipts of a batch, with the addresses and buildings of the session's data to look places up in."""
+    with st.spinner(message("progress.submissions", state.lang)):
+        return make_receipts(batch, _around(state, scan), read_settings(config_folder()), mapping)
+
+
+def _around(state: AppState, scan: Scan) -> Surroundings:
+    return _AROUND.get(data_key(state), lambda: surroundings_of(scan, Ways(source_of(state), state.source)))
+
+
+def show_answers(state: AppState, scan: Scan, receipts: Receipts) -> None:
+    """Show what became of every line and the verdict on every place, and offer the answers as files."""
+    settings = read_settings(config_folder())
     _summary(state, receipts)
     _table(state, scan, receipts, settings)
     _answers(state, scan, receipts, settings)
@@ -116,14 +131,19 @@ def _table(state: AppState, scan: Scan, receipts: Receipts, settings: Settings) 
     """Show a row per line: what was given, what became of it, and the verdict on its place."""
     lang = state.lang
     verdicts: dict[int, str] = {}
+    reasons: dict[int, str] = {}
     if receipts.accepted:
-        scored = score(receipts, scan, settings.limits.least_overlap_m2)
+        scored = score(receipts, scan, settings.limits.least_overlap_m2, there=_around(state, scan).there)
+        numbers = [one.number for one in scored.receipts]
         names = (message(f"outcome.{CLASSES[code]}", lang) for code in classes_of(scored.scan))
-        verdicts = {one.number: name for one, name in zip(scored.receipts, names, strict=True)}
+        verdicts = dict(zip(numbers, names, strict=True))
+        table = wide_table(scored.scan, documents(config_folder()), lang)
+        reasons = dict(zip(numbers, table[f"reason_{lang}"], strict=True))
     rows = [
         {
             "line": f"{one.part} {one.line}".strip(), "reference": one.reference, "given": one.given,
             "status": message(f"submission.status.{one.status.value}", lang), "verdict": verdicts.get(one.number, ""),
+            "reason": reasons.get(one.number, ""),
             "site": one.site_id if one.is_accepted else "", "notes": notes_text(one, lang),
         }
         for one in receipts.lines
@@ -159,7 +179,10 @@ def _made(state: AppState, scan: Scan, receipts: Receipts, settings: Settings, k
         bar.progress(min(done / total, 1.0) if total else 0.0, message(step, state.lang))
 
     folder = KeptFolder(key)
-    answer(receipts, scan, settings, folder.path, state.lang, documents(config_folder()), cards=True, progress=report)
+    answer(
+        receipts, scan, settings, folder.path, state.lang, documents(config_folder()), cards=True, progress=report,
+        there=_around(state, scan).there,
+    )  # fmt: skip
     cards = sorted(path for path in (folder.path / CARDS).glob("*.*") if path.suffix in {".html", ".pdf"})
     if cards:
         with zipfile.ZipFile(folder.path / _ZIP, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:

@@ -15,7 +15,7 @@ from suitability.ui.standing import stand_at
 from suitability.ui.work import packs_key
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from suitability.scan import Scan
     from suitability.types import IntArray
@@ -27,7 +27,7 @@ _BACKGROUND: Final = "https://service.pdok.nl/brt/achtergrondkaart/wmts/v2_0/gri
 Extent = tuple[float, float, float, float]
 
 
-def verdict_map(
+def verdict_map(  # noqa: PLR0913 (all that a map may show)
     state: AppState,
     scan: Scan,
     *,
@@ -36,8 +36,12 @@ def verdict_map(
     close_to: int | None = None,
     objects: Sequence[dict[str, Any]] = (),
     height: int = 560,
+    on_draw: Callable[[object], None] | None = None,
 ) -> None:
-    """Show the map with its legend. ``rows``: only these are coloured; None = all. ``close_to``: a parcel to look at."""
+    """Show the map with its legend. ``rows``: only these are coloured; None = all. ``close_to``: a parcel to look at.
+
+    With ``on_draw`` one draws on it instead of choosing a parcel.
+    """
     codes = classes_of(scan)
     if rows is not None:
         drawn = np.full(len(codes), len(CLASSES))
@@ -49,8 +53,16 @@ def verdict_map(
         codes, class_style(hidden), scan.index_of(state.parcel) if state.parcel else None, extent, objects,
         background_of(state), height,
     )  # fmt: skip
-    parcel_map(scan, state.lang, picture, key=key, packs_key=packs_key(state, scan), on_choose=state.choose_parcel)
-    st.caption(message("app.map.hint", state.lang))
+    parcel_map(
+        scan,
+        state.lang,
+        picture,
+        key=key,
+        packs_key=packs_key(state, scan),
+        on_choose=state.choose_parcel,
+        on_draw=on_draw,
+    )
+    st.caption(message("app.map.hint" if on_draw is None else "app.draw.hint", state.lang))
 
 
 def background_of(state: AppState) -> str:

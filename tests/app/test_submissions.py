@@ -38,13 +38,13 @@ def test_every_line_gets_a_receipt_and_every_place_a_verdict(session: Callable[[
 
 
 def test_the_answers_can_be_downloaded(session: Callable[[], AppTest]) -> None:
-    """Receipt, scores and the cards in a zip; two cards of two pages each."""
+    """Receipt, scores and the cards in a zip; two cards and the answer to the refused line, each as HTML and PDF."""
     at = sent(session(), FILE)
     fine(at.get_by_key("make_answers").click().run())
     folder = at.session_state["submission_answers"].path
     assert {"receipt.xlsx", "scores.xlsx", "scores.gpkg", "kaarten.zip"} <= {path.name for path in folder.iterdir()}
     with zipfile.ZipFile(io.BytesIO((folder / "kaarten.zip").read_bytes())) as archive:
-        assert archive.namelist() == ["0001.html", "0001.pdf", "0002.html", "0002.pdf"]
+        assert archive.namelist() == [f"000{i}.{kind}" for i in (1, 2, 3) for kind in ("html", "pdf")]
 
 
 def test_a_column_of_another_name_can_be_pointed_at(session: Callable[[], AppTest]) -> None:

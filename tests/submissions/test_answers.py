@@ -96,7 +96,7 @@ def test_the_command_says_what_became_of_the_lines(sent: tuple[Path, str]) -> No
     assert "regel 5: Adres Nergensstraat 1 is niet gevonden." in screen
     assert "alleen voor de behandelaar" in screen
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
-    cards = {f"cards/000{i}.{kind}" for i in (1, 2, 3) for kind in ("html", "pdf")}
+    cards = {f"cards/000{i}.{kind}" for i in (1, 2, 3, 4) for kind in ("html", "pdf")}
     tables = {"receipt.csv", "receipt.xlsx", "scores.csv", "scores.xlsx", "scores.gpkg", "places.jsonl", "batch.json"}
     assert names == cards | tables | {"cards/journal.jsonl"}
 
@@ -136,7 +136,7 @@ def test_no_spreadsheet_executes_anything(sent: tuple[Path, str]) -> None:
 
 
 def test_a_file_of_which_nothing_can_be_used_still_gives_a_receipt(tmp_path: Path, cache: Path) -> None:
-    """All lines refused: the receipt is written, there are no scores, and the screen says so."""
+    """All lines refused: receipt and answer are written, there are no scores, and the screen says so."""
     file = tmp_path / "x.csv"
     file.write_text("adres\nNergensstraat 1\n", encoding="utf-8")
     done = run("score", str(file), "--out", str(tmp_path / "o"), "--lang", "en", cache=cache)
@@ -147,7 +147,9 @@ def test_a_file_of_which_nothing_can_be_used_still_gives_a_receipt(tmp_path: Pat
         "receipt.xlsx",
         "places.jsonl",
         "batch.json",
+        "cards",
     }
+    assert "Nergensstraat 1" in (tmp_path / "o" / "cards" / "0001.html").read_text(encoding="utf-8")
 
 
 def test_another_batch_in_the_same_folder_overwrites_nothing(tmp_path: Path, cache: Path) -> None:

@@ -357,13 +357,52 @@ function landmarks() {
   return group.addTo(map);
 }
 
+/* ---- released sites of the workshop ---- */
+
+function siteTitle(k) {
+  const site = data.sites[k];
+  return site.n ? t('sites.withheld', { n: count(site.n) }) : site.name || (site.id ? t('sites.id', { id: site.id }) : t('sites.unnamed'));
+}
+
+function sitesAt(place) {
+  if (!place || !data.shapes.sites) { return []; }
+  return data.sites.map(function (_site, k) { return k; }).filter(function (k) { return contains(data.shapes.sites, k, place.lng, place.lat); });
+}
+
+function chooseSite(k) {
+  const b = data.shapes.sites.boxes.subarray(4 * k, 4 * k + 4), margin = Math.max(130, 0.4 * Math.max(b[2] - b[0], b[3] - b[1]));
+  map.fitBounds([[b[1] - margin, b[0] - margin], [b[3] + margin, b[2] + margin]], { animate: false, maxZoom: 12.5 });
+  answer(point(data.sites[k].at[0], data.sites[k].at[1]));
+  byId('card-title').focus({ preventScroll: true });
+}
+
+function foundSites(words) {
+  const parts = plain(words).split(/[\s,]+/).filter(Boolean);
+  return data.sites.map(function (_site, k) { return k; }).filter(function (k) {
+    const text = plain(siteTitle(k) + ' ' + (data.sites[k].id || ''));
+    return parts.every(function (part) { return text.includes(part); });
+  });
+}
+
+function siteRows() {
+  byId('sites-table').hidden = !data.sites.length;
+  byId('site-rows').replaceChildren.apply(byId('site-rows'), data.sites.map(function (site, k) {
+    const button = make('button', { type: 'button', class: 'link' }, siteTitle(k));
+    button.addEventListener('click', function () { chooseSite(k); });
+    return make('tr', {}, make('th', { scope: 'row' }, [button, site.name && site.id ? make('small', {}, site.id) : '']));
+  }));
+}
+
 /* ---- choosing ---- */
 
 function choose(i, move) {
   state.chosen = i;
+  state.place = null;
   drawChosen();
   if (i < 0) { show('legend'); return; }
   const b = units.boxes.subarray(4 * i, 4 * i + 4);
+  const middle = point((b[0] + b[2]) / 2, (b[1] + b[3]) / 2);
+  if (contains(units, i, middle.lng, middle.lat)) { state.place = middle; }
   if (move) {
     const margin = Math.max(130, 0.4 * Math.max(b[2] - b[0], b[3] - b[1]));
     map.fitBounds([[b[1] - margin, b[0] - margin], [b[3] + margin, b[2] + margin]], { animate: false, maxZoom: 12.5 });
@@ -374,6 +413,7 @@ function choose(i, move) {
 /* Every place answers, also where no parcel lies: on a road, in the water, outside the municipality. */
 function answer(place) {
   state.chosen = unitAt(place.lng, place.lat);
+  state.place = place;
   drawChosen();
   show('card');
 }
@@ -381,7 +421,8 @@ function answer(place) {
 function card() {
   const box = byId('card'), back = make('button', { type: 'button', class: 'back', id: 'back' }, t('back'));
   back.addEventListener('click', function () { choose(-1); byId('search').focus(); });
-  box.replaceChildren.apply(box, [back].concat(state.chosen < 0
+  const sites = sitesAt(state.place).map(function (k) { return make('p', { class: 'site' }, [make('strong', {}, t('sites.here')), ' ' + siteTitle(k)]); });
+  box.replaceChildren.apply(box, [back].concat(sites, state.chosen < 0
     ? [make('h2', { tabindex: '-1', id: 'card-title' }, t('nothing_here')), make('p', {}, t('nothing_here.why'))]
     : facts(state.chosen)));
 }
@@ -448,6 +489,7 @@ function searching() {
   let active = -1;
   const close = function () { list.replaceChildren(); list.hidden = true; active = -1; input.setAttribute('aria-expanded', 'false'); input.removeAttribute('aria-activedescendant'); };
   const go = function (i) { close(); input.value = titleOf(i); choose(i, true); byId('card-title').focus({ preventScroll: true }); };
+  const goSite = function (k) { close(); input.value = siteTitle(k); chooseSite(k); };
   const mark = function (next) {
     const options = list.querySelectorAll('[role=option]');
     active = (next + options.length) % options.length;
@@ -458,9 +500,15 @@ function searching() {
   input.addEventListener('input', function () {
     close();
     if (plain(input.value).trim().length < 2) { byId('said').textContent = ''; return; }
-    const hits = found(input.value, FOUND);
-    byId('said').textContent = hits.length ? t('search.n', { n: hits.length }) : t('search.none');
-    if (!hits.length) { list.append(make('li', { class: 'none', role: 'option', 'aria-disabled': 'true', id: 'hit-none' }, t('search.none'))); }
+    const hits = found(input.value, FOUND), sites = foundSites(input.value), n = hits.length + sites.length;
+    byId('said').textContent = n ? t('search.n', { n: n }) : t('search.none');
+    sites.forEach(function (k) {
+      const option = make('li', { role: 'option', id: 'site-' + k, 'aria-selected': 'false' }, [make('span', { class: 'mark-site', 'aria-hidden': 'true' }), make('span', {}, [siteTitle(k), make('small', {}, t('sites.unnamed'))])]);
+      option.addEventListener('mousedown', function (event) { event.preventDefault(); goSite(k); });
+      option.dataset.site = k;
+      list.append(option);
+    });
+    if (!n) { list.append(make('li', { class: 'none', role: 'option', 'aria-disabled': 'true', id: 'hit-none' }, t('search.none'))); }
     hits.forEach(function (i, k) {
       const option = make('li', { role: 'option', id: 'hit-' + k, 'aria-selected': 'false' }, [swatch(verdictClass(i)), make('span', {}, [titleOf(i), label(i) && parcelId(i) ? make('small', {}, parcelId(i)) : ''])]);
       option.addEventListener('mousedown', function (event) { event.preventDefault(); go(i); });
@@ -470,12 +518,12 @@ function searching() {
     list.hidden = false; input.setAttribute('aria-expanded', 'true');
   });
   input.addEventListener('keydown', function (event) {
-    const options = list.querySelectorAll('[data-unit]');
+    const options = list.querySelectorAll('[data-unit],[data-site]');
     if (event.key === 'Escape') { close(); }
     if (!options.length) { return; }
     if (event.key === 'ArrowDown') { event.preventDefault(); mark(active + 1); }
     if (event.key === 'ArrowUp') { event.preventDefault(); mark(active - 1); }
-    if (event.key === 'Enter') { event.preventDefault(); go(Number(options[Math.max(active, 0)].dataset.unit)); }
+    if (event.key === 'Enter') { event.preventDefault(); const chosen = options[Math.max(active, 0)].dataset; if (chosen.site) { goSite(Number(chosen.site)); } else { go(Number(chosen.unit)); } }
   });
   input.addEventListener('blur', close);
 }
@@ -538,6 +586,7 @@ function listing() {
   filled(byId('by-class'), t('list.all_classes'), data.classes.filter(function (name) { return data.counts[name]; }).map(function (name) { return [name, t('class.' + name)]; }));
   filled(byId('by-place'), t('list.all_places'), settlements.map(function (name, k) { return [String(k), name || t('outlying')]; }).sort(function (a, b) { return a[1] < b[1] ? -1 : 1; }));
   byId('by-place').parentElement.hidden = !settlements.length;
+  siteRows();
 }
 
 /* By address as people would look it up, 2 before 10; places without an address last. */

@@ -274,6 +274,7 @@ function build(parent, data) {
   model.tiles = new Tiles({ tileSize: TILE, updateWhenZooming: false, keepBuffer: 1 });
   model.tiles.model = model;
   map.on('click', function (event) {
+    if (model.sketch) { addCorner(model.sketch, event.latlng); return; }
     const i = model.parcels ? at(model.parcels, event.latlng.lng, event.latlng.lat) : -1;
     if (i >= 0) { model.justClicked = i; model.clicked(i); }
   });
@@ -323,6 +324,7 @@ export default function (component) {
   });
   if (lacking.length) { component.setTriggerValue('lacking', lacking); }
   name(box, data);
+  sketchOn(model, box, data.drawing, function (corners) { component.setTriggerValue('drawn', { corners: corners }); });
   model.map.attributionControl._attributions = {};
   model.map.attributionControl.addAttribution(L.DomUtil.create('span').appendChild(document.createTextNode(data.credit)).parentNode.innerHTML);
   see(model, data);

@@ -155,6 +155,10 @@ def test_addresses_have_street_place_and_point() -> None:
         for row in occurrences(EXTRACT, "Nummeraanduiding")
         if "eindGeldigheid" not in row and "tijdstipNietBagLV" not in row
     }
+    assert set(frame["address_id"]) == numbers
+    units = {row["identificatie"] for kind in ("Verblijfsobject", "Ligplaats", "Standplaats") for row in occurrences(EXTRACT, kind)}  # fmt: skip
+    assert set(frame["object_id"]) <= units
+    assert frame["object_id"].notna().all()
     assert len(numbers) == 8
     assert frame.geometry.notna().all()
 
