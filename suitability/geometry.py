@@ -267,6 +267,14 @@ def inner_points(geometry: GeometryArray) -> GeometryArray:
     return points
 
 
+def inner_points_of(parcels: Parcels) -> GeometryArray:
+    """Return the inner points of the parcels, (n,); rules and outputs share them."""
+    key = ("inner points", "parcels")
+    if key not in parcels.shared:
+        parcels.shared[key] = inner_points(parcels.geometry)
+    return cast("GeometryArray", parcels.shared[key])
+
+
 def net_area(geometry: GeometryArray, setback_m: float) -> FloatArray:
     """Return the area that is left when a strip of ``setback_m`` along the boundary stays free, in m2."""
     if setback_m > 0:

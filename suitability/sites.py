@@ -17,7 +17,7 @@ import pandas as pd
 import shapely
 
 from suitability.adjoining import Growth, grow, joined, longest_first, shared_boundaries
-from suitability.geometry import inner_points, largest_overlap, overlaps
+from suitability.geometry import inner_points_of, largest_overlap, overlaps
 from suitability.judge import applicability
 from suitability.scan import judge_all, measure_all
 from suitability.types import CRS, FloatArray, Measurement, Outcome, Parcels
@@ -277,7 +277,7 @@ def _municipalities(judged: Scan) -> Texts:
     if layer is None or not len(names):
         return names
     site, area = shapely.STRtree(layer.frame.geometry.to_numpy()).query(
-        inner_points(judged.parcels.geometry), predicate="intersects"
+        inner_points_of(judged.parcels), predicate="intersects"
     )
     names[site[::-1]] = layer.frame["name"].to_numpy(dtype=object)[area[::-1]]  # on a boundary: the first
     return names

@@ -18,7 +18,7 @@ import shapely
 from pydantic import Field, model_validator
 
 from suitability.filters import ColumnFilter, matching
-from suitability.geometry import inner_points, least_spare, nearest
+from suitability.geometry import inner_points_of, least_spare, nearest
 from suitability.specs import LAYERS
 from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
 
@@ -48,7 +48,7 @@ def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement
     shapes, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
     if params.measured_to == "middle":
         shapes = shapely.centroid(shapes)
-    start = Parcels(parcels.ids, inner_points(parcels.geometry)) if params.measured_from == "middle" else parcels
+    start = Parcels(parcels.ids, inner_points_of(parcels)) if params.measured_from == "middle" else parcels
     found = nearest(start, shapes[sure], rows[sure], layer.coverage)
     possible, _ = least_spare(start, shapes[maybe], np.zeros(int(maybe.sum())), rows[maybe])
     return replace(found, lower=np.minimum(found.lower, possible))

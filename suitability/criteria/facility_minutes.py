@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from pydantic import Field
 
-from suitability.geometry import ROUNDING_M, inner_points, spare_distance
+from suitability.geometry import ROUNDING_M, inner_points_of, spare_distance
 from suitability.network import metres_per_minute, nearest_m, nth_trips, snap, travel_minutes_each, trips_to_each
 from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
 
@@ -80,19 +80,11 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     )
 
 
-def _homes(parcels: Parcels) -> GeometryArray:
-    """Return where the trips of the parcels begin, points (n,); worked out once."""
-    key = ("homes", "")
-    if key not in parcels.shared:
-        parcels.shared[key] = inner_points(parcels.geometry)
-    return cast("GeometryArray", parcels.shared[key])
-
-
 def _snapped_homes(parcels: Parcels, streets: Layer, mode: str) -> Snap:
     """Return where the homes join the streets of one mode; worked out once."""
     key = ("homes on streets", f"{streets.fingerprint} {mode}")
     if key not in parcels.shared:
-        parcels.shared[key] = snap(streets.streets[mode], _homes(parcels))
+        parcels.shared[key] = snap(streets.streets[mode], inner_points_of(parcels))
     return cast("Snap", parcels.shared[key])
 
 
@@ -100,7 +92,7 @@ def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each home the data is complete, in metres, shape (n,); worked out once per coverage."""
     key = ("spare of homes", shapely.to_wkb(coverage, hex=True))
     if key not in parcels.shared:
-        parcels.shared[key] = spare_distance(_homes(parcels), coverage)
+        parcels.shared[key] = spare_distance(inner_points_of(parcels), coverage)
     return cast("FloatArray", parcels.shared[key])
 
 
@@ -140,7 +132,7 @@ def _soonest(
     unknown_facility = _spare_of_homes(parcels, facilities.coverage_of(params.facility_kind))
     if len(doors) == 0:
         return np.minimum(unknown_facility / pace, params.horizon_min)
-    straight = nearest_m(_homes(parcels), doors)
+    straight = nearest_m(inner_points_of(parcels), doors)
     around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage).min()
     soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
     return np.minimum(soonest, params.horizon_min)
@@ -164,7 +156,7 @@ def _nth_soonest(
     nth = params.nth or 1
     if len(doors) < nth:
         return soonest
-    straight = shapely.distance(doors[:, None], _homes(parcels)[None, :])
+    straight = shapely.distance(doors[:, None], inner_points_of(parcels)[None, :])
     around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage)[:, None]
     each = np.minimum(minutes, np.maximum(straight, around) / pace)
     limited: FloatArray = np.minimum(soonest, np.partition(each, nth - 1, axis=0)[nth - 1])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.geometry import inner_points
+from suitability.geometry import inner_points_of
 from suitability.messages import LANGS
 from suitability.types import Outcome
 from suitability.wording import (
@@ -72,7 +72,7 @@ def wide_table(
         columns[f"consequence_{each}"] = consequences(scan, each)
     for each in LANGS if sentences else ():
         columns[f"reason_{each}"] = reasons(scan, each)
-    spots = shapely.get_coordinates(inner_points(scan.parcels.geometry))
+    spots = shapely.get_coordinates(inner_points_of(scan.parcels))
     columns |= {"x": spots[:, 0], "y": spots[:, 1]}
     for check in all_checks(scan):
         columns |= _check_columns(scan, check, lang)

@@ -10,7 +10,7 @@ import geopandas as gpd
 import numpy as np
 
 from suitability.errors import Problem, SubmissionError
-from suitability.geometry import inner_points
+from suitability.geometry import inner_points_of
 from suitability.scan import judge_all, measure_all
 from suitability.submissions.adds import Added, added_by
 from suitability.submissions.outlook import Outlook, outlook_of
@@ -82,7 +82,7 @@ def score(
 
 def _frame(receipts: tuple[Receipt, ...], sites: Parcels, scan: Scan) -> gpd.GeoDataFrame:
     """Return the sites as a layer of parcels: the label and settlement of the parcel in which the middle of each lies."""
-    middles = inner_points(sites.geometry)
+    middles = inner_points_of(sites)
     site, row = scan.parcels.tree.query(middles, predicate="intersects")
     parcel = np.full(len(sites), -1, dtype=np.int64)
     parcel[site] = row
