@@ -26,10 +26,14 @@ def scan_large(
 ) -> None:
     """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
     began = time.perf_counter()
+    from suitability.pieces import processes  # noqa: PLC0415
+
+    workers, memory, scheduler = means
+    if scheduler is None and workers != 1:
+        processes.begin()
     from suitability.cli_screen import show_pieces  # noqa: PLC0415
     from suitability.pieces.run import Means, scan_in_pieces  # noqa: PLC0415
 
-    workers, memory, scheduler = means
     use = Means(workers or os.cpu_count() or 1, memory, scheduler)
     checked = policy_named(policy)
     with progress_bar(language, remaining=True) as progress:

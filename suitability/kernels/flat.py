@@ -98,6 +98,24 @@ def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
     return pieces, owner[part[1:][joined]]
 
 
+#: Edges in a run: enough that few runs are looked at, few enough that most of a long boundary is passed over.
+RUN: Final = 16
+
+
+def bounds_of_runs(flat: Flat) -> tuple[IntArray, FloatArray]:
+    """Return where each path's runs of ``RUN`` edges begin, (paths + 1,), and the bounds of every run, (runs, 4)."""
+    edges = np.maximum(np.diff(flat.path_start) - 1, 0)
+    runs = -(-edges // RUN)
+    first = np.concatenate([[0], np.cumsum(runs)])
+    path = np.repeat(np.arange(len(runs)), runs)
+    begin = flat.path_start[path] + (np.arange(len(path)) - first[path]) * RUN
+    low, high = (
+        (reduce.reduceat(flat.xy, begin) for reduce in (np.minimum, np.maximum)) if len(begin) else (flat.xy[:0],) * 2
+    )
+    last = np.minimum(begin + RUN, flat.path_start[path + 1] - 1)  # the corner that a run shares with the next
+    return first, np.concatenate([np.minimum(low, flat.xy[last]), np.maximum(high, flat.xy[last])], axis=1)
+
+
 def flat_pieces(pieces: FloatArray) -> Flat:
     """Return straight pieces (m, 2, 2) as shapes, a line each."""
     m = len(pieces)

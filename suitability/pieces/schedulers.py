@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from suitability.errors import Problem, SourceError
+from suitability.pieces import processes
 from suitability.pieces.job import scan_piece
 
 if TYPE_CHECKING:
@@ -46,11 +45,7 @@ def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[
 
 
 def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
-    # Processes are made by one that has loaded everything and holds no threads: quick, and safe beside Arrow and GDAL.
-    context = multiprocessing.get_context("forkserver" if os.name == "posix" else "spawn")
-    if os.name == "posix":
-        context.set_forkserver_preload(["suitability.pieces.job", "suitability.compile_kernels"])
-    with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=context) as pool:
+    with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=processes.context()) as pool:
         waiting = [pool.submit(scan_piece, job, number) for number in numbers]
         try:
             for future in as_completed(waiting):
