@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.candidates import make_candidates
-from suitability.choice import Demand, Preferences, Wanted
-from suitability.conflicts import Conflict
 from suitability.policy import LocationType
 from suitability.portfolio_rules import Cap, Concentration, PortfolioRule, Size, Spacing
-from suitability.shortlist import Shortlist, choose
+from suitability.shortlist.best_set import Shortlist, choose
+from suitability.shortlist.candidates import make_candidates
+from suitability.shortlist.choice import Demand, Preferences, Wanted
+from suitability.shortlist.conflicts import Conflict
 from suitability.texts import LocalText
 from suitability.types import CRS
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability import cli_api, cli_pieces, cli_publish, cli_rank, cli_score, cli_shortlist, cli_sources
-from suitability.cli_parts import (
+from suitability.commands import pieces, publish, rank, score, serve, shortlist, sources
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
     AreaOption,
@@ -36,7 +36,7 @@ from suitability.cli_parts import (
     run_policy,
     warn,
 )
-from suitability.cli_screen import show_scan
+from suitability.commands.scan_screen import show_scan
 from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
@@ -51,13 +51,13 @@ app = typer.Typer(
     help="Where in this municipality can temporary housing for migrant workers go, and why there?",
 )  # fmt: skip
 
-app.command()(cli_sources.fetch)
-app.command()(cli_publish.publish)
-app.command("serve")(cli_api.serve)
-app.command()(cli_rank.rank)
-app.command()(cli_score.score)
-app.command()(cli_shortlist.shortlist)
-app.add_typer(cli_sources.app, name="sources")
+app.command()(sources.fetch)
+app.command()(publish.publish)
+app.command("serve")(serve.serve)
+app.command()(rank.rank)
+app.command()(score.score)
+app.command()(shortlist.shortlist)
+app.add_typer(sources.app, name="sources")
 
 
 @app.command()
@@ -83,7 +83,7 @@ def scan(  # noqa: PLR0913 (each is an option)
     began = time.perf_counter()
     language = language_of(lang)
     if workers is not None or memory is not None or scheduler is not None:
-        cli_pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler))
+        pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler))
         return
     from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415

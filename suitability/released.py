@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from suitability.errors import Problem, WorkshopError
 from suitability.export.public_sites import Sites
-from suitability.sites import make_sites
+from suitability.ranking.sites import make_sites
 from suitability.workshop.stages import may_publish, read_process, stage_of
 from suitability.workshop.view import State, fold
 

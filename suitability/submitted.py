@@ -16,12 +16,12 @@ from layers.addresses.at_hand import finder_at_hand
 from layers.addresses.geocode import LocalAddresses, Match
 from layers.files import _archive
 from layers.files._vector_files import layers_in, read_vector
-from suitability.choice_input import sites_there
 from suitability.errors import LayerError, Problem, SourceError, SubmissionError
 from suitability.export.card_batch import write_cards
 from suitability.export.submission_files import write_receipt, write_scores
 from suitability.export.submission_folder import prepare_folder
 from suitability.geometry import inner_points
+from suitability.shortlist.from_scan import sites_there
 from suitability.specs import LAYERS
 from suitability.submissions.entry import Entries
 from suitability.submissions.frames import entries_of_frames

@@ -10,8 +10,8 @@ import pandas as pd
 
 from suitability.criteria import REGISTRY
 from suitability.policy import Check, LocationType, Policy, Rule
+from suitability.ranking.sites import Sites, make_sites
 from suitability.scan import Scan, run_scan
-from suitability.sites import Sites, make_sites
 from suitability.types import Area, Params
 from tests.tiny import MemorySource, make_layer, named, square, vector
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.ranking import Ranking, rank, totals
-from suitability.robustness import assess, beaten_by, cross_check, sample_weights, shares_in_top, unseatings
+from suitability.ranking.order import Ranking, rank, totals
+from suitability.ranking.robustness import assess, beaten_by, cross_check, sample_weights, shares_in_top, unseatings
 from tests.scored import at_random, scored
 
 few = settings(max_examples=20, deadline=None)

@@ -12,21 +12,21 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.adjoining import shared_boundaries
 from suitability.explain import explain
 from suitability.policy import Rule
 from suitability.portfolio import check_sites
 from suitability.portfolio_rules import Cap
+from suitability.ranking.adjoining import shared_boundaries
+from suitability.ranking.sites import make_sites, site_id, street_of
 from suitability.site_rules import SiteRule
-from suitability.sites import make_sites, site_id, street_of
 from suitability.types import Outcome
 from tests.properties.towns import scan_town, small_town_policy, towns
 from tests.scored import WORDS, least_area, policy_of, scan_of, typed
 from tests.tiny import polygon, square, vector
 
 if TYPE_CHECKING:
+    from suitability.ranking.sites import Sites
     from suitability.scan import Scan
-    from suitability.sites import Sites
     from suitability.types import Layers
 
 NORMS = {

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from suitability.export.spreadsheet import texts, write_columns
-from suitability.need_wording import frontier_table, need_tables
+from suitability.need.wording import frontier_table, need_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from suitability.alternatives import Point
     from suitability.messages import Lang
-    from suitability.need_report import NeedReport
-    from suitability.need_wording import TextTable
+    from suitability.need.report import NeedReport
+    from suitability.need.wording import TextTable
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.shortlist import Shortlist
+    from suitability.shortlist.alternatives import Point
+    from suitability.shortlist.best_set import Shortlist
 
 #: File of each table; those about which nothing is known or asked are not written.
 FILES: Final = {

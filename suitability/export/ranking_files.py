@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from suitability.messages import Lang
-    from suitability.ranking import Ranking
-    from suitability.robustness import Firmness
+    from suitability.ranking.order import Ranking
+    from suitability.ranking.robustness import Firmness
     from suitability.scan import Progress
     from suitability.types import FloatArray, IntArray
 

@@ -29,13 +29,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.alternatives import Point
-    from suitability.choice import Preferences, Wanted
     from suitability.messages import Lang
-    from suitability.need_report import NeedReport
-    from suitability.ranking import Ranking
+    from suitability.need.report import NeedReport
+    from suitability.ranking.order import Ranking
     from suitability.scan import Progress
-    from suitability.shortlist import Shortlist
+    from suitability.shortlist.alternatives import Point
+    from suitability.shortlist.best_set import Shortlist
+    from suitability.shortlist.choice import Preferences, Wanted
     from suitability.types import IntArray
 
 CSV: Final = "shortlist.csv"

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from suitability.need import balance, beds_in, need_of
+from suitability.need.beds import balance, beds_in, need_of
 from suitability.portfolio_rules import Cap
-from suitability.sites import each_alone
+from suitability.ranking.sites import each_alone
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from suitability.need import Balance
+    from suitability.need.beds import Balance
     from suitability.scan import Scan
     from suitability.types import FloatArray
 

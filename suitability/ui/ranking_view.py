@@ -13,7 +13,7 @@ import streamlit as st
 from suitability.export.style import COLOURS
 from suitability.geometry import inner_points
 from suitability.messages import message, number
-from suitability.ranking_wording import ranking_lines
+from suitability.ranking.wording import ranking_lines
 from suitability.ui import parts
 from suitability.ui.legend import legend
 from suitability.ui.parcel_map import Picture, parcel_map
@@ -25,7 +25,7 @@ from suitability.ui.work import judged, packs_key
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
     from suitability.types import BoolArray, IntArray
     from suitability.ui.state import AppState
 

@@ -11,19 +11,19 @@ import pandas as pd
 import streamlit as st
 
 from suitability.messages import message, number
-from suitability.need_wording import frontier_table, need_notes, need_tables
-from suitability.ranking_wording import share_text
+from suitability.need.wording import frontier_table, need_notes, need_tables
+from suitability.ranking.wording import share_text
 from suitability.ui.shortlist_work import frontier_known, look_along_frontier, look_for_sets, sets_known, zipped
 from suitability.ui.words import html_table, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.alternatives import Point
     from suitability.export.shortlist_files import Choice
     from suitability.messages import Lang
-    from suitability.need_wording import TextTable
-    from suitability.shortlist import Shortlist
+    from suitability.need.wording import TextTable
+    from suitability.shortlist.alternatives import Point
+    from suitability.shortlist.best_set import Shortlist
     from suitability.ui.shortlist_work import Outcome
     from suitability.ui.state import AppState
 

@@ -14,9 +14,9 @@ import streamlit as st
 from suitability.export.shortlist_files import shortlist_fields
 from suitability.geometry import inner_points
 from suitability.messages import message, number
-from suitability.ranking_wording import share_text
-from suitability.shortlist import Shortlist
-from suitability.shortlist_wording import ChoiceWords
+from suitability.ranking.wording import share_text
+from suitability.shortlist.best_set import Shortlist
+from suitability.shortlist.wording import ChoiceWords
 from suitability.ui import shortlist_more
 from suitability.ui.legend import legend
 from suitability.ui.parcel_map import Picture, parcel_map
@@ -27,9 +27,9 @@ from suitability.ui.words import bullets, plain
 from suitability.ui.work import judged, packs_key
 
 if TYPE_CHECKING:
-    from suitability.choice import Wanted
     from suitability.export.shortlist_files import Choice
     from suitability.messages import Lang
+    from suitability.shortlist.choice import Wanted
     from suitability.ui.shortlist_work import Outcome
     from suitability.ui.state import AppState
 

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from suitability import choice_input
-from suitability.alternatives import best_sets, frontier_around
-from suitability.choice import Demand, Preferences, Wanted, read_preferences
-from suitability.choice_input import demand_of, sites_there
 from suitability.errors import SubmissionError
 from suitability.export.shortlist_files import Choice, write_shortlist
-from suitability.need_report import make_need_report
+from suitability.need.report import make_need_report
 from suitability.policy_folder import config_folder, documents
-from suitability.shortlist import Shortlist, choose
+from suitability.shortlist import from_scan
+from suitability.shortlist.alternatives import best_sets, frontier_around
+from suitability.shortlist.best_set import Shortlist, choose
+from suitability.shortlist.choice import Demand, Preferences, Wanted, read_preferences
+from suitability.shortlist.from_scan import demand_of, sites_there
 from suitability.ui.meeting.seat import state_of
 from suitability.ui.shelf import Shelf
 from suitability.ui.site_work import ranking_of, sites_key
@@ -25,12 +25,12 @@ from suitability.ui.work import judged, source_of
 from suitability.workshop.events import LockChanged
 
 if TYPE_CHECKING:
-    from suitability.alternatives import Point
-    from suitability.candidates import Candidates
-    from suitability.conflicts import Conflict
     from suitability.messages import Lang
-    from suitability.ranking import Ranking
-    from suitability.shortlist import NotFound
+    from suitability.ranking.order import Ranking
+    from suitability.shortlist.alternatives import Point
+    from suitability.shortlist.best_set import NotFound
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.conflicts import Conflict
     from suitability.ui.state import AppState
 
 _CANDIDATES: Final[Shelf[Candidates]] = Shelf(4)
@@ -86,7 +86,7 @@ def candidates_of(state: AppState) -> Candidates:
 
     def make() -> Candidates:
         there = sites_there(source_of(state), scan.area, scan.layers)
-        return choice_input.candidates_of(ranking, there)
+        return from_scan.candidates_of(ranking, there)
 
     return _CANDIDATES.get(f"{sites_key(state)}/{sorted(state.weights.items())}", make)
 

@@ -10,9 +10,9 @@ import streamlit as st
 
 from suitability.cache import MeasurementCache, default_folder
 from suitability.messages import message
-from suitability.ranking import Ranking, rank
-from suitability.robustness import Firmness, assess
-from suitability.sites import Sites, make_sites
+from suitability.ranking.order import Ranking, rank
+from suitability.ranking.robustness import Firmness, assess
+from suitability.ranking.sites import Sites, make_sites
 from suitability.ui.shelf import Shelf
 from suitability.ui.work import data_key, judged
 

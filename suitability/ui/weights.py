@@ -8,14 +8,14 @@ import streamlit as st
 
 from suitability.messages import message
 from suitability.policy_folder import config_folder, documents
-from suitability.ranking_wording import share_text
+from suitability.ranking.wording import share_text
 from suitability.ui.standing import stand_at
 from suitability.ui.words import plain
 from suitability.wording import citation_text
 
 if TYPE_CHECKING:
     from suitability.policy import Policy, Rule
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
     from suitability.ui.state import AppState
 
 #: Steps of a slider; the heaviest rule of the policy starts in the middle.

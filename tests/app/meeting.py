@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from suitability.messages import message
-from suitability.ranking import rank
-from suitability.sites import make_sites
+from suitability.ranking.order import rank
+from suitability.ranking.sites import make_sites
 from suitability.workshop.acts import act_of
 from suitability.workshop.events import Event, SessionOpened, StageChanged
 from suitability.workshop.view import State, fold

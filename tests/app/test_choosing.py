@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suitability.messages import message
-from suitability.ranking import rank
-from suitability.sites import make_sites
+from suitability.ranking.order import rank
+from suitability.ranking.sites import make_sites
 from tests.app.test_pages import fine, go
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.shortlist import Shortlist
+    from suitability.shortlist.best_set import Shortlist
     from suitability.ui.shortlist_work import Outcome
 
 SET = "shortlist_set_"

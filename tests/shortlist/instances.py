@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.candidates import Candidates, make_candidates
-from suitability.choice import Demand, Preferences, Wanted
 from suitability.portfolio_rules import Cap, PortfolioRule, Spacing
+from suitability.shortlist.candidates import Candidates, make_candidates
+from suitability.shortlist.choice import Demand, Preferences, Wanted
 from suitability.texts import LocalText
 from suitability.types import CRS, BoolArray, FloatArray
 

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from suitability.choice import Demand, Wanted
-from suitability.conflicts import Conflict
 from suitability.policy import LocationType
 from suitability.portfolio import check_sites
 from suitability.portfolio_rules import STAYS, Cap, Spacing
-from suitability.shortlist import Shortlist, choose
+from suitability.shortlist.best_set import Shortlist, choose
+from suitability.shortlist.choice import Demand, Wanted
+from suitability.shortlist.conflicts import Conflict
 from tests.shortlist.instances import BASE, NO_AREAS, PREFERENCES, TEXT, BruteForce, Town, draw_town, frame_of
 
 if TYPE_CHECKING:
-    from suitability.choice_rows import Group
+    from suitability.shortlist.rows import Group
 
 PER_CHUNK = 50
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.need import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
+from suitability.need.beds import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
 from suitability.policy_file import read_policy
 from suitability.portfolio_rules import Need
 from suitability.types import Outcome

@@ -11,23 +11,23 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.alternatives import frontier
-from suitability.candidates import make_candidates
-from suitability.choice import Demand, Wanted
 from suitability.criteria import REGISTRY
 from suitability.messages import LANGS, Lang
-from suitability.need_report import make_need_report, municipalities_scanned
-from suitability.need_wording import frontier_table, need_notes, need_tables
+from suitability.need.report import make_need_report, municipalities_scanned
+from suitability.need.wording import frontier_table, need_notes, need_tables
 from suitability.policy_file import read_policy
 from suitability.portfolio_rules import Need
-from suitability.shortlist import Shortlist, choose
+from suitability.shortlist.alternatives import frontier
+from suitability.shortlist.best_set import Shortlist, choose
+from suitability.shortlist.candidates import make_candidates
+from suitability.shortlist.choice import Demand, Wanted
 from suitability.types import CRS, Area
 from tests.shortlist.instances import PREFERENCES, Town, draw_town, frame_of
 from tests.shortlist.test_need import CONFIG
 
 if TYPE_CHECKING:
-    from suitability.candidates import Candidates
     from suitability.scan import Scan
+    from suitability.shortlist.candidates import Candidates
 
 
 def scan_of(needs: tuple[Need, ...], portfolio: tuple[Any, ...] = (), name: str = "Noord") -> Scan:

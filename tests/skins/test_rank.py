@@ -14,10 +14,10 @@ from suitability.export.outputs import write_outputs
 from suitability.export.ranking_files import FILES, write_ranking
 from suitability.longlist import make_longlist
 from suitability.policy import Rule
-from suitability.ranking import rank
-from suitability.ranking_wording import ranking_lines, score_text
-from suitability.robustness import assess
-from suitability.sites import make_sites
+from suitability.ranking.order import rank
+from suitability.ranking.robustness import assess
+from suitability.ranking.sites import make_sites
+from suitability.ranking.wording import ranking_lines, score_text
 from tests.scored import asks, policy_of, scan_of, scored, wish
 from tests.skins.small import small_scan
 from tests.skins.test_cli import assert_sentences, run
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from suitability.messages import Lang
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
 
 
 def written(ranking: Ranking, folder: Path, lang: Lang = "nl") -> Path:

@@ -12,12 +12,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from suitability.choice import Demand, Wanted
-from suitability.conflicts import Conflict
 from suitability.messages import LANGS
 from suitability.portfolio_rules import Size
-from suitability.shortlist import NotFound, Shortlist, choose
-from suitability.shortlist_wording import ChoiceWords
+from suitability.shortlist.best_set import NotFound, Shortlist, choose
+from suitability.shortlist.choice import Demand, Wanted
+from suitability.shortlist.conflicts import Conflict
+from suitability.shortlist.wording import ChoiceWords
 from tests.shortlist.instances import PREFERENCES, draw_town
 from tests.shortlist.small_policy import SMALL
 from tests.skins.test_cli import run

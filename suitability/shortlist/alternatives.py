@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from suitability.choice_rows import one_row
-from suitability.shortlist import make_shortlist
-from suitability.shortlist_model import NoSolution, make_model, solve
+from suitability.shortlist.best_set import make_shortlist
+from suitability.shortlist.model import NoSolution, make_model, solve
+from suitability.shortlist.rows import one_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Preferences, Wanted
-    from suitability.choice_rows import Rows
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.shortlist import Shortlist
-    from suitability.shortlist_model import Model
+    from suitability.shortlist.best_set import Shortlist
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Preferences, Wanted
+    from suitability.shortlist.model import Model
+    from suitability.shortlist.rows import Rows
 
 #: So many different sets, and so many points of beds against suitability, unless told otherwise.
 SETS = 3

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from suitability.choice import Demand
 from suitability.errors import Problem, SubmissionError
 from suitability.portfolio_rules import STAYS
+from suitability.shortlist.choice import Demand
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Level
     from suitability.portfolio_rules import Stay
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Level
 
 OPTION: Final = "--need"
 

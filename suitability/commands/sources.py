@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability.cli_parts import (
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     AreaOption,
     LangOption,

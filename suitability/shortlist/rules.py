@@ -14,16 +14,16 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.choice_rows import Group, Rows, many_rows, one_row, stacked
-from suitability.cliques import cliques_of
 from suitability.portfolio_rules import Cap, Concentration, Size, Spacing, Spread
+from suitability.shortlist.cliques import cliques_of
+from suitability.shortlist.rows import Group, Rows, many_rows, one_row, stacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from suitability.candidates import Candidates
-    from suitability.choice_rows import Columns
     from suitability.portfolio_rules import PortfolioRule
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.rows import Columns
     from suitability.types import BoolArray, FloatArray, IntArray
 
 _TOLERANCE: Final = 1e-6

@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.geometry import inner_points_of, largest_overlap, overlaps
 from suitability.judge import applicability
+from suitability.ranking.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.scan import judge_all, measure_all
 from suitability.types import CRS, FloatArray, Measurement, Outcome, Parcels
 

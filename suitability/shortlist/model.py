@@ -15,22 +15,22 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from suitability.choice_demands import own_sizes, wanted_groups
-from suitability.choice_rows import Columns, Rows, stacked
-from suitability.choice_rules import rule_groups
-from suitability.dominated import needed
 from suitability.errors import Problem, SubmissionError
+from suitability.shortlist.demands import own_sizes, wanted_groups
+from suitability.shortlist.dominated import needed
+from suitability.shortlist.rows import Columns, Rows, stacked
+from suitability.shortlist.rules import rule_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from scipy.optimize import OptimizeResult
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Preferences, Wanted
-    from suitability.choice_demands import Cell
-    from suitability.choice_rows import Group
     from suitability.portfolio_rules import PortfolioRule
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Preferences, Wanted
+    from suitability.shortlist.demands import Cell
+    from suitability.shortlist.rows import Group
     from suitability.types import BoolArray, FloatArray, IntArray
 
 #: A bed in a perfect place costs this: a bed that nobody needs is never free. Under ``most_suitable``, what a bed earns.

@@ -12,10 +12,10 @@ import numpy as np
 from pymcdm.methods import TOPSIS
 from scipy import stats
 
-from suitability.ranking import DECIMALS, places, totals
+from suitability.ranking.order import DECIMALS, places, totals
 
 if TYPE_CHECKING:
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
     from suitability.types import BoolArray, FloatArray, IntArray
 
 _SEED: Final = 20_250_708

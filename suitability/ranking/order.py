@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from suitability.ranking.weights import checked_weights
 from suitability.types import FloatArray, Outcome
-from suitability.weights import checked_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from suitability.policy import Check, Rule
+    from suitability.ranking.sites import Sites
     from suitability.scan import Scan
-    from suitability.sites import Sites
     from suitability.types import IntArray
 
 #: Two totals that differ by less are a tie; far above rounding, far below what is shown.

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.shortlist_model import NoSolution, Solution, solve
+from suitability.shortlist.model import NoSolution, Solution, solve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from suitability.choice_rows import Group, Rows
-    from suitability.shortlist_model import Model
+    from suitability.shortlist.model import Model
+    from suitability.shortlist.rows import Group, Rows
     from suitability.types import FloatArray
 
 _ANY: Final = 1e9  # a gap at which any set will do; with costs the solver finds one several times sooner than without

@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.candidates import COLUMNS, make_candidates
-from suitability.choice import Demand
 from suitability.errors import LayerError, Problem, SubmissionError
 from suitability.geometry import inner_points
 from suitability.messages import LANGS, message
-from suitability.need import balance, beds_in, need_of
+from suitability.need.beds import balance, beds_in, need_of
 from suitability.portfolio_rules import Size
+from suitability.shortlist.candidates import COLUMNS, make_candidates
+from suitability.shortlist.choice import Demand
 from suitability.specs import LAYERS
 from suitability.texts import LocalText
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from suitability.candidates import Candidates
     from suitability.policy import Policy
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
+    from suitability.shortlist.candidates import Candidates
     from suitability.types import Area, Layer, Layers, Source
 
 LAYER: Final = "housing_sites"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from suitability.cli_parts import (
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
     AreaOption,
@@ -30,14 +30,14 @@ from suitability.cli_parts import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Demand, Preferences, Wanted
-    from suitability.conflicts import Conflict
     from suitability.export.shortlist_files import Choice
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.ranking import Ranking
+    from suitability.ranking.order import Ranking
     from suitability.scan import Progress, Scan
-    from suitability.shortlist import NotFound
+    from suitability.shortlist.best_set import NotFound
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Demand, Preferences, Wanted
+    from suitability.shortlist.conflicts import Conflict
     from suitability.types import Source
 
 NO_SET = 3
@@ -81,12 +81,12 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
 ) -> None:
     """Propose the best set of sites for a need, under the policy's rules on sites together; exit code 3 when none exists."""
     language = language_of(lang)
-    from suitability.choice import Wanted, read_preferences  # noqa: PLC0415
-    from suitability.choice_input import with_sizes  # noqa: PLC0415
-    from suitability.cli_shortlist_screen import show_choices, show_refusal  # noqa: PLC0415
+    from suitability.commands.shortlist_screen import show_choices, show_refusal  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.export.shortlist_files import write_shortlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
+    from suitability.shortlist.choice import Wanted, read_preferences  # noqa: PLC0415
+    from suitability.shortlist.from_scan import with_sizes  # noqa: PLC0415
 
     check_folder(out)
     checked, preferences = policy_named(policy), read_preferences(config_folder())
@@ -111,9 +111,9 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
 
 def _candidates(scan: Scan, source: Source, progress: Progress, *, cache: bool) -> tuple[Candidates, Ranking]:
     """Return the sites of a scan as candidates, beside what there is already, and their ranking."""
-    from suitability.choice_input import candidates_of, sites_there  # noqa: PLC0415
-    from suitability.ranking import rank  # noqa: PLC0415
-    from suitability.sites import make_sites  # noqa: PLC0415
+    from suitability.ranking.order import rank  # noqa: PLC0415
+    from suitability.ranking.sites import make_sites  # noqa: PLC0415
+    from suitability.shortlist.from_scan import candidates_of, sites_there  # noqa: PLC0415
 
     progress("progress.ranking", 0, 1)
     ranking = rank(make_sites(scan, cache=measurements(kept=cache)))
@@ -125,8 +125,8 @@ def _demands(
     scan: Scan, candidates: Candidates, need: Sequence[str], scenario: Literal["low", "high"]
 ) -> tuple[Demand, ...]:
     """Return the beds asked for, or those that the policy says the area needs."""
-    from suitability.choice_input import demand_of  # noqa: PLC0415
-    from suitability.choice_needs import demands_of  # noqa: PLC0415
+    from suitability.shortlist.beds_asked import demands_of  # noqa: PLC0415
+    from suitability.shortlist.from_scan import demand_of  # noqa: PLC0415
 
     if need:
         return demands_of(need, candidates)
@@ -145,10 +145,10 @@ class Asked:
 
     def choices(self, sets: int, *, with_frontier: bool) -> tuple[list[Choice], Conflict | NotFound | None]:
         """Return the sets, the best first; without one, why."""
-        from suitability.alternatives import best_sets, frontier_around  # noqa: PLC0415
         from suitability.export.shortlist_files import Choice  # noqa: PLC0415
-        from suitability.need_report import make_need_report  # noqa: PLC0415
-        from suitability.shortlist import Shortlist, choose  # noqa: PLC0415
+        from suitability.need.report import make_need_report  # noqa: PLC0415
+        from suitability.shortlist.alternatives import best_sets, frontier_around  # noqa: PLC0415
+        from suitability.shortlist.best_set import Shortlist, choose  # noqa: PLC0415
 
         question = self.candidates, self.rules, self.wanted, self.preferences
         found = best_sets(*question, sets) if sets > 1 else ()

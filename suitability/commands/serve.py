@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suitability.cli_parts import (
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
     AreaOption,

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from suitability.choice_demands import inside
-from suitability.conflicts import Conflict, find_conflict
 from suitability.portfolio import Breach, check_sites
 from suitability.portfolio_rules import STAYS
-from suitability.shortlist_model import NoSolution, make_model, solve
+from suitability.shortlist.conflicts import Conflict, find_conflict
+from suitability.shortlist.demands import inside
+from suitability.shortlist.model import NoSolution, make_model, solve
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Demand, Preferences, Wanted
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.shortlist_model import Model, Solution
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Demand, Preferences, Wanted
+    from suitability.shortlist.model import Model, Solution
 
 _NO_GAP: Final = 1e-6
 

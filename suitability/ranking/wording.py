@@ -13,8 +13,8 @@ from suitability.messages import enumeration, message, number
 if TYPE_CHECKING:
     from suitability.messages import Lang
     from suitability.policy import Check
-    from suitability.ranking import Ranking
-    from suitability.robustness import Firmness, Unseating
+    from suitability.ranking.order import Ranking
+    from suitability.ranking.robustness import Firmness, Unseating
 
 _TIED = 1e-9  # a change of weight that is no change
 

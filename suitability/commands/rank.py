@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from suitability.cli_parts import (
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
     AreaOption,
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from suitability.messages import Lang
-    from suitability.ranking import Ranking
-    from suitability.robustness import Firmness
+    from suitability.ranking.order import Ranking
+    from suitability.ranking.robustness import Firmness
 
 
 def rank(  # noqa: PLR0913 (options of the command line)
@@ -54,12 +54,12 @@ def rank(  # noqa: PLR0913 (options of the command line)
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.export.ranking_files import write_ranking  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
-    from suitability.ranking import rank as rank_sites  # noqa: PLC0415
-    from suitability.ranking_wording import ranking_lines  # noqa: PLC0415
-    from suitability.robustness import assess  # noqa: PLC0415
-    from suitability.sites import make_sites  # noqa: PLC0415
+    from suitability.ranking.order import rank as rank_sites  # noqa: PLC0415
+    from suitability.ranking.robustness import assess  # noqa: PLC0415
+    from suitability.ranking.sites import make_sites  # noqa: PLC0415
+    from suitability.ranking.weights import checked_weights, read_weights  # noqa: PLC0415
+    from suitability.ranking.wording import ranking_lines  # noqa: PLC0415
     from suitability.types import Outcome  # noqa: PLC0415
-    from suitability.weights import checked_weights, read_weights  # noqa: PLC0415
 
     check_folder(out)
     checked = policy_named(policy)
@@ -87,7 +87,7 @@ def _table(ranking: Ranking, firmness: Firmness, top: int, lang: Lang) -> Table:
     from rich.markup import escape  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
-    from suitability.ranking_wording import mark, score_text, share_text  # noqa: PLC0415
+    from suitability.ranking.wording import mark, score_text, share_text  # noqa: PLC0415
 
     frame, policy = ranking.sites.frame, ranking.sites.scan.policy
     kinds = {kind.id: kind.label.in_(lang) for kind in policy.types}

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suitability.choice_rows import Columns, Group, many_rows, one_row
 from suitability.errors import Problem, SubmissionError
 from suitability.portfolio_rules import STAYS
+from suitability.shortlist.rows import Columns, Group, many_rows, one_row
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.candidates import Candidates
-    from suitability.choice import Demand, Wanted
-    from suitability.choice_rows import Kind
+    from suitability.shortlist.candidates import Candidates
+    from suitability.shortlist.choice import Demand, Wanted
+    from suitability.shortlist.rows import Kind
     from suitability.types import BoolArray, IntArray
 
 

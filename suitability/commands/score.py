@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from suitability.cli_parts import (
+from suitability.commands.parts import (
     DEFAULT_POLICY,
     DEFAULT_SOURCE,
     AreaOption,
@@ -54,9 +54,9 @@ def score(  # noqa: PLR0913 (one argument per option)
 ) -> None:  # fmt: skip
     """Score locations that people put forward: a receipt for every line, a verdict and a card for every place."""
     language = language_of(lang)
-    from suitability.choice_input import sites_there  # noqa: PLC0415
     from suitability.export.outputs import check_folder  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
+    from suitability.shortlist.from_scan import sites_there  # noqa: PLC0415
     from suitability.submissions.settings import read_settings  # noqa: PLC0415
     from suitability.submitted import Ways, answer, read_batch, take_in  # noqa: PLC0415
 

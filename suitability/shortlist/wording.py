@@ -6,19 +6,19 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from suitability.messages import enumeration, message, number, quantity
-from suitability.shortlist import NotFound
+from suitability.shortlist.best_set import NotFound
 from suitability.types import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from suitability.choice import Demand, Preferences
-    from suitability.choice_rows import Group
-    from suitability.conflicts import Conflict, Loosening
     from suitability.messages import Lang
     from suitability.portfolio import Breach
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.shortlist import Shortlist
+    from suitability.shortlist.best_set import Shortlist
+    from suitability.shortlist.choice import Demand, Preferences
+    from suitability.shortlist.conflicts import Conflict, Loosening
+    from suitability.shortlist.rows import Group
 
 _NAMES_SHOWN: Final = 5
 _ROUNDING: Final = 1e-6

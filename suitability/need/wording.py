@@ -11,11 +11,11 @@ from suitability.messages import message, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.alternatives import Point
     from suitability.messages import Lang
-    from suitability.need import SpreadMeasured
-    from suitability.need_report import NeedReport
+    from suitability.need.beds import SpreadMeasured
+    from suitability.need.report import NeedReport
     from suitability.portfolio_rules import PortfolioRule
+    from suitability.shortlist.alternatives import Point
 
 Value = str | float | tuple[float, float]
 

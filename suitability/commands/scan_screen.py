@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from suitability.cli_parts import console
+from suitability.commands.parts import console
 from suitability.messages import message, number
 
 if TYPE_CHECKING:

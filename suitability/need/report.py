@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.need import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
+from suitability.need.beds import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
 from suitability.portfolio_rules import STAYS
 
 if TYPE_CHECKING:
-    from suitability.candidates import Candidates
-    from suitability.need import Balance, Effort, SpreadMeasured
+    from suitability.need.beds import Balance, Effort, SpreadMeasured
     from suitability.portfolio_rules import Need
     from suitability.scan import Scan
-    from suitability.shortlist import ChosenSite, Shortlist
+    from suitability.shortlist.best_set import ChosenSite, Shortlist
+    from suitability.shortlist.candidates import Candidates
 
 #: A municipality of which this much lies in the area was scanned; its boundary may be drawn a little differently.
 _WHOLE: Final = 0.99

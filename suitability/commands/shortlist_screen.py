@@ -8,22 +8,22 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from suitability.cli_parts import console
+from suitability.commands.parts import console
 from suitability.export.shortlist_files import shortlist_fields
 from suitability.messages import message, number
-from suitability.need_wording import frontier_table, need_notes, need_tables
-from suitability.shortlist_wording import ChoiceWords
+from suitability.need.wording import frontier_table, need_notes, need_tables
+from suitability.shortlist.wording import ChoiceWords
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.conflicts import Conflict
     from suitability.export.shortlist_files import Choice
     from suitability.messages import Lang
-    from suitability.need_wording import TextTable
+    from suitability.need.wording import TextTable
     from suitability.portfolio_rules import PortfolioRule
-    from suitability.ranking import Ranking
-    from suitability.shortlist import NotFound
+    from suitability.ranking.order import Ranking
+    from suitability.shortlist.best_set import NotFound
+    from suitability.shortlist.conflicts import Conflict
 
 
 def show_refusal(refused: Conflict | NotFound, ranking: Ranking, rules: Sequence[PortfolioRule], lang: Lang) -> None:

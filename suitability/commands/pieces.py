@@ -6,7 +6,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from suitability.cli_parts import console, list_files, policy_named, progress_bar
+from suitability.commands.parts import console, list_files, policy_named, progress_bar
 from suitability.messages import message, number
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def scan_large(
     workers, memory, scheduler = means
     if scheduler is None and workers != 1:
         processes.begin()
-    from suitability.cli_screen import show_pieces  # noqa: PLC0415
+    from suitability.commands.scan_screen import show_pieces  # noqa: PLC0415
     from suitability.pieces.run import Means, scan_in_pieces  # noqa: PLC0415
 
     use = Means(workers or os.cpu_count() or 1, memory, scheduler)

@@ -1,0 +1,1 @@
+"""How many beds are needed, and how far a set of sites gives them."""

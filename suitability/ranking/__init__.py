@@ -1,0 +1,1 @@
+"""From passing parcels to ranked sites, and how firm that ranking stands."""

@@ -1,0 +1,1 @@
+"""From candidates to a shortlist: the set of sites that covers the need, or why there is none."""
