@@ -60,7 +60,13 @@ format: $(VENV)/.dev ## put the code in shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.dev ## measure speed and memory, side by side in one run
+$(VENV)/.bench: $(VENV)/.dev
+	@echo "Installing what is measured beside this package (once)"
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[bench]' || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.bench ## measure speed and memory, side by side in one run
 	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the schema of a policy again from the code
