@@ -233,6 +233,15 @@ def _asked_language(arguments: list[str]) -> Lang:
     return "en" if asked & {"en"} else "nl"
 
 
+def _is_stop(error: BaseException | None) -> bool:
+    """Return whether somebody pressed Ctrl-C: typer makes an exit of it, and compiled code may wrap it."""
+    if isinstance(error, SystemExit):
+        return error.code == STOPPED
+    return isinstance(error, KeyboardInterrupt) or (
+        isinstance(error, SystemError) and (_is_stop(error.__cause__) or _is_stop(error.__context__))
+    )
+
+
 def main() -> None:
     """Run the command line; known mistakes become sentences and exit code 2."""
     language = _asked_language(sys.argv[1:])
@@ -243,8 +252,8 @@ def main() -> None:
         for sentence in error.sentences(language):
             print(sentence, file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, SystemExit) as stop:
-        if isinstance(stop, SystemExit) and stop.code != STOPPED:  # typer turns Ctrl-C into an exit of its own
+    except (KeyboardInterrupt, SystemExit, SystemError) as stop:
+        if not _is_stop(stop):
             raise
         print(message("cli.stopped", language), file=sys.stderr)
         sys.exit(STOPPED)
