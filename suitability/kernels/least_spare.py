@@ -14,7 +14,7 @@ from numba import njit
 
 if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
-    from suitability.types import FloatArray, IntArray
+    from suitability.types import BoolArray, FloatArray, IntArray
 
 _CELLS_PER_FEATURE: Final = 2.0
 _MOST_CELLS: Final = 4_000_000
@@ -22,20 +22,18 @@ _LEAST_CELL_M: Final = 1.0
 _ROUNDING_M: Final = 1e-6
 
 
+#: Where a grid of square cells lies: left, bottom, size of a cell in metres, columns, rows.
+Place = tuple[float, float, float, int, int]
+#: A stretch of cells along both axes: first and last column, first and last row.
+Window = tuple[int, int, int, int]
+
+
 class Grid(NamedTuple):
     """Which features touch which cell: cell (row, column) holds ``member[start[cell]:start[cell + 1]]``."""
 
-    left: float
-    bottom: float
-    cell_m: float
-    columns: int
-    rows: int
+    place: Place
     start: IntArray
     member: IntArray
-
-
-#: A stretch of cells along both axes: first and last column, first and last row.
-Window = tuple[int, int, int, int]
 
 
 def grid_of(bounds: FloatArray) -> Grid:
@@ -46,11 +44,9 @@ def grid_of(bounds: FloatArray) -> Grid:
     wanted = min(len(bounds) * _CELLS_PER_FEATURE, _MOST_CELLS)
     size = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]).mean()
     cell_m = max(np.sqrt(width * height / wanted), max(width, height) / _MOST_CELLS**0.5, size / 2, _LEAST_CELL_M)
-    columns, rows = int(width / cell_m) + 1, int(height / cell_m) + 1
-    none = np.zeros(0, dtype=np.int64)
-    empty = Grid(float(left), float(bottom), float(cell_m), columns, rows, none, none)
-    start, member = _filled(empty, bounds)
-    return empty._replace(start=np.asarray(start), member=np.asarray(member))
+    place = (float(left), float(bottom), float(cell_m), int(width / cell_m) + 1, int(height / cell_m) + 1)
+    start, member = _filled(place, bounds)
+    return Grid(place, np.asarray(start), np.asarray(member))
 
 
 def least_to_spare(shapes: Flat, features: Flat, claim_m: FloatArray) -> tuple[FloatArray, IntArray]:
@@ -60,110 +56,132 @@ def least_to_spare(shapes: Flat, features: Flat, claim_m: FloatArray) -> tuple[F
     """
     if features.n == 0:
         return np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
-    claim = np.ascontiguousarray(claim_m, dtype=np.float64)
-    least, which = _search(shapes, features, claim, claim.max(), grid_of(features.bounds))
+    claim, grid = np.ascontiguousarray(claim_m, dtype=np.float64), grid_of(features.bounds)
+    least, which = _search(
+        shapes.xy, shapes.path_start, shapes.first_path, shapes.is_area, shapes.bounds,
+        features.xy, features.path_start, features.first_path, features.is_area, features.bounds,
+        claim, claim.max(), grid.place, grid.start, grid.member,
+    )  # fmt: skip
     return np.asarray(least), np.asarray(which)
 
 
 @njit(cache=True, nogil=True)
-def _touched(bounds: FloatArray, i: int, grid: Grid) -> Window:  # pragma: no cover (compiled)
+def _touched(bounds: FloatArray, i: int, place: Place) -> Window:  # pragma: no cover (compiled)
     """Return the cells that a box touches; of what lies outside the grid, the nearest."""
-    low_c = int(np.floor((bounds[i, 0] - grid.left) / grid.cell_m))
-    high_c = int(np.floor((bounds[i, 2] - grid.left) / grid.cell_m))
-    low_r = int(np.floor((bounds[i, 1] - grid.bottom) / grid.cell_m))
-    high_r = int(np.floor((bounds[i, 3] - grid.bottom) / grid.cell_m))
-    last_c, last_r = grid.columns - 1, grid.rows - 1
+    left, bottom, cell_m, columns, rows = place
+    low_c, high_c = int(np.floor((bounds[i, 0] - left) / cell_m)), int(np.floor((bounds[i, 2] - left) / cell_m))
+    low_r, high_r = int(np.floor((bounds[i, 1] - bottom) / cell_m)), int(np.floor((bounds[i, 3] - bottom) / cell_m))
     return (
-        min(max(low_c, 0), last_c), min(max(high_c, 0), last_c), min(max(low_r, 0), last_r), min(max(high_r, 0), last_r)
+        min(max(low_c, 0), columns - 1), min(max(high_c, 0), columns - 1),
+        min(max(low_r, 0), rows - 1), min(max(high_r, 0), rows - 1),
     )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def _filled(grid: Grid, bounds: FloatArray) -> tuple[IntArray, IntArray]:  # pragma: no cover (compiled)
+def _filled(place: Place, bounds: FloatArray) -> tuple[IntArray, IntArray]:  # pragma: no cover (compiled)
     """Return the start of every cell's members, and the members: features in ascending order."""
-    start = np.zeros(grid.columns * grid.rows + 1, dtype=np.int64)
+    columns, rows = place[3], place[4]
+    start = np.zeros(columns * rows + 1, dtype=np.int64)
     for f in range(len(bounds)):
-        c0, c1, r0, r1 = _touched(bounds, f, grid)
+        c0, c1, r0, r1 = _touched(bounds, f, place)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
-                start[r * grid.columns + c + 1] += 1
-    for cell in range(grid.columns * grid.rows):
+                start[r * columns + c + 1] += 1
+    for cell in range(columns * rows):
         start[cell + 1] += start[cell]
     member, free = np.empty(start[-1], dtype=np.int64), start[:-1].copy()
     for f in range(len(bounds)):
-        c0, c1, r0, r1 = _touched(bounds, f, grid)
+        c0, c1, r0, r1 = _touched(bounds, f, place)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
-                member[free[r * grid.columns + c]] = f
-                free[r * grid.columns + c] += 1
+                member[free[r * columns + c]] = f
+                free[r * columns + c] += 1
     return start, member
+
+
+# In compiled code arrays travel one by one: taking one out of a record counts a reference, which costs more than the work.
 
 
 @njit(cache=True, nogil=True)
 def _search(
-    shapes: Flat, features: Flat, claim: FloatArray, largest_claim: float, grid: Grid
-) -> tuple[FloatArray, IntArray]:  # pragma: no cover (compiled)
-    n = len(shapes.is_area)
+    p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: BoolArray, p_bounds: FloatArray,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: BoolArray, q_bounds: FloatArray,
+    claim: FloatArray, largest_claim: float, place: Place, start: IntArray, member: IntArray,
+) -> tuple[FloatArray, IntArray]:  # fmt: skip  # pragma: no cover (compiled)
+    n, m = len(p_area), len(q_area)
     least, which = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
-    seen = np.full(len(features.is_area), -1, dtype=np.int64)
+    seen, near, at_best = np.full(m, -1, dtype=np.int64), np.empty(m, dtype=np.int64), np.empty(m)
     for i in range(n):
-        if shapes.first_path[i] == shapes.first_path[i + 1]:
+        if p_first[i] == p_first[i + 1]:
             continue
-        c0, c1, r0, r1 = _touched(shapes.bounds, i, grid)
-        ring = 0
+        c0, c1, r0, r1 = _touched(p_bounds, i, place)
+        ring, best, whose = 0, np.inf, -1
         while True:
             window = (c0 - ring, c1 + ring, r0 - ring, r1 + ring)
-            least[i], which[i] = _along(window, ring == 0, shapes, i, features, claim, grid, seen, least[i], which[i])
+            count = _along(window, ring == 0, place, start, member, seen, i, near)
+            promising = -1
+            for k in range(count):
+                at_best[k] = _gap(p_bounds, i, q_bounds, near[k]) - claim[near[k]]
+                if promising < 0 or at_best[k] < at_best[promising]:
+                    promising = k
+            for turn in range(-1, count):  # the most promising first: its distance rules most others out
+                k = promising if turn < 0 else turn
+                if turn == promising or k < 0:
+                    continue
+                f = near[k]
+                if at_best[k] > best or (at_best[k] == best and f > whose):
+                    continue
+                spare = _distance(
+                    p_xy, p_start, p_first, p_area[i], i, q_xy, q_start, q_first, q_area[f], q_bounds, f,
+                    best + claim[f] + _ROUNDING_M, at_best[k] == -claim[f],
+                ) - claim[f]  # fmt: skip
+                if spare < best or (spare == best and f < whose):
+                    best, whose = spare, f
             # What was not met lies wholly beyond the cells that were searched, which rounded division tells apart.
-            if _free_around(window, shapes.bounds, i, grid) - largest_claim > least[i] + _ROUNDING_M:
+            if _free_around(window, p_bounds, i, place) - largest_claim > best + _ROUNDING_M:
                 break
-            if window[0] <= 0 and window[1] >= grid.columns - 1 and window[2] <= 0 and window[3] >= grid.rows - 1:
+            if window[0] <= 0 and window[1] >= place[3] - 1 and window[2] <= 0 and window[3] >= place[4] - 1:
                 break
             ring += 1
+        least[i], which[i] = best, whose
     return least, which
 
 
 @njit(cache=True, nogil=True)
-def _along(  # noqa: PLR0913 (a record would be made anew for every ring)
-    window: Window, whole: bool, shapes: Flat, i: int,  # noqa: FBT001
-    features: Flat, claim: FloatArray, grid: Grid, seen: IntArray,
-    least: float, which: int,
-) -> tuple[float, int]:  # fmt: skip  # pragma: no cover (compiled)
-    """Return what is least after a look at the cells of a window, or only at those along its rim."""
+def _along(
+    window: Window, whole: bool, place: Place, start: IntArray, member: IntArray, seen: IntArray, i: int, near: IntArray,
+) -> int:  # fmt: skip  # pragma: no cover (compiled)
+    """Collect the features in the cells of a window, or only in those along its rim, that shape i has not met; return how many."""
     c0, c1, r0, r1 = window
-    for r in range(max(r0, 0), min(r1, grid.rows - 1) + 1):
+    columns, rows = place[3], place[4]
+    count = 0
+    for r in range(max(r0, 0), min(r1, rows - 1) + 1):
         step = 1 if whole or r in (r0, r1) else max(c1 - c0, 1)
         for c in range(c0, c1 + 1, step):
-            if c < 0 or c >= grid.columns:
+            if c < 0 or c >= columns:
                 continue
-            cell = r * grid.columns + c
-            for m in range(grid.start[cell], grid.start[cell + 1]):
-                f = grid.member[m]
-                if seen[f] == i:
-                    continue
-                seen[f] = i
-                at_best = _gap(shapes.bounds, i, features.bounds, f) - claim[f]
-                if at_best > least or (at_best == least and f > which):
-                    continue
-                spare = _distance(shapes, i, features, f) - claim[f]
-                if spare < least or (spare == least and f < which):
-                    least, which = spare, f
-    return least, which
+            for m in range(start[r * columns + c], start[r * columns + c + 1]):
+                if seen[member[m]] != i:
+                    seen[member[m]] = i
+                    near[count] = member[m]
+                    count += 1
+    return count
 
 
 @njit(cache=True, nogil=True)
-def _free_around(window: Window, bounds: FloatArray, i: int, grid: Grid) -> float:  # pragma: no cover (compiled)
+def _free_around(window: Window, bounds: FloatArray, i: int, place: Place) -> float:  # pragma: no cover (compiled)
     """Return the distance from a box to the nearest side of the searched cells behind which there are more."""
+    left, bottom, cell_m, columns, rows = place
     c0, c1, r0, r1 = window
     free = np.inf
     if c0 > 0:
-        free = min(free, bounds[i, 0] - (grid.left + c0 * grid.cell_m))
-    if c1 < grid.columns - 1:
-        free = min(free, grid.left + (c1 + 1) * grid.cell_m - bounds[i, 2])
+        free = min(free, bounds[i, 0] - (left + c0 * cell_m))
+    if c1 < columns - 1:
+        free = min(free, left + (c1 + 1) * cell_m - bounds[i, 2])
     if r0 > 0:
-        free = min(free, bounds[i, 1] - (grid.bottom + r0 * grid.cell_m))
-    if r1 < grid.rows - 1:
-        free = min(free, grid.bottom + (r1 + 1) * grid.cell_m - bounds[i, 3])
+        free = min(free, bounds[i, 1] - (bottom + r0 * cell_m))
+    if r1 < rows - 1:
+        free = min(free, bottom + (r1 + 1) * cell_m - bounds[i, 3])
     return free
 
 
@@ -176,21 +194,28 @@ def _gap(one: FloatArray, i: int, other: FloatArray, j: int) -> float:  # pragma
 
 
 @njit(cache=True, nogil=True)
-def _distance(one: Flat, i: int, other: Flat, j: int) -> float:  # pragma: no cover (compiled)
-    """Return the distance between two shapes; 0 where they touch or the one lies in the other."""
-    if _gap(one.bounds, i, other.bounds, j) == 0 and (_any_inside(one, i, other, j) or _any_inside(other, j, one, i)):
+def _distance(
+    p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: bool, i: int,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, q_bounds: FloatArray, j: int,
+    most: float, meet: bool,
+) -> float:  # fmt: skip  # pragma: no cover (compiled)
+    """Return the distance between two shapes, or ``most`` where it is no less; ``meet``: whether their bounds do."""
+    if meet and (
+        (p_area and _any_inside(p_xy, p_start, p_first, i, q_xy, q_start, q_first, j))
+        or (q_area and _any_inside(q_xy, q_start, q_first, j, p_xy, p_start, p_first, i))
+    ):
         return 0.0
-    least = np.inf
-    x0, y0, x1, y1 = other.bounds[j]
-    for path in range(one.first_path[i], one.first_path[i + 1]):
-        last = one.path_start[path + 1] - 1
-        for c in range(one.path_start[path], max(last, one.path_start[path] + 1)):
+    least = most
+    x0, y0, x1, y1 = q_bounds[j, 0], q_bounds[j, 1], q_bounds[j, 2], q_bounds[j, 3]
+    for path in range(p_first[i], p_first[i + 1]):
+        last = p_start[path + 1] - 1
+        for c in range(p_start[path], max(last, p_start[path] + 1)):
             d = min(c + 1, last)  # a point is a piece that ends where it begins
-            ax0, ay0, ax1, ay1 = one.xy[c, 0], one.xy[c, 1], one.xy[d, 0], one.xy[d, 1]
+            ax0, ay0, ax1, ay1 = p_xy[c, 0], p_xy[c, 1], p_xy[d, 0], p_xy[d, 1]
             x = max(min(ax0, ax1) - x1, x0 - max(ax0, ax1), 0.0)
             y = max(min(ay0, ay1) - y1, y0 - max(ay0, ay1), 0.0)
             if x * x + y * y < least * least:
-                least = _piece_to_shape(ax0, ay0, ax1, ay1, other, j, least)
+                least = _piece_to_shape(ax0, ay0, ax1, ay1, q_xy, q_start, q_first, j, least)
                 if least == 0:
                     return 0.0
     return least
@@ -198,15 +223,16 @@ def _distance(one: Flat, i: int, other: Flat, j: int) -> float:  # pragma: no co
 
 @njit(cache=True, nogil=True)
 def _piece_to_shape(
-    ax0: float, ay0: float, ax1: float, ay1: float, other: Flat, j: int, least: float
-) -> float:  # pragma: no cover (compiled)
+    ax0: float, ay0: float, ax1: float, ay1: float,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, j: int, least: float,
+) -> float:  # fmt: skip  # pragma: no cover (compiled)
     """Return the distance from a straight piece to the boundary of a shape, where that is less than ``least``."""
     low_x, high_x, low_y, high_y = min(ax0, ax1), max(ax0, ax1), min(ay0, ay1), max(ay0, ay1)
-    for path in range(other.first_path[j], other.first_path[j + 1]):
-        last = other.path_start[path + 1] - 1
-        for c in range(other.path_start[path], max(last, other.path_start[path] + 1)):
+    for path in range(q_first[j], q_first[j + 1]):
+        last = q_start[path + 1] - 1
+        for c in range(q_start[path], max(last, q_start[path] + 1)):
             d = min(c + 1, last)
-            bx0, by0, bx1, by1 = other.xy[c, 0], other.xy[c, 1], other.xy[d, 0], other.xy[d, 1]
+            bx0, by0, bx1, by1 = q_xy[c, 0], q_xy[c, 1], q_xy[d, 0], q_xy[d, 1]
             x = max(low_x - max(bx0, bx1), min(bx0, bx1) - high_x, 0.0)
             y = max(low_y - max(by0, by1), min(by0, by1) - high_y, 0.0)
             if x * x + y * y >= least * least:
@@ -222,16 +248,17 @@ def _piece_to_shape(
 
 
 @njit(cache=True, nogil=True)
-def _any_inside(area: Flat, i: int, other: Flat, j: int) -> bool:  # pragma: no cover (compiled)
+def _any_inside(
+    p_xy: FloatArray, p_start: IntArray, p_first: IntArray, i: int,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, j: int,
+) -> bool:  # fmt: skip  # pragma: no cover (compiled)
     """Return whether the first corner of any path of shape j lies inside area i: enough where no boundaries cross."""
-    if not area.is_area[i]:
-        return False
-    for path in range(other.first_path[j], other.first_path[j + 1]):
-        x, y = other.xy[other.path_start[path], 0], other.xy[other.path_start[path], 1]
+    for path in range(q_first[j], q_first[j + 1]):
+        x, y = q_xy[q_start[path], 0], q_xy[q_start[path], 1]
         inside = False
-        for ring in range(area.first_path[i], area.first_path[i + 1]):
-            for c in range(area.path_start[ring], area.path_start[ring + 1] - 1):
-                x0, y0, x1, y1 = area.xy[c, 0], area.xy[c, 1], area.xy[c + 1, 0], area.xy[c + 1, 1]
+        for ring in range(p_first[i], p_first[i + 1]):
+            for c in range(p_start[ring], p_start[ring + 1] - 1):
+                x0, y0, x1, y1 = p_xy[c, 0], p_xy[c, 1], p_xy[c + 1, 0], p_xy[c + 1, 1]
                 if (y0 > y) != (y1 > y) and x < x0 + (y - y0) / (y1 - y0) * (x1 - x0):
                     inside = not inside
         if inside:
@@ -240,7 +267,7 @@ def _any_inside(area: Flat, i: int, other: Flat, j: int) -> bool:  # pragma: no 
 
 
 @njit(cache=True, nogil=True)
-def _cross(  # noqa: PLR0913 (two ends of two pieces)
+def _cross(
     ax0: float, ay0: float, ax1: float, ay1: float, bx0: float, by0: float, bx1: float, by1: float
 ) -> bool:  # pragma: no cover (compiled)
     """Return whether two pieces cross properly; where they only touch, a corner lies at distance 0."""

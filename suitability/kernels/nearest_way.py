@@ -284,7 +284,7 @@ def _follow(
     arrived: BoolArray,
     following: NDArray[np.int32],
     settled: NDArray[np.int32],
-    nearer: bool,  # noqa: FBT001 (compiled code takes no keywords)
+    nearer: bool,
 ) -> NDArray[np.int32]:  # pragma: no cover (compiled)
     """Let nodes without a following one follow the first of ``settled`` they can; return which did.
 

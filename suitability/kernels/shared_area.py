@@ -9,7 +9,7 @@ The slow twin is ``shapely.intersection``.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numba import njit
@@ -17,10 +17,13 @@ from numba import njit
 from suitability.kernels.flat import RUN, bounds_of_runs
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from suitability.kernels.flat import Flat
     from suitability.types import FloatArray, IntArray
 
-    Runs = tuple[IntArray, FloatArray]
+    #: Bounds of the first polygon: left, bottom, width, height.
+    Frame = tuple[float, float, float, float]
 
 
 def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray) -> FloatArray:
@@ -28,45 +31,49 @@ def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray) -> FloatArray
 
     Exact but for rounding: within 1e-8 m2 for polygons of a few kilometres. Quickest where ``i`` does not go back and forth.
     """
-    return np.asarray(_shared(one, other, bounds_of_runs(other), i, j))
+    found = _shared(
+        one.xy, one.path_start, one.first_path, one.turn, one.bounds,
+        other.xy, other.path_start, other.first_path, other.turn, other.bounds, *bounds_of_runs(other), i, j,
+    )  # fmt: skip
+    return np.asarray(found)
 
 
-class _Seen(NamedTuple):
-    """The first polygon as seen from the lower left corner of its bounds: its edges from left to right, with signs."""
-
-    edges: FloatArray
-    left: float
-    bottom: float
-    width: float
-    height: float
+# In compiled code arrays travel one by one: taking one out of a record counts a reference, which costs more than the work.
+# ``edges`` are those of the first polygon, seen from the lower left corner ``(left, bottom)`` of its bounds.
 
 
 @njit(cache=True, nogil=True)
-def _shared(one: Flat, other: Flat, runs: Runs, i: IntArray, j: IntArray) -> FloatArray:  # pragma: no cover (compiled)
-    found, last = np.zeros(len(i)), -1
-    seen = _Seen(np.empty((0, 5)), 0.0, 0.0, 0.0, 0.0)
+def _shared(
+    p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_turn: NDArray[np.int8], p_bounds: FloatArray,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_turn: NDArray[np.int8], q_bounds: FloatArray,
+    run_start: IntArray, run_bounds: FloatArray, i: IntArray, j: IntArray,
+) -> FloatArray:  # fmt: skip  # pragma: no cover (compiled)
+    found, last, edges = np.zeros(len(i)), -1, np.empty((0, 5))
     for k in range(len(i)):
-        left, bottom, right, top = one.bounds[i[k]]
-        x0, y0, x1, y1 = other.bounds[j[k]]
-        if not (x0 < right and x1 > left and y0 < top and y1 > bottom):
+        p, q = i[k], j[k]
+        left, bottom, right, top = p_bounds[p, 0], p_bounds[p, 1], p_bounds[p, 2], p_bounds[p, 3]
+        if q_bounds[q, 0] >= right or q_bounds[q, 2] <= left or q_bounds[q, 1] >= top or q_bounds[q, 3] <= bottom:
             continue
-        if i[k] != last:
-            seen = _Seen(_edges(one, i[k], left, bottom), left, bottom, right - left, top - bottom)
-            last = i[k]
-        found[k] = _under(seen, other, runs, j[k])
+        if p != last:
+            edges, last = _edges(p_xy, p_start, p_first, p_turn, p, left, bottom), p
+        frame = (left, bottom, right - left, top - bottom)
+        for path in range(q_first[q], q_first[q + 1]):
+            under = _under(edges, frame, q_xy, q_start[path], q_start[path + 1] - 1, run_start, run_bounds, path)
+            found[k] -= q_turn[path] * under
     return found
 
 
 @njit(cache=True, nogil=True)
-def _edges(shapes: Flat, shape: int, left: float, bottom: float) -> FloatArray:  # pragma: no cover (compiled)
+def _edges(
+    xy: FloatArray, start: IntArray, first: IntArray, turn: NDArray[np.int8], shape: int, left: float, bottom: float
+) -> FloatArray:  # pragma: no cover (compiled)
     """Return the edges of a shape that are not upright: x0, y0, x1, y1 from left to right, and the sign of the strip."""
-    first, end = shapes.first_path[shape], shapes.first_path[shape + 1]
-    edges, count = np.empty((shapes.path_start[end] - shapes.path_start[first], 5)), 0
-    for path in range(first, end):
-        for c in range(shapes.path_start[path], shapes.path_start[path + 1] - 1):
-            x0, y0 = shapes.xy[c, 0] - left, shapes.xy[c, 1] - bottom
-            x1, y1 = shapes.xy[c + 1, 0] - left, shapes.xy[c + 1, 1] - bottom
-            sign = -float(shapes.turn[path])  # going right with the inside on the left: the strip below is outside
+    begin, end = first[shape], first[shape + 1]
+    edges, count = np.empty((start[end] - start[begin], 5)), 0
+    for path in range(begin, end):
+        for c in range(start[path], start[path + 1] - 1):
+            x0, y0, x1, y1 = xy[c, 0] - left, xy[c, 1] - bottom, xy[c + 1, 0] - left, xy[c + 1, 1] - bottom
+            sign = -float(turn[path])  # going right with the inside on the left: the strip below is outside
             if x1 < x0:
                 x0, y0, x1, y1, sign = x1, y1, x0, y0, -sign
             if x0 < x1:
@@ -77,75 +84,69 @@ def _edges(shapes: Flat, shape: int, left: float, bottom: float) -> FloatArray: 
 
 
 @njit(cache=True, nogil=True)
-def _under(seen: _Seen, other: Flat, runs: Runs, shape: int) -> float:  # pragma: no cover (compiled)
-    """Return the area of the first polygon that lies under the boundary of a shape, by the signs of its edges."""
-    run_start, run_bounds = runs
-    total = 0.0
-    for path in range(other.first_path[shape], other.first_path[shape + 1]):
-        on_path, above = 0.0, False
-        last = other.path_start[path + 1] - 1
-        for run in range(run_start[path], run_start[path + 1]):
-            begin = other.path_start[path] + (run - run_start[path]) * RUN
-            low_x, low_y = run_bounds[run, 0] - seen.left, run_bounds[run, 1] - seen.bottom
-            high_x, high_y = run_bounds[run, 2] - seen.left, run_bounds[run, 3] - seen.bottom
-            if low_y >= seen.height:  # all of the run passes above: only where it begins and ends matters
-                if not above:
-                    on_path -= _left_of(seen, other.xy[begin, 0] - seen.left)
-                    above = True
-                continue
-            if (
-                high_x <= 0 or low_x >= seen.width or high_y <= 0
-            ):  # none of the run has anything of the polygon under it
-                if above:
-                    on_path += _left_of(seen, other.xy[begin, 0] - seen.left)
-                    above = False
-                continue
-            part, above = _under_run(seen, other.xy, begin, min(begin + RUN, last), above)
-            on_path += part
-        if above:
-            on_path += _left_of(seen, other.xy[last, 0] - seen.left)
-        total -= other.turn[path] * on_path
-    return total
+def _under(
+    edges: FloatArray, frame: Frame, xy: FloatArray, first: int, last: int,
+    run_start: IntArray, run_bounds: FloatArray, path: int,
+) -> float:  # fmt: skip  # pragma: no cover (compiled)
+    """Return the area of the first polygon under a path from corner ``first`` to ``last``, going right; going left it is less."""
+    left, bottom, width, height = frame
+    total, above = 0.0, False
+    for run in range(run_start[path], run_start[path + 1]):
+        begin = first + (run - run_start[path]) * RUN
+        if run_bounds[run, 1] - bottom >= height:  # all of the run passes above: only where it begins and ends matters
+            if not above:
+                total -= _left_of(edges, xy[begin, 0] - left)
+                above = True
+        elif run_bounds[run, 2] <= left or run_bounds[run, 0] - left >= width or run_bounds[run, 3] <= bottom:
+            if above:  # and none of this run has anything of the polygon under it
+                total += _left_of(edges, xy[begin, 0] - left)
+                above = False
+        else:
+            part, above = _under_run(edges, frame, xy, begin, min(begin + RUN, last), above)
+            total += part
+    return total + _left_of(edges, xy[last, 0] - left) if above else total
 
 
 @njit(cache=True, nogil=True)
-def _under_run(seen: _Seen, xy: FloatArray, begin: int, end: int, above: bool) -> tuple[float, bool]:  # noqa: FBT001  # pragma: no cover (compiled)
+def _under_run(
+    edges: FloatArray, frame: Frame, xy: FloatArray, begin: int, end: int, above: bool
+) -> tuple[float, bool]:  # pragma: no cover (compiled)
     """Return what lies under the edges from corner ``begin`` to ``end``, and whether the last of them passes above."""
+    left, bottom, width, height = frame
     total = 0.0
     for c in range(begin, end):
-        x0, y0 = xy[c, 0] - seen.left, xy[c, 1] - seen.bottom
-        x1, y1 = xy[c + 1, 0] - seen.left, xy[c + 1, 1] - seen.bottom
-        if y0 >= seen.height and y1 >= seen.height:
+        x0, y0, x1, y1 = xy[c, 0] - left, xy[c, 1] - bottom, xy[c + 1, 0] - left, xy[c + 1, 1] - bottom
+        if y0 >= height and y1 >= height:
             if not above:
-                total -= _left_of(seen, x0)
+                total -= _left_of(edges, x0)
                 above = True
             continue
         if above:
-            total += _left_of(seen, x0)
+            total += _left_of(edges, x0)
             above = False
-        if (x0 <= 0 and x1 <= 0) or (x0 >= seen.width and x1 >= seen.width) or (y0 <= 0 and y1 <= 0) or x0 == x1:
+        if (x0 <= 0 and x1 <= 0) or (x0 >= width and x1 >= width) or (y0 <= 0 and y1 <= 0) or x0 == x1:
             continue
-        total += _under_edge(seen, x0, y0, x1, y1) if x0 < x1 else -_under_edge(seen, x1, y1, x0, y0)
+        total += _under_edge(edges, x0, y0, x1, y1) if x0 < x1 else -_under_edge(edges, x1, y1, x0, y0)
     return total, above
 
 
 @njit(cache=True, nogil=True)
-def _left_of(seen: _Seen, x: float) -> float:  # pragma: no cover (compiled)
+def _left_of(edges: FloatArray, x: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon left of x."""
     area = 0.0
     if x <= 0:
         return area
-    for e in range(len(seen.edges)):
-        x0, y0, x1, y1 = seen.edges[e, 0], seen.edges[e, 1], seen.edges[e, 2], seen.edges[e, 3]
+    for e in range(len(edges)):
+        x0, y0, x1, y1 = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
         if x >= x1:
-            area += seen.edges[e, 4] * (x1 - x0) * (y0 + y1) / 2
+            area += edges[e, 4] * (x1 - x0) * (y0 + y1) / 2
         elif x > x0:
-            area += seen.edges[e, 4] * (x - x0) * (2 * y0 + (x - x0) / (x1 - x0) * (y1 - y0)) / 2
+            area += edges[e, 4] * (x - x0) * (2 * y0 + (x - x0) / (x1 - x0) * (y1 - y0)) / 2
     return area
 
 
 @njit(cache=True, nogil=True)
-def _under_edge(seen: _Seen, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
+def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon under one edge, given from left to right."""
     if y0 < 0 or y1 < 0:  # what lies below the bottom has nothing under it: keep the part above
         x = x0 + (x1 - x0) * (y0 / (y0 - y1))
@@ -154,12 +155,12 @@ def _under_edge(seen: _Seen, x0: float, y0: float, x1: float, y1: float) -> floa
         else:
             x1, y1 = x, 0.0
     area = 0.0
-    for e in range(len(seen.edges)):
-        begin, end = max(seen.edges[e, 0], x0), min(seen.edges[e, 2], x1)
+    for e in range(len(edges)):
+        begin, end = max(edges[e, 0], x0), min(edges[e, 2], x1)
         if begin < end:
-            one_0, one_1 = _heights(seen.edges[e, 0], seen.edges[e, 1], seen.edges[e, 2], seen.edges[e, 3], begin, end)
+            one_0, one_1 = _heights(edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3], begin, end)
             other_0, other_1 = _heights(x0, y0, x1, y1, begin, end)
-            area += seen.edges[e, 4] * (end - begin) * _lower_mean(one_0, one_1, other_0, other_1)
+            area += edges[e, 4] * (end - begin) * _lower_mean(one_0, one_1, other_0, other_1)
     return area
 
 
