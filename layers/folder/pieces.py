@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 #: A piece is large enough that what lies around it weighs little, and small enough to fit in memory many times.
 MOST_ROWS: Final = 65_536
-LEAST_ROWS: Final = 8_192
+LEAST_ROWS: Final = 25_000
 #: Fewer rows than this many pieces of the largest size make smaller ones, so that several processes have work.
 _PIECES: Final = 8
 

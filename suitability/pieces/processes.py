@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-_LOADED: Final = ["suitability.pieces.ready"]
+_LOADED: Final = ["suitability.pieces.ready", "typer", "rich.progress"]
 
 
 def context() -> BaseContext:
