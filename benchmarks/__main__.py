@@ -13,6 +13,7 @@ BENCHMARKS = {
     "noise": "noise",
     "job": "whole_job",
     "growth": "growth",
+    "million": "million",
     "pbf": "pbf",
     "app": "app",
     "shortlist": "shortlist",

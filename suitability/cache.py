@@ -50,10 +50,11 @@ def measurement_key(criterion: Criterion, params: Params, parcels: Parcels, laye
 
 
 class MeasurementCache:
-    """A folder of measurements. ``get`` and ``put`` by key; the least recently used go when it grows too large."""
+    """A folder of measurements. ``get`` and ``put`` by key; beyond ``most_bytes`` the least recently used go, if any do."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, most_bytes: int | None = _MOST_BYTES) -> None:
         self.folder = folder
+        self.most_bytes = most_bytes
 
     def get(self, key: str) -> Measurement | None:
         """Return a stored measurement, or None when there is none that can be read."""
@@ -89,10 +90,12 @@ class MeasurementCache:
         return True
 
     def _prune(self) -> None:
+        if self.most_bytes is None:
+            return
         found = [(path.stat().st_mtime, path.stat().st_size, path) for path in self.folder.glob("*.npz")]
         total = sum(size for _, size, _ in found)
         for _, size, path in sorted(found):
-            if total <= _MOST_BYTES:
+            if total <= self.most_bytes:
                 break
             path.unlink(missing_ok=True)
             total -= size

@@ -83,7 +83,7 @@ def scan(  # noqa: PLR0913 (each is an option)
     began = time.perf_counter()
     language = language_of(lang)
     if workers is not None or memory is not None or scheduler is not None:
-        pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler))
+        pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler), cache=cache)
         return
     from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415

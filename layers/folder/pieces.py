@@ -108,11 +108,16 @@ def _rows_in(entry: Entry) -> int:
 
 @dataclass(frozen=True)
 class PieceSource:
-    """The parcels of one piece, and whatever of the other layers an area asks for. ``within``: parcels outside do not count."""
+    """The parcels of one piece, and whatever of the other layers an area asks for. ``within``: parcels outside do not count.
+
+    ``by_content``: layers are known by what was read of them, so that a change elsewhere in a file is no change here;
+    else by the file, which takes no time.
+    """
 
     whole: LocalSource
     piece: Piece
     within: BaseGeometry | None = None
+    by_content: bool = False
 
     @property
     def name(self) -> str:
@@ -158,6 +163,8 @@ class PieceSource:
         data, coverage = part.data, polygons_of(self.whole.ground(entries[0], part, area))
         if spec.kind == "vector" and spec.name != "parcels":
             data, coverage = cut(data, spec, area), window(coverage, area)
+        if self.by_content:
+            return Layer(spec, data, coverage, provenance_of([(entries[0], replace(part, digest=""))], data))
         return Layer(spec, data, coverage, provenance_of([(entries[0], part)], None))
 
     def _part(self, spec: LayerSpec, entry: Entry, area: Area) -> Part | None:

@@ -23,6 +23,7 @@ def scan_large(
     *,
     area: str | None,
     means: tuple[int | None, float | None, str | None],
+    cache: bool,
 ) -> None:
     """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
     began = time.perf_counter()
@@ -37,7 +38,7 @@ def scan_large(
     use = Means(workers or os.cpu_count() or 1, memory, scheduler)
     checked = policy_named(policy)
     with progress_bar(language, remaining=True) as progress:
-        whole = scan_in_pieces(checked, source, out, language, use, area=area, progress=progress)
+        whole = scan_in_pieces(checked, source, out, language, use, area=area, progress=progress, cache=cache)
     show_pieces(checked, whole, language)
     list_files(out, whole.files, language)
     took = number(time.perf_counter() - began, language, 1)

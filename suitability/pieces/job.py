@@ -24,6 +24,7 @@ import shapely
 from layers import open_source
 from layers.folder.local import LocalSource
 from layers.folder.pieces import PieceSource, pieces_of
+from suitability.cache import MeasurementCache
 from suitability.errors import Problem, SourceError
 from suitability.export.table import wide_table
 from suitability.longlist import make_longlist
@@ -47,7 +48,8 @@ DONE: Final = "done"
 class Job:
     """A large scan, as every process needs to know it: nothing in it is of one machine but the folders.
 
-    ``within``: as WKB, parcels outside do not count; None = all. ``work``: where pieces are written.
+    ``within``: as WKB, parcels outside do not count; None = all. ``work``: where pieces are written. ``measured``: where
+    measurements are kept for the next scan; None = nowhere.
     """
 
     policy: Policy
@@ -55,6 +57,7 @@ class Job:
     area: str
     within: bytes | None
     work: Path
+    measured: Path | None
     lang: Lang
 
 
@@ -96,12 +99,13 @@ def scan_piece(job: Job, number: int) -> PieceRecord:
     folder = _opened(job.source)
     piece = pieces_of(folder)[number]
     within = None if job.within is None else shapely.from_wkb(job.within)
-    source = PieceSource(folder, piece, within)
+    source = PieceSource(folder, piece, within, by_content=job.measured is not None)
+    cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
     counts: dict[str, Any] = {"parcels": 0, "n_pass": 0, "n_unknown": 0, "n_near_miss": 0, "n_restricted": 0}
     funnel: tuple[dict[str, Any], ...] = ()
     missing: tuple[str, ...] = ()
     if source.has_parcels():
-        scan = run_scan(job.policy, source, Area(job.area, source.around()), context=False, settled=True)
+        scan = run_scan(job.policy, source, Area(job.area, source.around()), cache=cache, context=False, settled=True)
         longlist, missing = make_longlist(scan), scan.run.missing
         counts = {"parcels": longlist.start} | {name: getattr(longlist, name) for name in counts if name != "parcels"}
         funnel = tuple(asdict(step) for step in longlist.funnel)

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 #: Where pieces wait until all are done; a scan that was stopped goes on from there.
 WORK: Final = ".pieces"
+#: Where measurements are kept for the next scan.
+MEASURED: Final = ".measured"
 
 #: What a process that scans pieces takes, in GB: measured with the largest pieces (benchmarks/pieces.py), with room.
 _PROCESS_GB: Final = 1.2
@@ -87,20 +89,29 @@ class Whole:
         return self.parcels
 
 
-def scan_in_pieces(
-    policy: Policy, source: str, out: Path, lang: Lang, means: Means, *, area: str | None, progress: Progress
+def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
+    policy: Policy,
+    source: str,
+    out: Path,
+    lang: Lang,
+    means: Means,
+    *,
+    area: str | None,
+    progress: Progress,
+    cache: bool = False,
 ) -> Whole:
     """Scan a folder piece by piece and write ``parcels/`` (GeoParquet files in the order of the pieces) and ``run.json``.
 
     Stopped or killed, it goes on where it was when it is started again with the same policy and data. ``area``: of the
-    folder's municipalities one; None = all parcels. Raises ``SourceError``, also for an id that stands in two pieces.
+    folder's municipalities one; None = all parcels. ``cache``: keep measurements in the folder, so that the next scan
+    measures only what a changed policy asks anew, and only the pieces around changed data. Raises ``SourceError``, also for an id that stands in two pieces.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
     check_folder(out)
     folder = folder_of(source)
     where = Area(source) if area is None else find_area(folder, area)
     pieces = pieces_of(folder)
-    job = _job(policy, source, folder, where, out, lang)
+    job = replace(_job(policy, source, folder, where, out, lang), measured=_measured(out) if cache else None)
     numbers = range(len(pieces))
     records = {record.number: record for n in numbers if (record := read_record(job, n)) is not None}
     kept = len(records)
@@ -144,7 +155,11 @@ def _job(policy: Policy, source: str, folder: LocalSource, where: Area, out: Pat
     for other in room.glob("*"):
         if other.name != stamp:
             shutil.rmtree(other, ignore_errors=True)
-    return Job(policy, _absolute(source), where.name, within, room / stamp, lang)
+    return Job(policy, _absolute(source), where.name, within, room / stamp, None, lang)
+
+
+def _measured(out: Path) -> Path:
+    return (out / MEASURED).resolve()
 
 
 def _absolute(source: str) -> str:

@@ -29,6 +29,7 @@ from suitability.policy_file import read_policy
 from suitability.policy_folder import config_folder, documents
 from suitability.scan import find_area, run_scan
 from suitability.types import Area
+from tests.pieces.town import write
 
 if TYPE_CHECKING:
     from suitability.policy import Policy
@@ -204,3 +205,28 @@ def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
     stamp = path.stat().st_mtime_ns
     assert scan_piece(job, 1) == first
     assert path.stat().st_mtime_ns == stamp
+
+
+def test_only_what_changed_is_measured_again(town: Path, calm: Path, tmp_path: Path) -> None:
+    """A moved limit measures nothing; a shop more measures its rule, in the pieces within its reach; the rest is known."""
+    out, folder = tmp_path / "out", shutil.copytree(town, tmp_path / "town")
+
+    def scanned(policy: Policy) -> set[str]:
+        before = {path.name for path in out.glob(".measured/*.npz")}
+        scan_in_pieces(policy, f"dir:{folder}", out, "en", Means(), area=None, progress=lambda *_: None, cache=True)
+        return {path.name for path in out.glob(".measured/*.npz")} - before
+
+    checks = len({(check.criterion, repr(check.params)) for check in basic().checks()})
+    assert len(scanned(basic())) == 5 * checks
+    assert content(out) == content(calm)
+    rule = basic().rules[0]
+    stricter = rule.model_copy(update={"limit": rule.limit.model_copy(update={"at_least": 0.9})})  # type: ignore[union-attr]
+    moved = basic().model_copy(update={"rules": (stricter, *basic().rules[1:]), "sha256": "moved"})
+    assert scanned(moved) == set()
+    parks = gpd.read_parquet(folder / "recreation_parks.parquet").drop(columns="bbox", errors="ignore")
+    first = gpd.read_parquet(folder / "parcels.parquet").geometry.iloc[0]
+    park = parks.iloc[[0]].set_geometry([first.buffer(5)], crs=parks.crs)
+    write(pd.concat([park, parks], ignore_index=True), folder / "recreation_parks.parquet")
+    new = scanned(basic())
+    assert len(new) == 1  # the one rule that reads parks, in the one piece where the park lies
+    assert "recreation_park" in set(rows(out)["deciding_rule"].iloc[:3])
