@@ -4,7 +4,8 @@ BIN     := $(VENV)/bin
 # The first Python that really runs and is recent enough: a version manager may list names that do not run.
 PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-WORKERS ?= 2
+# Tests in a browser wait more than they work: one process more than there are cores.
+WORKERS ?= 3
 
 .PHONY: help scan app test lint format bench docs pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
@@ -45,7 +46,7 @@ app: $(VENV)/.app ## the app in your browser, on this machine only
 	@$(BIN)/suitability app
 
 test: $(VENV)/.dev ## run all tests
-	@echo "Running the tests on $(WORKERS) cores"
+	@echo "Running the tests in $(WORKERS) processes"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
 lint: $(VENV)/.dev ## style, types, import directions, configuration files

@@ -15,7 +15,6 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from suitability import cache as cache_module
 from suitability.cache import MeasurementCache, default_folder, measurement_key
 from suitability.criteria import REGISTRY
 from suitability.policy_file import read_policy
@@ -304,7 +303,7 @@ def test_two_processes_share_a_folder(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [f"{KEY}.npz"]
 
 
-def test_the_least_recently_used_go_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
     """When the folder grows too large, what was not asked for longest goes; the newest stays."""
     store = MeasurementCache(tmp_path)
     for age, key in enumerate(("old", "older", "oldest")):
@@ -312,8 +311,7 @@ def test_the_least_recently_used_go_first(tmp_path: Path, monkeypatch: pytest.Mo
         os.utime(tmp_path / f"{key}.npz", (1_000 - age, 1_000 - age))
     assert store.get("oldest") is not None  # asking makes it recent
     size = (tmp_path / "old.npz").stat().st_size
-    monkeypatch.setattr(cache_module, "_MOST_BYTES", 2 * size)
-    store.put("new", a_measurement())
+    MeasurementCache(tmp_path, most_bytes=2 * size).put("new", a_measurement())
     assert {path.stem for path in tmp_path.glob("*.npz")} == {"oldest", "new"}
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from suitability.errors import Problem, SourceError
+from suitability.settings_file import read_settings_file
 from suitability.types import Params
 
 if TYPE_CHECKING:
@@ -44,13 +43,4 @@ class Limits(Params):
 
 def read_limits(config: Path) -> Limits:
     """Return the limits from ``api.yaml`` in the config folder; raises ``SourceError``."""
-    path = config / "api.yaml"
-    try:
-        return Limits.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or str(error)})) from error
-    except yaml.YAMLError as error:
-        raise SourceError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise SourceError(Problem(str(path), "api_settings", {"found": where})) from error
+    return read_settings_file(config / "api.yaml", Limits, "api_settings")

@@ -104,45 +104,44 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
 
     Stopped or killed, it goes on where it was when it is started again with the same policy and data. ``area``: of the
     folder's municipalities one; None = all parcels. ``cache``: keep measurements in the folder, so that the next scan
-    measures only what a changed policy asks anew, and only the pieces around changed data. Raises ``SourceError``, also for an id that stands in two pieces.
+    measures only what a changed policy asks anew, and only the pieces around changed data.
+    Raises ``SourceError``, also for an id that stands in two pieces.
     """
     began, started = time.perf_counter(), datetime.now(UTC)
     check_folder(out)
     folder = folder_of(source)
     where = Area(source) if area is None else find_area(folder, area)
-    pieces = pieces_of(folder)
     job = replace(_job(policy, source, folder, where, out, lang), measured=_measured(out) if cache else None)
-    numbers = range(len(pieces))
-    records = {record.number: record for n in numbers if (record := read_record(job, n)) is not None}
-    kept = len(records)
-    to_do = [number for number in numbers if number not in records]
-    progress("progress.pieces", kept, len(pieces))
     try:
-        if to_do:
-            workers = (
-                on_this_machine(job, to_do, means.affordable())
-                if means.scheduler is None
-                else on_cluster(job, to_do, means.scheduler)
-            )
-            for record in workers:
-                records[record.number] = record
-                progress("progress.pieces", len(records), len(pieces))
-        in_order = [records[number] for number in numbers]
-        _check_ids(job, in_order, folder)
-        whole = _together(where.name, in_order, kept)
+        records, kept = _all_pieces(job, len(pieces_of(folder)), means, progress)
+        _check_ids(job, records, folder)
+        whole = _together(where.name, records, kept)
         if not whole.parcels:
             raise SourceError(Problem(source, "no_parcels_in_area", {"found": where.name}))
-        record_file = job.work / RUN
-        told = _record(policy, folder, where, started, whole, lang) | {
-            "wall_seconds": round(time.perf_counter() - began, 2)
-        }
+        told = _record(policy, folder, where, started, whole, lang)
+        told["wall_seconds"] = round(time.perf_counter() - began, 2)
         text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-        write_beside(record_file, lambda path: path.write_text(text, encoding="utf-8"))
-        put_in_place([job.work / ROWS, record_file], out)
+        write_beside(job.work / RUN, lambda path: path.write_text(text, encoding="utf-8"))
+        put_in_place([job.work / ROWS, job.work / RUN], out)
     except OSError as error:
         raise as_known(error, out) from error
     shutil.rmtree(out / WORK, ignore_errors=True)
     return replace(whole, files=(out / ROWS, out / RUN))
+
+
+def _all_pieces(job: Job, n: int, means: Means, progress: Progress) -> tuple[list[PieceRecord], int]:
+    """Have every piece done that is not; return the records in the order of the pieces, and how many were done before."""
+    records = {number: record for number in range(n) if (record := read_record(job, number)) is not None}
+    kept, to_do = len(records), [number for number in range(n) if number not in records]
+    progress("progress.pieces", kept, n)
+    if to_do and means.scheduler is None:
+        doing = on_this_machine(job, to_do, means.affordable())
+    else:
+        doing = on_cluster(job, to_do, means.scheduler) if to_do and means.scheduler else iter(())
+    for record in doing:
+        records[record.number] = record
+        progress("progress.pieces", len(records), n)
+    return [records[number] for number in range(n)], kept
 
 
 def _job(policy: Policy, source: str, folder: LocalSource, where: Area, out: Path, lang: Lang) -> Job:

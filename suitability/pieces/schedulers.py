@@ -66,9 +66,13 @@ def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[Piece
         raise SourceError(Problem("--scheduler", "cluster_missing", {"found": error.name})) from error
     with _client(address) as client:
         waiting = client.map(scan_piece, [job] * len(numbers), numbers, pure=False, retries=_NEW_STARTS)
-        for future in distributed.as_completed(waiting):
-            yield future.result()
-            future.release()
+        try:
+            for future in distributed.as_completed(waiting):
+                yield future.result()
+                future.release()
+        except distributed.KilledWorker as error:  # several workers died of the same piece
+            fields = {"found": sum(not future.done() for future in waiting)}
+            raise SourceError(Problem("--scheduler", "pieces_killed", fields)) from error
 
 
 @contextmanager

@@ -6,10 +6,9 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Annotated
 
-import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from suitability.errors import Problem, SourceError
+from suitability.settings_file import read_settings_file
 from suitability.types import Params
 
 if TYPE_CHECKING:
@@ -51,16 +50,7 @@ class Settings(Params):
 
 def read_settings(config: Path) -> Settings:
     """Return the settings from ``submissions.yaml`` in the config folder; raises ``SourceError``."""
-    path = config / "submissions.yaml"
-    try:
-        return Settings.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or str(error)})) from error
-    except yaml.YAMLError as error:
-        raise SourceError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
-    except ValidationError as error:
-        where = ".".join(str(part) for part in error.errors()[0]["loc"])
-        raise SourceError(Problem(str(path), "submission_settings", {"found": where})) from error
+    return read_settings_file(config / "submissions.yaml", Settings, "submission_settings")
 
 
 def key_of(name: str) -> str:

@@ -5,35 +5,31 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import pandas as pd
-import shapely
 import streamlit as st
 
 from suitability.export.style import COLOURS
-from suitability.geometry import inner_points
 from suitability.messages import message, number
 from suitability.ranking.wording import ranking_lines
 from suitability.ui import parts
-from suitability.ui.legend import legend
-from suitability.ui.parcel_map import Picture, parcel_map
+from suitability.ui.site_map import Meaning, Rings, labels_of, site_map
 from suitability.ui.site_work import firmness_of, site_of_parcels
-from suitability.ui.verdict_map import background_of
 from suitability.ui.words import bullets
-from suitability.ui.work import judged, packs_key
+from suitability.ui.work import judged
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
     from suitability.ranking.order import Ranking
-    from suitability.types import BoolArray, IntArray
+    from suitability.types import IntArray
     from suitability.ui.state import AppState
 
 _SHOWN: Final = 200
 _TOPS: Final = (10, 25, 50, 100)
 _ROW_PX: Final = 52
 _RINGS: Final = 100
-_PALE: Final = "#a3dbc8"
+_FIRST: Final = {"colour": COLOURS["pass"], "hatch": "dots", "opacity": 1.0, "shown": True}
+_REST: Final = {"colour": "#a3dbc8", "hatch": "", "opacity": 0.9, "shown": True}
 
 
 def top_of(state: AppState) -> int:
@@ -115,44 +111,25 @@ def _columns(state: AppState, ranking: Ranking) -> dict[str, ColumnConfig]:
     return config
 
 
-def site_map(state: AppState, ranking: Ranking, top: int) -> None:
+def ranking_map(state: AppState, ranking: Ranking, top: int) -> None:
     """Show the sites on the map, the first so many in full colour; a click chooses a parcel."""
     lang, (scan, _) = state.lang, judged(state)
-    first = ranking.place <= top
-    site = site_of_parcels(state)
-    codes = np.where(site < 0, 2, np.where(np.append(first, False)[site], 0, 1))
-    style: list[dict[str, Any]] = [
-        {"colour": COLOURS["pass"], "hatch": "dots", "opacity": 1.0, "shown": True},
-        {"colour": _PALE, "hatch": "", "opacity": 0.9, "shown": True},
-    ]
+    sites, site, first = ranking.sites.frame, site_of_parcels(state), ranking.place <= top
     counts = [number(int(first.sum()), lang), number(int((~first).sum()), lang)]
-    names = [message("app.ranking.first", lang, n=counts[0]), message("app.ranking.rest", lang, n=counts[1])]
-    st.html(legend(list(zip(names, style, strict=True))))
+    meanings = (
+        Meaning(message("app.ranking.first", lang, n=counts[0]), _FIRST),
+        Meaning(message("app.ranking.rest", lang, n=counts[1]), _REST),
+    )
+    rows = ranking.order[first[ranking.order]][:_RINGS]  # the best of them where many tie
+    texts = [f"{place}. {label}" for place, label in zip(ranking.place[rows], labels_of(sites, rows), strict=True)]
 
     def choose(parcel: str | None) -> None:
         index = scan.index_of(parcel) if parcel else None
         state.choose_parcel(parcel)
         state.site = ranking.site_ids[site[index]] if index is not None and site[index] >= 0 else None
 
-    picture = Picture(
-        codes.astype(np.int64), style, scan.index_of(state.parcel) if state.parcel else None, background=background_of(state),
-        objects=_first(ranking, first), height=440,
-    )  # fmt: skip
-    parcel_map(scan, lang, picture, key="ranking_map", packs_key=packs_key(state, scan), on_choose=choose)
-    st.caption(message("app.map.hint", lang))
+    site_map(state, sites, first, meanings, Rings(rows, texts), key="ranking_map", height=440, on_choose=choose)
     parts.chosen_parcel(state, scan)
-
-
-def _first(ranking: Ranking, first: BoolArray) -> list[dict[str, Any]]:
-    """Return a ring around each of the first sites, which are too small to see; the best of them where many tie."""
-    frame = ranking.sites.frame
-    rows = ranking.order[first[ranking.order]][:_RINGS]
-    spots = shapely.get_coordinates(inner_points(frame.geometry.to_numpy()[rows])).tolist()
-    labels = frame["label"].fillna(frame["site_id"]).astype(str).to_numpy()[rows]
-    return [
-        {"text": f"{ranking.place[row]}. {label}", "line": False, "parts": [[spot]]}
-        for row, label, spot in zip(rows, labels, spots, strict=True)
-    ]
 
 
 def firmness(state: AppState, ranking: Ranking, top: int) -> None:

@@ -8,23 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 import streamlit as st
 
 from suitability.export.shortlist_files import shortlist_fields
-from suitability.geometry import inner_points
 from suitability.messages import message, number
 from suitability.ranking.wording import share_text
 from suitability.shortlist.best_set import Shortlist
 from suitability.shortlist.wording import ChoiceWords
 from suitability.ui import shortlist_more
-from suitability.ui.legend import legend
-from suitability.ui.parcel_map import Picture, parcel_map
 from suitability.ui.shortlist_work import choice_of, known, locks_of, look, need_beds, wanted_of
-from suitability.ui.site_work import site_of_parcels
-from suitability.ui.verdict_map import background_of
+from suitability.ui.site_map import Meaning, Rings, labels_of, site_map
 from suitability.ui.words import bullets, plain
-from suitability.ui.work import judged, packs_key
 
 if TYPE_CHECKING:
     from suitability.export.shortlist_files import Choice
@@ -106,31 +100,19 @@ def _figures(found: Shortlist, lang: Lang) -> None:
 
 
 def _map(state: AppState, outcome: Outcome, found: Shortlist) -> None:
-    lang, (scan, _) = state.lang, judged(state)
-    frame, site = outcome.ranking.sites.frame, site_of_parcels(state)
-    chosen = frame["site_id"].isin(found.ids).to_numpy()
-    codes = np.where(site < 0, 2, np.where(np.append(chosen, False)[site], 0, 1)).astype(np.int64)
-    names = [
-        message("app.shortlist.chosen", lang, n=number(len(found.ids), lang)),
-        message("app.shortlist.others", lang),
+    lang, sites = state.lang, outcome.ranking.sites.frame
+    chosen = sites["site_id"].isin(found.ids).to_numpy()
+    rows, beds = np.flatnonzero(chosen), {each.site_id: each.beds for each in found.chosen}
+    texts = [
+        message("app.shortlist.spot", lang, where=label, n=beds[name])
+        for label, name in zip(labels_of(sites, rows), sites["site_id"].to_numpy()[rows], strict=True)
     ]
-    st.html(legend(list(zip(names, [_CHOSEN, _REST], strict=True))))
-    rows = np.flatnonzero(chosen)
-    spots = shapely.get_coordinates(inner_points(frame.geometry.to_numpy()[rows])).tolist()
-    beds = {each.site_id: each.beds for each in found.chosen}
-    labels = frame["label"].fillna(frame["site_id"]).astype(str).to_numpy()[rows]
-    objects: list[dict[str, Any]] = [
-        {"text": message("app.shortlist.spot", lang, where=label, n=beds[name]), "line": False, "parts": [[spot]]}
-        for label, name, spot in zip(labels, frame["site_id"].to_numpy()[rows], spots, strict=True)
-    ]
-    picture = Picture(
-        codes, [_CHOSEN, _REST], scan.index_of(state.parcel) if state.parcel else None, objects=objects,
-        background=background_of(state), height=480,
-    )  # fmt: skip
-    parcel_map(
-        scan, lang, picture, key="shortlist_map", packs_key=packs_key(state, scan), on_choose=state.choose_parcel
+    meanings = (
+        Meaning(message("app.shortlist.chosen", lang, n=number(len(found.ids), lang)), _CHOSEN),
+        Meaning(message("app.shortlist.others", lang), _REST),
     )
-    st.caption(message("app.map.hint", lang))
+    rings = Rings(rows, texts)
+    site_map(state, sites, chosen, meanings, rings, key="shortlist_map", height=480, on_choose=state.choose_parcel)
 
 
 def _table(state: AppState, choice: Choice) -> None:

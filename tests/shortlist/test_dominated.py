@@ -27,12 +27,12 @@ def test_the_least_cost_is_that_of_the_whole(chunk: int, monkeypatch: pytest.Mon
         wanted = Wanted((Demand(int(rng.integers(5, 25))),), lock_in=("s03",), lock_out=("s04", "s05"))
         model = make_model(town.candidates, rules, wanted, PREFERENCES)
         whole = solve(model)
-        monkeypatch.setattr(model, "_MANY_SITES", 0)
-        monkeypatch.setattr(model, "_FIRST_K", 3)
-        monkeypatch.setattr(model, "_WORTH_IT", 1.0)
+        monkeypatch.setattr(models, "_MANY_SITES", 0)
+        monkeypatch.setattr(models, "_FIRST_K", 3)
+        monkeypatch.setattr(models, "_WORTH_IT", 1.0)
         seen: list[float] = []
-        needed = model.needed
-        monkeypatch.setattr(model, "needed", lambda *a, s=seen, f=needed: (s.append(f(*a).mean()), f(*a))[1])
+        needed = models.needed
+        monkeypatch.setattr(models, "needed", lambda *a, s=seen, f=needed: (s.append(f(*a).mean()), f(*a))[1])
         part = solve(model)
         monkeypatch.undo()
         assert isinstance(part, Solution) == isinstance(whole, Solution), seed

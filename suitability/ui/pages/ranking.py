@@ -21,7 +21,7 @@ def page() -> None:
         weights.controls(state, ranking)
         top = ranking_view.top_of(state)
     with right:
-        ranking_view.site_map(state, ranking, top)
+        ranking_view.ranking_map(state, ranking, top)
     ranking_view.table(state, ranking, top)
     ranking_view.firmness(state, ranking, top)
 
