@@ -6,6 +6,8 @@ PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do 
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 # Tests in a browser wait more than they work: one process more than there are cores.
 WORKERS ?= 3
+# What would else be done at the first start, before anybody's eyes.
+compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.compile_kernels
 
 .PHONY: help scan app test lint format bench docs pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
@@ -21,15 +23,15 @@ $(BIN)/python:
 $(VENV)/.scan: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what a scan needs (once, about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable .
-	@$(BIN)/python -m suitability.compile_kernels
+	@$(call compile)
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the tests need (once, about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint requirements.lock --editable '.[dev,build-demo,app]' || \
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python --constraint requirements.lock --editable '.[dev,build-demo,app]' || \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[dev,build-demo,app]'
-	@$(BIN)/python -m suitability.compile_kernels
+	@$(call compile)
 	@touch $@ $(VENV)/.scan $(VENV)/.app
 
 scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five files in out/
@@ -39,7 +41,7 @@ scan: $(VENV)/.scan ## scan the demo municipality: the funnel on screen, five fi
 $(VENV)/.app: pyproject.toml requirements.lock | $(BIN)/python
 	@echo "Installing what the app needs (once, about a minute)"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[app]'
-	@$(BIN)/python -m suitability.compile_kernels
+	@$(call compile)
 	@touch $@ $(VENV)/.scan
 
 app: $(VENV)/.app ## the app in your browser, on this machine only
