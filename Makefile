@@ -4,8 +4,7 @@ BIN     := $(VENV)/bin
 # The first Python that really runs and is recent enough: a version manager may list names that do not run.
 PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-# Tests in a browser wait more than they work: one process more than there are cores.
-WORKERS ?= 3
+WORKERS ?= 2
 # What would else be done at the first start, before anybody's eyes.
 compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.compile_kernels
 

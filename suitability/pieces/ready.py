@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import gc
 
-import suitability.pieces.job
-from suitability.compile_kernels import compile_kernels
 
-compile_kernels()
-gc.freeze()  # copies share what is there: looking through it for garbage would copy it
+def _load() -> None:
+    """Load all that a piece needs. Loading makes no garbage worth looking for, and copies must not look through what they share."""
+    gc.disable()
+    import suitability.pieces.job  # noqa: F401, PLC0415
+    from suitability.compile_kernels import compile_kernels  # noqa: PLC0415
 
-__all__ = ["suitability"]
+    compile_kernels()
+    gc.freeze()
+    gc.enable()
+
+
+_load()

@@ -81,7 +81,7 @@ def slider(screen: Screen, label: str = NOISE) -> Any:
 
 def until_stored(look: Callable[[], bool]) -> float:
     """Wait until something is stored; return when it was seen."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not look():
         assert time.monotonic() < until, "nothing was stored"
         time.sleep(0.02)
