@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from suitability.types import BoolArray, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from suitability.scan import Scan
 
 
@@ -31,10 +33,9 @@ class FunnelStep:
 
 
 @dataclass(frozen=True)
-class Longlist:
-    """``kept`` (n,): parcels that pass or must be looked at. ``start`` minus all ``in_turn`` is what is left."""
+class Counts:
+    """What came of the parcels, in numbers. ``start`` minus all ``in_turn`` is what is left."""
 
-    kept: BoolArray
     start: int
     n_pass: int
     n_unknown: int
@@ -48,13 +49,39 @@ class Longlist:
         best = max(self.funnel, key=lambda step: step.only_this, default=None)
         return best if best is not None and best.only_this else None
 
+    @property
+    def n_kept(self) -> int:
+        """The parcels that pass or must be looked at."""
+        return self.n_pass + self.n_unknown
+
+
+@dataclass(frozen=True, kw_only=True)
+class Longlist(Counts):
+    """``kept`` (n,): parcels that pass or must be looked at."""
+
+    kept: BoolArray
+
 
 def make_longlist(scan: Scan) -> Longlist:
     """Return the longlist and funnel of a scan."""
+    return Longlist(**vars(count(scan)), kept=scan.verdicts.best != Outcome.FAIL)
+
+
+def sum_of(counts: Sequence[Counts]) -> Counts:
+    """Return the counts of parts that were scanned by one policy together; every parcel is in one part."""
+    numbers = {name: sum(getattr(part, name) for part in counts) for name in _NUMBERS}
+    by_rule = zip(*(part.funnel for part in counts if part.start), strict=True)
+    steps = (
+        FunnelStep(same[0].rule_id, **{name: sum(getattr(step, name) for step in same) for name in _OF_STEP})
+        for same in by_rule
+    )
+    return Counts(**numbers, funnel=tuple(steps))
+
+
+def count(scan: Scan) -> Counts:
+    """Return what came of the parcels of a scan, in numbers."""
     best = scan.verdicts.best
-    kept = best != Outcome.FAIL
-    return Longlist(
-        kept=kept,
+    return Counts(
         start=len(best),
         n_pass=int((best == Outcome.PASS).sum()),
         n_unknown=int((best == Outcome.UNKNOWN).sum()),
@@ -62,6 +89,10 @@ def make_longlist(scan: Scan) -> Longlist:
         n_restricted=int((scan.verdicts.restricted.any(axis=1) & (best == Outcome.PASS)).sum()),
         funnel=_funnel(scan),
     )
+
+
+_NUMBERS: Final = tuple(field.name for field in fields(Counts) if field.name != "funnel")
+_OF_STEP: Final = tuple(field.name for field in fields(FunnelStep) if field.name != "rule_id")
 
 
 def _funnel(scan: Scan) -> tuple[FunnelStep, ...]:

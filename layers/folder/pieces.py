@@ -47,13 +47,12 @@ _PIECES: Final = 8
 
 @dataclass(frozen=True)
 class Piece:
-    """Rows ``first`` up to ``last`` of a file of parcels; ``groups``: the row groups they lie in; ``offset``: in those."""
+    """So many ``rows`` of a row group of the parcels, from ``offset`` in it."""
 
     number: int
-    first: int
-    last: int
-    groups: tuple[int, ...]
+    group: int
     offset: int
+    rows: int
 
 
 def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
@@ -65,13 +64,10 @@ def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
     file = pq.ParquetFile(entry.path)
     size = min(MOST_ROWS, max(LEAST_ROWS, -(-file.metadata.num_rows // _PIECES)))
     pieces: list[Piece] = []
-    begin = 0
     for group in range(file.metadata.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
         for offset in range(0, rows, size):
-            last = min(offset + size, rows)
-            pieces.append(Piece(len(pieces), begin + offset, begin + last, (group,), offset))
-        begin += rows
+            pieces.append(Piece(len(pieces), group, offset, min(size, rows - offset)))
     return tuple(pieces)
 
 
@@ -138,8 +134,8 @@ class PieceSource:
         """The rows of the piece, checked."""
         entry = _parcels_of(self.whole)
         file = pq.ParquetFile(entry.path)
-        rows = read_rows(file, self.piece.groups).iloc[self.piece.offset :]
-        frame = rows.iloc[: self.piece.last - self.piece.first].reset_index(drop=True)
+        rows = read_rows(file, [self.piece.group])
+        frame = rows.iloc[self.piece.offset : self.piece.offset + self.piece.rows].reset_index(drop=True)
         part = rows_part(entry, (Raw(frame, entry.name), ()), _quick_digest(entry))
         if self.within is None:
             return part

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from suitability.longlist import FunnelStep, Longlist
+    from suitability.longlist import Counts, FunnelStep, Longlist
     from suitability.messages import Lang
     from suitability.pieces.run import Whole
     from suitability.policy import Policy
@@ -23,8 +23,6 @@ def show_scan(result: Scan, longlist: Longlist, lang: Lang) -> None:
     """Show what a scan found."""
     _show_counts(result.policy, result.area.name, longlist, lang)
     screen = console()
-    if not longlist.kept.any():
-        screen.print(_empty_text(result.policy, longlist.tightest, lang), highlight=False)
     _show_missing(result.run.missing, lang)
     from suitability.wording import stale_text  # noqa: PLC0415
 
@@ -40,26 +38,23 @@ def show_scan(result: Scan, longlist: Longlist, lang: Lang) -> None:
 def show_pieces(policy: Policy, whole: Whole, lang: Lang) -> None:
     """Show what a scan in pieces found."""
     _show_counts(policy, whole.area, whole, lang)
-    if not whole.n_pass + whole.n_unknown:
-        tightest = max(whole.funnel, key=lambda step: step.only_this, default=None)
-        console().print(
-            _empty_text(policy, tightest if tightest and tightest.only_this else None, lang), highlight=False
-        )
     _show_missing(whole.missing, lang)
     told = {"n": number(whole.pieces, lang), "kept": number(whole.kept, lang)}
     console().print(message("cli.pieces", lang, **told), highlight=False)
 
 
-def _show_counts(policy: Policy, area: str, found: Longlist | Whole, lang: Lang) -> None:
+def _show_counts(policy: Policy, area: str, found: Counts, lang: Lang) -> None:
     screen, start = console(), found.start
     screen.print(_funnel_table(policy, found.funnel, start, lang), soft_wrap=False)
     title, n = policy.title.in_(lang), number(start, lang)
     screen.print(message("cli.scanning", lang, n=n, area=area, policy=title), highlight=False)
     counts = {"n_pass": found.n_pass, "n_restricted": found.n_restricted, "n_unknown": found.n_unknown,
-              "n_fail": start - found.n_pass - found.n_unknown, "n_near_miss": found.n_near_miss}  # fmt: skip
+              "n_fail": start - found.n_kept, "n_near_miss": found.n_near_miss}  # fmt: skip
     screen.print(message("cli.result", lang, **{k: number(v, lang) for k, v in counts.items()}), highlight=False)
     if not policy.deciding_rules:
         screen.print(message("explain.excludes_nothing", lang), highlight=False)
+    if not found.n_kept:
+        screen.print(_empty_text(policy, found.tightest, lang), highlight=False)
 
 
 def _show_missing(names: Iterable[str], lang: Lang) -> None:

@@ -27,8 +27,9 @@ from suitability.types import CRS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from suitability.longlist import Longlist
+    from suitability.longlist import Counts, Longlist
     from suitability.messages import Lang
+    from suitability.run_record import RunRecord
     from suitability.scan import Progress, Scan
 
 GEOPACKAGE: Final = "longlist.gpkg"
@@ -80,7 +81,7 @@ def write_outputs(
         GEOPACKAGE: lambda path: write_geopackage(frame, longlist.kept, path, scan.run.started, lang),
         CSV: lambda path: write_csv(scan, table, longlist.kept, path, lang),
         MAP: lambda path: write_map(scan, longlist, table, path, lang),
-        RUN: lambda path: _write_record(scan, longlist, path, lang, wall_seconds()),
+        RUN: lambda path: write_record(scan.run, longlist, path, lang, wall_seconds=round(wall_seconds(), 2)),
     }
     write_together(steps, folder, progress)
     return [folder / file for file in FILES]
@@ -106,15 +107,15 @@ def write_together(
         raise as_known(error, folder) from error
 
 
-def _write_record(scan: Scan, longlist: Longlist, path: Path, lang: Lang, wall_seconds: float) -> None:
-    """Write what the run was made of, what it found, and how long it took."""
+def write_record(run: RunRecord, counts: Counts, path: Path, lang: Lang, **more: object) -> None:
+    """Write what the run was made of, what it found, and ``more`` under its own names."""
     record: dict[str, Any] = {
-        **scan.run.as_dict(),
+        **run.as_dict(),
         "lang": lang,
-        "longlist": int(longlist.kept.sum()),
-        "restricted": longlist.n_restricted,
-        "funnel": [asdict(step) for step in longlist.funnel],
-        "wall_seconds": round(wall_seconds, 2),
+        "longlist": counts.n_kept,
+        "restricted": counts.n_restricted,
+        "funnel": [asdict(step) for step in counts.funnel],
+        **more,
     }
     path.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
 

@@ -12,7 +12,7 @@ import os
 import time
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
 import geopandas as gpd
@@ -27,7 +27,7 @@ from layers.folder.pieces import PieceSource, pieces_of
 from suitability.cache import MeasurementCache
 from suitability.errors import Problem, SourceError
 from suitability.export.table import wide_table
-from suitability.longlist import make_longlist
+from suitability.longlist import Counts, FunnelStep, count, sum_of
 from suitability.policy_folder import config_folder, documents
 from suitability.scan import run_scan
 from suitability.types import CRS, Area
@@ -63,15 +63,10 @@ class Job:
 
 @dataclass(frozen=True)
 class PieceRecord:
-    """What one piece came to: counts as in ``Longlist`` and its funnel, and what the source lacked."""
+    """What one piece came to, and what the source lacked."""
 
     number: int
-    parcels: int
-    n_pass: int
-    n_unknown: int
-    n_near_miss: int
-    n_restricted: int
-    funnel: tuple[dict[str, Any], ...]
+    counts: Counts
     missing: tuple[str, ...]
     seconds: float
 
@@ -101,14 +96,10 @@ def scan_piece(job: Job, number: int) -> PieceRecord:
     within = None if job.within is None else shapely.from_wkb(job.within)
     source = PieceSource(folder, piece, within, by_content=job.measured is not None)
     cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
-    counts: dict[str, Any] = {"parcels": 0, "n_pass": 0, "n_unknown": 0, "n_near_miss": 0, "n_restricted": 0}
-    funnel: tuple[dict[str, Any], ...] = ()
-    missing: tuple[str, ...] = ()
+    counts, missing = sum_of(()), tuple[str, ...]()
     if source.has_parcels():
         scan = run_scan(job.policy, source, Area(job.area, source.around()), cache=cache, context=False, settled=True)
-        longlist, missing = make_longlist(scan), scan.run.missing
-        counts = {"parcels": longlist.start} | {name: getattr(longlist, name) for name in counts if name != "parcels"}
-        funnel = tuple(asdict(step) for step in longlist.funnel)
+        counts, missing = count(scan), scan.run.missing
         table = wide_table(scan, documents(config_folder()), job.lang, sentences=False)
         rows = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
         hashes = pd.util.hash_array(scan.parcels.ids, categorize=False)
@@ -118,9 +109,7 @@ def scan_piece(job: Job, number: int) -> PieceRecord:
         )
         write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
         del scan, table, rows
-    record = PieceRecord(
-        number, **counts, funnel=funnel, missing=missing, seconds=round(time.perf_counter() - began, 3)
-    )
+    record = PieceRecord(number, counts, missing, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
     write_beside(_file(job, DONE, number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
     _give_back()
@@ -131,7 +120,9 @@ def read_record(job: Job, number: int) -> PieceRecord | None:
     """Return the record of a piece that is done, or None."""
     try:
         told = json.loads(_file(job, DONE, number, "json").read_text(encoding="utf-8"))
-        return PieceRecord(**{**told, "funnel": tuple(told["funnel"]), "missing": tuple(told["missing"])})
+        steps = tuple(FunnelStep(**step) for step in told["counts"]["funnel"])
+        counts = Counts(**{**told["counts"], "funnel": steps})
+        return PieceRecord(told["number"], counts, tuple(told["missing"]), told["seconds"])
     except (OSError, ValueError, KeyError, TypeError):  # absent, or cut short by a disk that was full
         return None
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,8 +17,8 @@ import shapely
 from layers import read_freshness
 from layers.folder.pieces import pieces_of, provenance_of_folder, stamp_of_folder
 from suitability.errors import Problem, SourceError
-from suitability.export.outputs import RUN, as_known, check_folder, put_in_place
-from suitability.longlist import FunnelStep
+from suitability.export.outputs import RUN, as_known, check_folder, put_in_place, write_record
+from suitability.longlist import Counts, sum_of
 from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, read_record, write_beside
 from suitability.pieces.schedulers import on_cluster, on_this_machine
 from suitability.run_record import RunRecord, code_version
@@ -27,7 +26,7 @@ from suitability.scan import find_area, reach_of
 from suitability.types import Area
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from layers.folder.local import LocalSource
     from suitability.messages import Lang
@@ -67,26 +66,15 @@ class Means:
         return min(self.workers, fitting)
 
 
-@dataclass(frozen=True)
-class Whole:
-    """What all pieces came to together. ``pieces``: how many there are, and how many of them were done before."""
+@dataclass(frozen=True, kw_only=True)
+class Whole(Counts):
+    """What all pieces came to together. ``pieces``: how many there are, and how many of them were done before (``kept``)."""
 
     area: str
-    parcels: int
-    n_pass: int
-    n_unknown: int
-    n_near_miss: int
-    n_restricted: int
-    funnel: tuple[FunnelStep, ...]
     missing: tuple[str, ...]
     pieces: int
     kept: int
     files: tuple[Path, ...]
-
-    @property
-    def start(self) -> int:
-        """The parcels that were scanned, as of a ``Longlist``."""
-        return self.parcels
 
 
 def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
@@ -111,22 +99,23 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     check_folder(out)
     folder = folder_of(source)
     where = Area(source) if area is None else find_area(folder, area)
-    job = replace(_job(policy, source, folder, where, out, lang), measured=_measured(out) if cache else None)
+    measured = (out / MEASURED).resolve() if cache else None
+    job = _job(policy, source, folder, where, out, measured, lang)
     try:
         records, kept = _all_pieces(job, len(pieces_of(folder)), means, progress)
         _check_ids(job, records, folder)
-        whole = _together(where.name, records, kept)
-        if not whole.parcels:
+        counts, missing = sum_of([each.counts for each in records]), {name for each in records for name in each.missing}
+        if not counts.start:
             raise SourceError(Problem(source, "no_parcels_in_area", {"found": where.name}))
-        told = _record(policy, folder, where, started, whole, lang)
-        told["wall_seconds"] = round(time.perf_counter() - began, 2)
-        text = json.dumps(told, ensure_ascii=False, indent=2) + "\n"
-        write_beside(job.work / RUN, lambda path: path.write_text(text, encoding="utf-8"))
+        run = _run(policy, folder, where, started, counts, tuple(sorted(missing)))
+        told = {"pieces": len(records), "wall_seconds": round(time.perf_counter() - began, 2)}
+        write_beside(job.work / RUN, lambda path: write_record(run, counts, path, lang, **told))
         put_in_place([job.work / ROWS, job.work / RUN], out)
     except OSError as error:
         raise as_known(error, out) from error
     shutil.rmtree(out / WORK, ignore_errors=True)
-    return replace(whole, files=(out / ROWS, out / RUN))
+    files = (out / ROWS, out / RUN)
+    return Whole(**vars(counts), area=where.name, missing=run.missing, pieces=len(records), kept=kept, files=files)
 
 
 def _all_pieces(job: Job, n: int, means: Means, progress: Progress) -> tuple[list[PieceRecord], int]:
@@ -134,17 +123,21 @@ def _all_pieces(job: Job, n: int, means: Means, progress: Progress) -> tuple[lis
     records = {number: record for number in range(n) if (record := read_record(job, number)) is not None}
     kept, to_do = len(records), [number for number in range(n) if number not in records]
     progress("progress.pieces", kept, n)
-    if to_do and means.scheduler is None:
+    if not to_do:
+        doing: Iterator[PieceRecord] = iter(())
+    elif means.scheduler is None:
         doing = on_this_machine(job, to_do, means.affordable())
     else:
-        doing = on_cluster(job, to_do, means.scheduler) if to_do and means.scheduler else iter(())
+        doing = on_cluster(job, to_do, means.scheduler)
     for record in doing:
         records[record.number] = record
         progress("progress.pieces", len(records), n)
     return [records[number] for number in range(n)], kept
 
 
-def _job(policy: Policy, source: str, folder: LocalSource, where: Area, out: Path, lang: Lang) -> Job:
+def _job(
+    policy: Policy, source: str, folder: LocalSource, where: Area, out: Path, measured: Path | None, lang: Lang
+) -> Job:
     """Return the job, in a folder of work that belongs to this policy, data and code only; others' work is thrown away."""
     within = None if where.polygon is None else shapely.to_wkb(where.polygon)
     stamp = hashlib.sha256(
@@ -154,11 +147,7 @@ def _job(policy: Policy, source: str, folder: LocalSource, where: Area, out: Pat
     for other in room.glob("*"):
         if other.name != stamp:
             shutil.rmtree(other, ignore_errors=True)
-    return Job(policy, _absolute(source), where.name, within, room / stamp, None, lang)
-
-
-def _measured(out: Path) -> Path:
-    return (out / MEASURED).resolve()
+    return Job(policy, _absolute(source), where.name, within, room / stamp, measured, lang)
 
 
 def _absolute(source: str) -> str:
@@ -175,44 +164,15 @@ def _check_ids(job: Job, records: Sequence[PieceRecord], folder: LocalSource) ->
         raise SourceError(Problem(folder.name, "pieces_id_twice", {"count": twice}))
 
 
-def _together(area: str, records: Sequence[PieceRecord], kept: int) -> Whole:
-    """Return the sums of all pieces: every count is of parcels, and every parcel is in one piece."""
-    steps: dict[str, FunnelStep] = {}
-    for record in records:
-        for told in record.funnel:
-            step, so_far = FunnelStep(**told), steps.get(told["rule_id"])
-            steps[step.rule_id] = step if so_far is None else _sum(so_far, step)
-    missing = sorted({name for record in records for name in record.missing})
-    names = ("parcels", "n_pass", "n_unknown", "n_near_miss", "n_restricted")
-    sums = {name: sum(getattr(record, name) for record in records) for name in names}
-    return Whole(
-        area, **sums, funnel=tuple(steps.values()), missing=tuple(missing), pieces=len(records), kept=kept, files=()
-    )
-
-
-def _sum(one: FunnelStep, other: FunnelStep) -> FunnelStep:
-    numbers = {name: number + getattr(other, name) for name, number in asdict(one).items() if name != "rule_id"}
-    return FunnelStep(one.rule_id, **numbers)
-
-
-def _record(
-    policy: Policy, folder: LocalSource, where: Area, started: datetime, whole: Whole, lang: Lang
-) -> dict[str, object]:
-    """Return what the run was made of and what it found, in the form that every scan has."""
-    counts = {
-        "parcels": whole.parcels, "fail": whole.parcels - whole.n_pass - whole.n_unknown, "unknown": whole.n_unknown,
-        "pass": whole.n_pass, "near_miss": whole.n_near_miss,
+def _run(
+    policy: Policy, folder: LocalSource, where: Area, started: datetime, counts: Counts, missing: tuple[str, ...]
+) -> RunRecord:
+    """Return what the run was made of, as of every scan."""
+    verdicts = {
+        "parcels": counts.start, "fail": counts.start - counts.n_kept, "unknown": counts.n_unknown,
+        "pass": counts.n_pass, "near_miss": counts.n_near_miss,
     }  # fmt: skip
     layers = provenance_of_folder(folder, set(reach_of(policy, context=False)))
-    run = RunRecord(
-        policy.id, policy.sha256, code_version(), folder.name, where.name, started, layers, whole.missing, counts,
-        read_freshness(),
+    return RunRecord(
+        policy.id, policy.sha256, code_version(), folder.name, where.name, started, layers, missing, verdicts, read_freshness()
     )  # fmt: skip
-    return {
-        **run.as_dict(),
-        "lang": lang,
-        "longlist": whole.n_pass + whole.n_unknown,
-        "restricted": whole.n_restricted,
-        "funnel": [asdict(step) for step in whole.funnel],
-        "pieces": whole.pieces,
-    }

@@ -15,7 +15,7 @@ import streamlit as st
 
 from suitability.errors import SuitabilityError
 from suitability.export.submission_files import CARDS
-from suitability.export.table import CLASSES, classes_of, wide_table
+from suitability.export.table import CLASSES, classes_of, reasons
 from suitability.messages import message, number
 from suitability.policy_folder import config_folder, documents
 from suitability.submissions.columns import PLACE_ROLES, recognise
@@ -131,19 +131,18 @@ def _table(state: AppState, scan: Scan, receipts: Receipts, settings: Settings) 
     """Show a row per line: what was given, what became of it, and the verdict on its place."""
     lang = state.lang
     verdicts: dict[int, str] = {}
-    reasons: dict[int, str] = {}
+    why: dict[int, str] = {}
     if receipts.accepted:
         scored = score(receipts, scan, settings.limits.least_overlap_m2, there=_around(state, scan).there)
         numbers = [one.number for one in scored.receipts]
         names = (message(f"outcome.{CLASSES[code]}", lang) for code in classes_of(scored.scan))
         verdicts = dict(zip(numbers, names, strict=True))
-        table = wide_table(scored.scan, documents(config_folder()), lang)
-        reasons = dict(zip(numbers, table[f"reason_{lang}"], strict=True))
+        why = dict(zip(numbers, reasons(scored.scan, lang), strict=True))
     rows = [
         {
             "line": f"{one.part} {one.line}".strip(), "reference": one.reference, "given": one.given,
             "status": message(f"submission.status.{one.status.value}", lang), "verdict": verdicts.get(one.number, ""),
-            "reason": reasons.get(one.number, ""),
+            "reason": why.get(one.number, ""),
             "site": one.site_id if one.is_accepted else "", "notes": notes_text(one, lang),
         }
         for one in receipts.lines

@@ -83,7 +83,7 @@ def test_every_column_of_every_parcel_is_what_one_go_gives(name: str, town: Path
     assert (freely.verdicts.near_miss == scan.verdicts.near_miss).all()
     longlist = make_longlist(scan)
     assert together.funnel == longlist.funnel
-    counts = [together.parcels, together.n_pass, together.n_unknown, together.n_near_miss, together.n_restricted]
+    counts = [together.start, together.n_pass, together.n_unknown, together.n_near_miss, together.n_restricted]
     assert counts == [
         longlist.start, longlist.n_pass, longlist.n_unknown, longlist.n_near_miss, longlist.n_restricted
     ]  # fmt: skip
@@ -199,7 +199,7 @@ def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
     """Whoever asks for it again gets its record, and its file is not written again."""
     from suitability.pieces.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
 
-    job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, "nl")
+    job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, None, "nl")
     first = scan_piece(job, 1)
     path = next((job.work / "parcels").iterdir())
     stamp = path.stat().st_mtime_ns
