@@ -77,7 +77,7 @@ def test_stopping_at_any_move_leaves_all_as_it_was(
     assert {path.name for path in new.iterdir()} == set(FILES)
 
 
-@pytest.mark.parametrize("writer", ["write_geopackage", "write_csv", "write_map", "_write_record"])
+@pytest.mark.parametrize("writer", ["write_geopackage", "write_csv", "write_map", "write_record"])
 @pytest.mark.parametrize(("code", "said"), [(errno.ENOSPC, "disk is full"), (errno.EACCES, "cannot write here")])
 def test_failing_writer_is_one_sentence_and_leaves_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, writer: str, code: int, said: str
@@ -86,7 +86,7 @@ def test_failing_writer_is_one_sentence_and_leaves_nothing(
     write(small_scan(["a"]), tmp_path)
     before = contents(tmp_path)
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(code, os.strerror(code))
 
     monkeypatch.setattr(outputs, writer, fail)
