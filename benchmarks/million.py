@@ -26,7 +26,7 @@ from benchmarks.timing import process_tree
 from benchmarks.whole_job import scan_command
 from layers import open_source
 from layers.folder.local import LocalSource
-from layers.folder.pieces import Piece, PieceSource, pieces_of
+from layers.folder.pieces import Neighbours, Piece, PieceSource, pieces_of
 from suitability.criteria import REGISTRY
 from suitability.pieces.run import Means, scan_in_pieces
 from suitability.policy_file import read_policy
@@ -120,7 +120,7 @@ def _reference(folder: Path, out: Path) -> None:
 
 def _piece(source: LocalSource, piece: Piece, out: Path, rng: np.random.Generator) -> tuple[int, int]:
     """Return how many parcels of a piece were measured once more, and on how many any outcome or the verdict differs."""
-    policy, here = read_policy("kadaster-scan", REGISTRY), PieceSource(source, piece)
+    policy, here = read_policy("kadaster-scan", REGISTRY), PieceSource(Neighbours(source), piece)
     scan = run_scan(policy, here, Area("piece", here.around()), context=False)
     written = pd.read_parquet(out / "parcels" / f"part-{piece.number:05d}.parquet")
     rows = np.sort(rng.choice(len(scan.parcels), min(SAMPLED // PIECES, len(scan.parcels)), replace=False))

@@ -56,6 +56,13 @@ def bounds_of_groups(file: pq.ParquetFile, paths: Sequence[str]) -> FloatArray |
     return None if np.isnan(found).any() else found
 
 
+def bounds_of_rows(file: pq.ParquetFile, paths: Sequence[str], group: int, offset: int, rows: int) -> Bounds:
+    """Return the bounds of so many rows of a row group together, by its covering columns."""
+    table = file.read_row_group(group, columns=list(paths), use_threads=False).slice(offset, rows)
+    x0, y0, x1, y1 = (_column(table, path) for path in paths)
+    return float(np.nanmin(x0)), float(np.nanmin(y0)), float(np.nanmax(x1)), float(np.nanmax(y1))
+
+
 def touching_groups(bounds: FloatArray, place: Bounds) -> list[int]:
     """Return the row groups whose bounds touch a place."""
     left, bottom, right, top = place

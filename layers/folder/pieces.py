@@ -2,23 +2,27 @@
 
 The pieces follow from the file of the parcels alone, a GeoParquet with row groups, never from the machine: so a scan in
 pieces gives the same wherever it runs. Layers in GeoParquet with a covering column and streets in two tables are read
-by row group; other files are read whole, once per process.
+by row group; other files are read whole, once per process. Pieces that one process does after each other are neighbours:
+what lies around all of them is read once. How many those are follows from the machine; what comes out does not.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
 from layers._cut import cut, polygons_of, window
 from layers._read import Raw
 from layers.files._row_groups import (
+    Bounds,
     bounds_of_groups,
+    bounds_of_rows,
     covering_of,
     read_rows,
     read_street_tables,
@@ -27,11 +31,13 @@ from layers.files._row_groups import (
 from layers.files._street_files import is_street_pair, network_of, nodes_beside
 from layers.files._vector_files import suffix_of
 from layers.folder._entry_reader import Part, dated, digest_of, rows_part, stamp_of, streets_part
-from layers.folder._local_provenance import provenance_of
+from layers.folder._local_provenance import hash_data, provenance_of
 from suitability.errors import Problem, SourceError
 from suitability.types import Area, Layer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import Entry
@@ -41,6 +47,8 @@ if TYPE_CHECKING:
 #: A piece is large enough that what lies around it weighs little, and small enough to fit in memory many times.
 MOST_ROWS: Final = 65_536
 LEAST_ROWS: Final = 25_000
+#: Parcels may stick out of the area that they belong to by this much before more must be read for them.
+_STRAY_M: Final = 1000.0
 #: Fewer rows than this many pieces of the largest size make smaller ones, so that several processes have work.
 _PIECES: Final = 8
 
@@ -103,14 +111,71 @@ def _rows_in(entry: Entry) -> int:
 
 
 @dataclass(frozen=True)
-class PieceSource:
-    """The parcels of one piece, and whatever of the other layers an area asks for. ``within``: parcels outside do not count.
+class Neighbours:
+    """Pieces that are done after each other, and what lies around all of them, each layer read once.
 
-    ``by_content``: layers are known by what was read of them, so that a change elsewhere in a file is no change here;
-    else by the file, which takes no time.
+    ``box``: around their parcels; None where the file does not say where its rows lie, and each piece is by itself.
     """
 
     whole: LocalSource
+    box: BaseGeometry | None = None
+    _layers: dict[str, tuple[Bounds | None, Layer]] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(cls, whole: LocalSource, pieces: Iterable[Piece], within: BaseGeometry | None = None) -> Neighbours:
+        """Return some pieces of a folder as neighbours, those of their parcels that lie ``within``; None = all.
+
+        Raises ``SourceError`` as ``pieces_of`` does.
+        """
+        file = pq.ParquetFile(_parcels_of(whole).path)
+        paths = covering_of(file)
+        bounds = [bounds_of_rows(file, paths, each.group, each.offset, each.rows) for each in pieces] if paths else []
+        if not bounds:
+            return cls(whole)
+        box: BaseGeometry = shapely.box(*shapely.total_bounds(shapely.box(*np.transpose(bounds))))
+        if within is not None:
+            box = shapely.intersection(
+                box, shapely.box(*(np.array(within.bounds) + _STRAY_M * np.array([-1, -1, 1, 1])))
+            )
+        return cls(whole, None if box.is_empty else box)
+
+    def load(self, spec: LayerSpec, area: Area) -> Layer:
+        """Return one layer for an area, of which parts may have been asked before."""
+        asked = area.bounds()
+        held, layer = self._layers.get(spec.name, (None, None))
+        if layer is None or not _holds(held, asked):
+            layer = self.read(spec, area)
+            self._layers[spec.name] = (asked, layer)
+        return layer
+
+    def read(self, spec: LayerSpec, area: Area) -> Layer:
+        """Return one layer as ``LocalSource`` does, of its files no more than the area asks for."""
+        entries = self.whole.manifest.layers.get(spec.name, ())
+        part = _part(spec, entries[0], area) if len(entries) == 1 else None
+        if part is None:
+            return self.whole.load(spec, area)
+        data, coverage = part.data, polygons_of(self.whole.ground(entries[0], part, area))
+        if spec.kind == "vector":
+            data, coverage = cut(data, spec, area), window(coverage, area)
+        return Layer(spec, data, coverage, provenance_of([(entries[0], part)], None))
+
+
+def _holds(one: Bounds | None, other: Bounds | None) -> bool:
+    """Return whether one place holds another; None = everywhere."""
+    if one is None or other is None:
+        return one is None
+    return one[0] <= other[0] and one[1] <= other[1] and one[2] >= other[2] and one[3] >= other[3]
+
+
+@dataclass(frozen=True)
+class PieceSource:
+    """The parcels of one piece, and whatever of the other layers an area asks for. ``within``: parcels outside do not count.
+
+    ``neighbours``: of which it is one. ``by_content``: layers are known by what of them lies around this piece alone, so
+    that a change elsewhere in a file is no change here; else by the file, which takes no time.
+    """
+
+    neighbours: Neighbours
     piece: Piece
     within: BaseGeometry | None = None
     by_content: bool = False
@@ -118,21 +183,21 @@ class PieceSource:
     @property
     def name(self) -> str:
         """The name of the folder."""
-        return self.whole.name
+        return self.neighbours.whole.name
 
     @property
     def home(self) -> str | None:
         """The municipality that the folder is about, if it says so."""
-        return self.whole.home
+        return self.neighbours.whole.home
 
     def offers(self) -> frozenset[str]:
         """Return the names of the layers of the folder."""
-        return self.whole.offers()
+        return self.neighbours.whole.offers()
 
     @cached_property
     def _parcels(self) -> Part:
         """The rows of the piece, checked."""
-        entry = _parcels_of(self.whole)
+        entry = _parcels_of(self.neighbours.whole)
         file = pq.ParquetFile(entry.path)
         rows = read_rows(file, [self.piece.group])
         frame = rows.iloc[self.piece.offset : self.piece.offset + self.piece.rows].reset_index(drop=True)
@@ -147,43 +212,63 @@ class PieceSource:
         return len(self._parcels.data) > 0
 
     def around(self) -> BaseGeometry:
-        """Return the box around the parcels of the piece that count."""
+        """Return the box for which the other layers are read: around the neighbours, or this piece's parcels that count."""
+        if self.neighbours.box is not None and not self.by_content:
+            return self.neighbours.box
         return shapely.box(*shapely.total_bounds(self._parcels.data.geometry.to_numpy()))
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Return one layer, as ``LocalSource`` does; of the parcels always all of the piece, whatever the area."""
-        entries = self.whole.manifest.layers.get(spec.name, ())
-        part = self._part(spec, entries[0], area) if len(entries) == 1 else None
-        if part is None:
-            return self.whole.load(spec, area)
-        data, coverage = part.data, polygons_of(self.whole.ground(entries[0], part, area))
-        if spec.kind == "vector" and spec.name != "parcels":
-            data, coverage = cut(data, spec, area), window(coverage, area)
-        if self.by_content:
-            return Layer(spec, data, coverage, provenance_of([(entries[0], replace(part, digest=""))], data))
-        return Layer(spec, data, coverage, provenance_of([(entries[0], part)], None))
-
-    def _part(self, spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
-        """Return what of a file lies within an area; None where only the whole file can be read."""
         if spec.name == "parcels":
-            return self._parcels
-        bounds, digest = area.bounds(), _quick_digest(entry)
-        if spec.kind == "graph" and bounds is not None and is_street_pair(entry.path):
-            tables = read_street_tables(nodes_beside(entry.path), entry.path, bounds)
-            return None if tables is None else streets_part(entry, network_of(*tables), digest)
-        if spec.kind != "vector" or not _is_geoparquet(entry):
-            return None
-        file = pq.ParquetFile(entry.path)
-        paths = covering_of(file)
-        groups = None if paths is None else bounds_of_groups(file, paths)
-        if groups is None or bounds is None:
-            return None
-        frame = read_rows(file, touching_groups(groups, bounds), bounds)
-        if len(frame):
-            return rows_part(entry, (Raw(frame, entry.name), ()), digest)
-        first = read_rows(file, [0]).iloc[:1]  # nothing there: a row shows the columns that it would have
-        part = rows_part(entry, (Raw(first, entry.name), ()), digest)
-        return replace(part, data=part.data.iloc[:0], rows=0)
+            return self._own_parcels(spec, area)
+        if not self.by_content:
+            return self.neighbours.load(spec, area)
+        layer = self._around_this_piece(spec, area)
+        digest = hashlib.sha256(_meaning(self.neighbours.whole, spec).encode())
+        hash_data(digest, layer.data)
+        return replace(layer, provenance=replace(layer.provenance, sha256=digest.hexdigest()))
+
+    def _own_parcels(self, spec: LayerSpec, area: Area) -> Layer:
+        part, whole = self._parcels, self.neighbours.whole
+        entry = _parcels_of(whole)
+        coverage = polygons_of(whole.ground(entry, part, area))
+        if self.by_content:
+            return Layer(spec, part.data, coverage, provenance_of([(entry, replace(part, digest=""))], part.data))
+        return Layer(spec, part.data, coverage, provenance_of([(entry, part)], None))
+
+    def _around_this_piece(self, spec: LayerSpec, area: Area) -> Layer:
+        """Return what of a layer counts for an area, whatever else was read for the neighbours."""
+        if spec.kind != "vector" or self.neighbours.box is None:
+            return self.neighbours.read(spec, area)
+        layer = self.neighbours.load(spec, replace(area, polygon=self.neighbours.box))
+        rows = cut(layer.frame, spec, area).reset_index(drop=True)  # numbered as if nothing else had been read
+        return replace(layer, data=rows, coverage=window(layer.coverage, area))
+
+
+def _meaning(source: LocalSource, spec: LayerSpec) -> str:
+    """Return what ``sources.yaml`` makes of the files of a layer."""
+    return "\n".join(entry.meaning for entry in source.manifest.layers.get(spec.name, ()))
+
+
+def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
+    """Return what of a file lies within an area; None where only the whole file can be read."""
+    bounds, digest = area.bounds(), _quick_digest(entry)
+    if spec.kind == "graph" and bounds is not None and is_street_pair(entry.path):
+        tables = read_street_tables(nodes_beside(entry.path), entry.path, bounds)
+        return None if tables is None else streets_part(entry, network_of(*tables), digest)
+    if spec.kind != "vector" or not _is_geoparquet(entry):
+        return None
+    file = pq.ParquetFile(entry.path)
+    paths = covering_of(file)
+    groups = None if paths is None else bounds_of_groups(file, paths)
+    if groups is None or bounds is None:
+        return None
+    frame = read_rows(file, touching_groups(groups, bounds), bounds)
+    if len(frame):
+        return rows_part(entry, (Raw(frame, entry.name), ()), digest)
+    first = read_rows(file, [0]).iloc[:1]  # nothing there: a row shows the columns that it would have
+    part = rows_part(entry, (Raw(first, entry.name), ()), digest)
+    return replace(part, data=part.data.iloc[:0], rows=0)
 
 
 def _quick_digest(entry: Entry) -> str:

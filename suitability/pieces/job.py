@@ -1,4 +1,4 @@
-"""One piece of a large scan: read it and what lies around it, scan it, and write what came out.
+"""Some pieces of a large scan: read them and what lies around them, scan them, and write what came out.
 
 A piece is done when its record is there; its rows are written before that, each under a temporary name first. So a
 process may be killed at any moment, and another may do the piece again: it writes the same bytes.
@@ -23,7 +23,7 @@ import shapely
 
 from layers import open_source
 from layers.folder.local import LocalSource
-from layers.folder.pieces import PieceSource, pieces_of
+from layers.folder.pieces import Neighbours, PieceSource, pieces_of
 from suitability.cache import MeasurementCache
 from suitability.errors import Problem, SourceError
 from suitability.export.table import wide_table
@@ -33,11 +33,15 @@ from suitability.scan import run_scan
 from suitability.types import CRS, Area
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from shapely.geometry.base import BaseGeometry
+
+    from layers.folder.pieces import Piece
     from suitability.messages import Lang
     from suitability.policy import Policy
+    from suitability.scan import Scan
 
 #: What a large scan holds besides the pieces, in its folder of work.
 ROWS: Final = "parcels"
@@ -85,35 +89,54 @@ def _opened(source: str) -> LocalSource:
     return folder_of(source)
 
 
-def scan_piece(job: Job, number: int) -> PieceRecord:
-    """Scan one piece and write its rows and its record; return the record, that of before where the piece is done."""
-    done = read_record(job, number)
-    if done is not None:
-        return done
-    began = time.perf_counter()
+def scan_pieces(job: Job, numbers: Sequence[int]) -> list[PieceRecord]:
+    """Scan pieces as ``scan_each`` does; return their records when all are done."""
+    return list(scan_each(job, numbers))
+
+
+def scan_each(job: Job, numbers: Sequence[int]) -> Iterator[PieceRecord]:
+    """Scan pieces one after the other and yield their records; what lies around them is read once for all.
+
+    Of each its rows and its record are written; pieces that are done stay as they are.
+    """
     folder = _opened(job.source)
-    piece = pieces_of(folder)[number]
+    pieces = pieces_of(folder)
     within = None if job.within is None else shapely.from_wkb(job.within)
-    source = PieceSource(folder, piece, within, by_content=job.measured is not None)
+    left = {number for number in numbers if read_record(job, number) is None}
+    neighbours = Neighbours.of(folder, [pieces[number] for number in sorted(left)], within)
+    for number in numbers:
+        if number in left:
+            _scan_piece(job, neighbours, pieces[number], within)
+            _give_back()
+        record = read_record(job, number)
+        if record is not None:
+            yield record
+
+
+def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeometry | None) -> None:
+    """Scan one piece and write its rows, then its record."""
+    began = time.perf_counter()
+    source = PieceSource(neighbours, piece, within, by_content=job.measured is not None)
     cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
     counts, missing = sum_of(()), tuple[str, ...]()
     if source.has_parcels():
         scan = run_scan(job.policy, source, Area(job.area, source.around()), cache=cache, context=False, settled=True)
         counts, missing = count(scan), scan.run.missing
-        table = wide_table(scan, documents(config_folder()), job.lang, sentences=False)
-        rows = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
-        hashes = pd.util.hash_array(scan.parcels.ids, categorize=False)
-        write_beside(
-            _file(job, ROWS, number, "parquet"),
-            lambda path: rows.to_parquet(path, compression="zstd", write_covering_bbox=True),
-        )
-        write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
-        del scan, table, rows
-    record = PieceRecord(number, counts, missing, round(time.perf_counter() - began, 3))
+        _write_rows(job, piece.number, scan)
+    record = PieceRecord(piece.number, counts, missing, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
-    write_beside(_file(job, DONE, number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
-    _give_back()
-    return record
+    write_beside(_file(job, DONE, piece.number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
+
+
+def _write_rows(job: Job, number: int, scan: Scan) -> None:
+    table = wide_table(scan, documents(config_folder()), job.lang, sentences=False)
+    rows = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
+    hashes = pd.util.hash_array(scan.parcels.ids, categorize=False)
+    write_beside(
+        _file(job, ROWS, number, "parquet"),
+        lambda path: rows.to_parquet(path, compression="zstd", write_covering_bbox=True),
+    )
+    write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
 
 
 def read_record(job: Job, number: int) -> PieceRecord | None:

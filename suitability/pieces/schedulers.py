@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor, as_completed
+import time
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from suitability.errors import Problem, SourceError
 from suitability.pieces import processes
-from suitability.pieces.job import scan_piece
+from suitability.pieces.job import read_record, scan_each, scan_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +23,10 @@ if TYPE_CHECKING:
 
 #: How often processes that the system killed are started again before the scan gives up.
 _NEW_STARTS: Final = 2
+#: Pieces that one process does after each other: the more, the less is read twice, and the longer nothing is left to share out.
+_MOST_TOGETHER: Final = 8
+#: How often one looks which pieces are done, in seconds.
+_LOOK_S: Final = 0.25
 
 
 def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
@@ -28,8 +35,8 @@ def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[
     Raises ``SourceError`` when processes keep being killed, mostly for want of memory; what is done stays done.
     """
     if workers == 1:
-        for number in numbers:
-            yield scan_piece(job, number)
+        for together in _shared_out(numbers, 1):
+            yield from scan_each(job, together)
         return
     left = set(numbers)
     for attempt in range(_NEW_STARTS + 1):
@@ -44,14 +51,34 @@ def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[
             return
 
 
+def _shared_out(numbers: Sequence[int], workers: int) -> list[list[int]]:
+    """Return the pieces in rows of neighbours, of which every worker has its share."""
+    most = min(_MOST_TOGETHER, max(-(-len(numbers) // workers), 1))
+    rows = -(-len(numbers) // most)
+    return [[int(number) for number in row] for row in np.array_split(np.asarray(numbers), rows)] if rows else []
+
+
 def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
     with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=processes.context()) as pool:
-        waiting = [pool.submit(scan_piece, job, number) for number in numbers]
+        waiting = {pool.submit(scan_pieces, job, together) for together in _shared_out(numbers, workers)}
+        left = set(numbers)
         try:
-            for future in as_completed(waiting):
-                yield future.result()
+            while waiting:
+                done, waiting = wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+                yield from _newly_done(job, left)
+                for future in done:
+                    future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _newly_done(job: Job, left: set[int]) -> Iterator[PieceRecord]:
+    """Yield the records of the pieces that are done by now, and take them out of those that are left."""
+    for number in sorted(left):
+        record = read_record(job, number)
+        if record is not None:
+            left.discard(number)
+            yield record
 
 
 def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[PieceRecord]:
@@ -65,14 +92,20 @@ def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[Piece
     except ModuleNotFoundError as error:
         raise SourceError(Problem("--scheduler", "cluster_missing", {"found": error.name})) from error
     with _client(address) as client:
-        waiting = client.map(scan_piece, [job] * len(numbers), numbers, pure=False, retries=_NEW_STARTS)
+        workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
+        rows = _shared_out(numbers, workers)
+        waiting = client.map(scan_pieces, [job] * len(rows), rows, pure=False, retries=_NEW_STARTS)
+        left = set(numbers)
         try:
-            for future in distributed.as_completed(waiting):
-                yield future.result()
-                future.release()
+            while left:
+                done = [future for future in waiting if future.done()]
+                yield from _newly_done(job, left)
+                for future in done:
+                    future.result()
+                if left:
+                    time.sleep(_LOOK_S)
         except distributed.KilledWorker as error:  # several workers died of the same piece
-            fields = {"found": sum(not future.done() for future in waiting)}
-            raise SourceError(Problem("--scheduler", "pieces_killed", fields)) from error
+            raise SourceError(Problem("--scheduler", "pieces_killed", {"found": len(left)})) from error
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from layers import open_source
 from suitability.criteria import REGISTRY
 from suitability.export.table import wide_table
 from suitability.longlist import make_longlist
-from suitability.pieces.job import scan_piece
+from suitability.pieces.job import scan_pieces
 from suitability.pieces.run import Means, Whole, scan_in_pieces
 from suitability.policy_file import read_policy
 from suitability.policy_folder import config_folder, documents
@@ -200,10 +200,10 @@ def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
     from suitability.pieces.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
 
     job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, None, "nl")
-    first = scan_piece(job, 1)
+    first = scan_pieces(job, [1])
     path = next((job.work / "parcels").iterdir())
     stamp = path.stat().st_mtime_ns
-    assert scan_piece(job, 1) == first
+    assert scan_pieces(job, [1]) == first
     assert path.stat().st_mtime_ns == stamp
 
 
