@@ -28,10 +28,11 @@ from layers import open_source
 from layers.folder.local import LocalSource
 from layers.folder.pieces import Neighbours, Piece, PieceSource, pieces_of
 from suitability.criteria import REGISTRY
+from suitability.parcels import Parcels
 from suitability.pieces.run import Means, scan_in_pieces
 from suitability.policy_file import read_policy
 from suitability.scan import run_scan
-from suitability.types import Area, Outcome, Parcels
+from suitability.types import Area, Outcome
 from tests.oracle.known import check_outcome, outcome, verdict
 from tests.oracle.reference import measure_all
 

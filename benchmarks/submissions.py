@@ -13,7 +13,7 @@ from pyproj import Transformer
 
 from benchmarks.timing import spread, whole_process
 from layers.demo import DemoSource
-from suitability.geometry import inner_points
+from suitability.parcels import inner_points
 from suitability.specs import LAYERS
 from suitability.types import Area
 

@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from suitability.criteria import REGISTRY
     from suitability.explain import card_text, explain
     from suitability.longlist import make_longlist
+    from suitability.parcels import Parcels
     from suitability.policy_file import read_policy
     from suitability.scan import Scan, evaluate, run_scan
-    from suitability.types import Area, Findings, Layer, Measurement, Outcome, Parcels
+    from suitability.types import Area, Findings, Layer, Measurement, Outcome
 
 _HOMES: Final = {
     "REGISTRY": "criteria", "card_text": "explain", "explain": "explain", "make_longlist": "longlist",
     "read_policy": "policy_file", "Scan": "scan", "evaluate": "scan", "run_scan": "scan", "Area": "types",
-    "Findings": "types", "Layer": "types", "Measurement": "types", "Outcome": "types", "Parcels": "types",
+    "Findings": "types", "Layer": "types", "Measurement": "types", "Outcome": "types", "Parcels": "parcels",
 }  # fmt: skip
 
 __all__ = [

@@ -22,7 +22,9 @@ import platformdirs
 from suitability.types import Measurement
 
 if TYPE_CHECKING:
-    from suitability.types import Criterion, Layers, Params, Parcels
+    from suitability.criterion import Criterion
+    from suitability.parcels import Parcels
+    from suitability.types import Layers, Params
 
 _KERNELS: Final = ("geometry.py", "network.py", "raster.py", "types.py", "kernels/*.py")
 _DETAIL: Final = "detail_"

@@ -5,18 +5,19 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from suitability.geometry import flat_parcels, least_spare
+from suitability.geometry import least_spare
 from suitability.kernels.shared_area import shared_areas
 from suitability.network import snap, travel_minutes
+from suitability.parcels import Parcels
 from suitability.raster import zonal_statistics
-from suitability.types import Parcels, Raster, StreetGraph
+from suitability.types import Raster, StreetGraph
 
 
 def compile_kernels() -> None:
     """Call every kernel once, with the types that a scan calls it with: a square, and a street along it."""
     square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
     parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
-    shared_areas(flat_parcels(parcels), flat_parcels(parcels), first, first)
+    shared_areas(parcels.flat, parcels.flat, first, first)
     least_spare(parcels, square, np.zeros(1), first)
     zonal_statistics(square, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
     there = np.ones(1, dtype=bool)

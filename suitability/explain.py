@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
-from suitability.geometry import inner_points
 from suitability.messages import enumeration, long_date, message, quantity
 from suitability.network import Route, metres_per_minute, route_to_nearest
+from suitability.parcels import inner_points
 from suitability.types import Outcome
 from suitability.wording import (
     OUTCOME_KEYS,

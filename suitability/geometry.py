@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import shapely
 
-from suitability.kernels.flat import flat_of, flat_pieces, straight_pieces
+from suitability.kernels.flat import flat_of, flat_pieces, flat_places, straight_pieces
 from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.kernels.boxes import BoxTree
     from suitability.kernels.flat import Flat
-    from suitability.types import Layer, Parcels
+    from suitability.parcels import Parcels
+    from suitability.types import Layer
 
 _MOST_VERTICES: Final = 1024  # of a polygon before it is cut in pieces
 #: Two ways of computing one distance differ by less than this.
@@ -35,7 +37,7 @@ class Overlaps:
     """Pairs of a parcel and a feature that share area. All arrays but the last two have one length.
 
     ``piece``: which of ``pieces`` (of features, cut up) the parcel shares area with; ``whole``: whether that piece covers
-    all of the parcel; ``crowded``: whether it may share ground with another piece. ``parcels``: the parcels' shapes.
+    all of the parcel; ``crowded``: whether it may share ground with another piece. ``parcels``: all parcels.
     """
 
     parcel: IntArray
@@ -44,7 +46,7 @@ class Overlaps:
     piece: IntArray
     whole: BoolArray
     crowded: BoolArray
-    parcels: GeometryArray
+    parcels: Parcels
     pieces: GeometryArray
 
     def of(self, features: BoolArray) -> Overlaps:
@@ -60,16 +62,10 @@ class Overlaps:
 
     def shapes(self, pairs: IntArray) -> GeometryArray:
         """Return the shapes that some pairs share, in the shape of ``pairs``."""
-        shared: GeometryArray = shapely.intersection(self.parcels[self.parcel[pairs]], self.pieces[self.piece[pairs]])
+        shared: GeometryArray = shapely.intersection(
+            self.parcels.shapes(self.parcel[pairs].ravel()).reshape(pairs.shape), self.pieces[self.piece[pairs]]
+        )
         return shared
-
-
-def flat_parcels(parcels: Parcels) -> Flat:
-    """Return the parcels as flat arrays; rules share them."""
-    key = ("flat", "parcels")
-    if key not in parcels.shared:
-        parcels.shared[key] = flat_of(parcels.geometry)
-    return cast("Flat", parcels.shared[key])
 
 
 def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
@@ -80,38 +76,57 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
     """
     key = ("overlaps", layer.fingerprint)
     if key not in parcels.shared:
-        parcels.shared[key] = _overlaps(parcels, layer.frame.geometry.to_numpy())
+        parcels.shared[key] = _overlaps(parcels, _cut_up(layer))
     return cast("Overlaps", parcels.shared[key])
 
 
-def _overlaps(parcels: Parcels, features: GeometryArray) -> Overlaps:
+@dataclass(frozen=True)
+class _CutUp:
+    """The features of a layer in ``pieces`` of few corners, and the row of the feature (``owner``) that each is of.
+
+    ``meeting``: pairs of pieces that share ground, (m, 2).
+    """
+
+    pieces: GeometryArray
+    owner: IntArray
+    flat: Flat
+    tree: BoxTree
+    meeting: IntArray
+
+
+def _cut_up(layer: Layer) -> _CutUp:
+    """Return the features of a layer cut up; worked out once."""
+    from suitability.kernels.boxes import box_tree, touching  # noqa: PLC0415 (compiled, as below)
+    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled, as below)
+
+    if "cut up" not in layer.shared:
+        pieces, owner = subdivided(layer.frame.geometry.to_numpy())
+        flat = flat_of(pieces)
+        tree = box_tree(flat.bounds)
+        one, other = touching(tree, flat.bounds)
+        one, other = one[one < other], other[one < other]
+        both = shared_areas(flat, flat, one, other) > LEAST_SHARED_M2
+        layer.shared["cut up"] = _CutUp(pieces, owner, flat, tree, np.column_stack([one[both], other[both]]))
+    return cast("_CutUp", layer.shared["cut up"])
+
+
+def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
+    from suitability.kernels.boxes import touching  # noqa: PLC0415 (compiled, as below)
     from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
 
-    pieces, owner = subdivided(features)
-    piece, parcel = parcels.tree.query(pieces)
-    order = np.lexsort((piece, parcel))
-    piece, parcel = piece[order], parcel[order]
-    area = shared_areas(flat_parcels(parcels), flat_of(pieces), parcel, piece)
+    parcel, piece = touching(features.tree, parcels.flat.bounds)
+    area = shared_areas(parcels.flat, features.flat, parcel, piece)
     whole = area >= parcels.areas[parcel] - LEAST_SHARED_M2
     area = np.where(whole, parcels.areas[parcel], area)
     share = area > LEAST_SHARED_M2
     piece, parcel = piece[share], parcel[share]
     whole, area = whole[share], area[share]
-    crowded = _crowded(pieces, np.unique(piece[~whole]))[piece]
-    return Overlaps(parcel, owner[piece], area, piece, whole, crowded, parcels.geometry, pieces)
-
-
-def _crowded(pieces: GeometryArray, among: IntArray) -> BoolArray:
-    """Return which of some pieces share ground with another of them, shape (number of pieces,)."""
-    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled, as above)
-
-    one, other = shapely.STRtree(pieces[among]).query(pieces[among])
-    one, other = one[one < other], other[one < other]
-    flat = flat_of(pieces[among])
-    both = shared_areas(flat, flat, one, other) > LEAST_SHARED_M2
-    crowded = np.zeros(len(pieces), dtype=bool)
-    crowded[among[one[both]]], crowded[among[other[both]]] = True, True
-    return crowded
+    in_part, crowded = np.zeros(len(features.pieces), dtype=bool), np.zeros(len(features.pieces), dtype=bool)
+    in_part[piece[~whole]] = True
+    meeting = features.meeting[in_part[features.meeting].all(axis=1)]
+    crowded[meeting.ravel()] = True
+    owner = features.owner[piece]
+    return Overlaps(parcel, owner, area, piece, whole, crowded[piece], parcels, features.pieces)
 
 
 def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[GeometryArray, IntArray]:
@@ -175,11 +190,20 @@ def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps,
     return pairs.at(~small), left_out
 
 
-def spare_distance(shapes: Parcels | GeometryArray, coverage: BaseGeometry) -> FloatArray:
-    """Return how far around each shape the data is complete, in metres, shape (n,); 0 where not inside."""
+def _flat(shapes: Parcels | GeometryArray | FloatArray) -> Flat:
+    """Return parcels, shapes or places (n, 2) as flat arrays."""
+    if not isinstance(shapes, np.ndarray):
+        return shapes.flat
+    if shapes.dtype == object:
+        return flat_of(cast("GeometryArray", shapes))
+    return flat_places(cast("FloatArray", shapes))
+
+
+def spare_distance(shapes: Parcels | GeometryArray | FloatArray, coverage: BaseGeometry) -> FloatArray:
+    """Return how far around each shape, or place (n, 2), the data is complete, in metres, (n,); 0 where not inside."""
     from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
 
-    flat = flat_of(shapes) if isinstance(shapes, np.ndarray) else flat_parcels(shapes)
+    flat = _flat(shapes)
     edge = flat_pieces(straight_pieces(np.array([coverage.boundary], dtype=object))[0])
     spare, nearest_edge = least_to_spare(flat, edge, np.zeros(edge.n))
     # Of a path that stays clear of the edge, one corner tells on which side it lies.
@@ -192,11 +216,18 @@ def spare_distance(shapes: Parcels | GeometryArray, coverage: BaseGeometry) -> F
 
 def uncovered_area(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
     """Return the area of each parcel on which the layer has no data, in m2, shape (n,)."""
-    shapely.prepare(coverage)
-    outside = ~shapely.covers(coverage, parcels.geometry)
     missing = np.zeros(len(parcels))
+    shapely.prepare(coverage)
+    if len(parcels) and shapely.covers(coverage, shapely.box(*_around_all(parcels.flat.bounds))):
+        return missing
+    outside = ~shapely.covers(coverage, parcels.geometry)
     missing[outside] = shapely.area(shapely.difference(parcels.geometry[outside], coverage))
     return missing
+
+
+def _around_all(bounds: FloatArray) -> FloatArray:
+    """Return the box around all bounds (n, 4), n > 0."""
+    return np.concatenate([np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)])
 
 
 def nearest(parcels: Parcels, features: GeometryArray, rows: IntArray, coverage: BaseGeometry) -> Measurement:
@@ -218,7 +249,7 @@ def least_spare(
     """
     from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
 
-    value, which = least_to_spare(flat_parcels(parcels), flat_of(features), claim_m)
+    value, which = least_to_spare(parcels.flat, flat_of(features), claim_m)
     return value, np.append(rows, -1)[which]
 
 
@@ -257,22 +288,6 @@ def _box_distances(one: FloatArray, other: FloatArray) -> tuple[FloatArray, Floa
     gap = np.maximum(np.maximum(one[:, :2] - other[:, 2:], other[:, :2] - one[:, 2:]), 0.0)
     span = np.maximum(one[:, 2:] - other[:, :2], other[:, 2:] - one[:, :2])
     return np.hypot(*gap.T), np.hypot(*span.T)
-
-
-def inner_points(geometry: GeometryArray) -> GeometryArray:
-    """Return a point inside each polygon: the centroid where it lies inside, else a point on the surface."""
-    points: GeometryArray = shapely.centroid(geometry)
-    outside = ~shapely.contains(geometry, points)
-    points[outside] = shapely.point_on_surface(geometry[outside])
-    return points
-
-
-def inner_points_of(parcels: Parcels) -> GeometryArray:
-    """Return the inner points of the parcels, (n,); rules and outputs share them."""
-    key = ("inner points", "parcels")
-    if key not in parcels.shared:
-        parcels.shared[key] = inner_points(parcels.geometry)
-    return cast("GeometryArray", parcels.shared[key])
 
 
 def net_area(geometry: GeometryArray, setback_m: float) -> FloatArray:

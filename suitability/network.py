@@ -67,8 +67,8 @@ class Trips:
     network_m: FloatArray
 
 
-def snap(graph: StreetGraph, points: GeometryArray) -> Snap:
-    """Return where each point joins the graph: at the nearest point on any segment, of equally near ones the lowest.
+def snap(graph: StreetGraph, points: GeometryArray | FloatArray) -> Snap:
+    """Return where each point, as a shape or as a place (n, 2), joins the graph: at the nearest point on any segment, of equally near ones the lowest.
 
     Raises ``ValueError`` when the graph has no segments.
     """
@@ -78,17 +78,19 @@ def snap(graph: StreetGraph, points: GeometryArray) -> Snap:
     return Snap(found.segment, found.fraction, found.distance)
 
 
-def nearest_m(points: GeometryArray, others: GeometryArray) -> FloatArray:
+def nearest_m(points: GeometryArray | FloatArray, others: GeometryArray) -> FloatArray:
     """Return the distance in metres from each point (n,) to the nearest of other points (m,), m > 0, straight."""
     from suitability.kernels.nearest_segment import nearest_segments, segment_tree  # noqa: PLC0415 (compiled)
 
     return nearest_segments(segment_tree(_xy(others), _xy(others)), _xy(points)).distance
 
 
-def _xy(points: GeometryArray) -> FloatArray:
+def _xy(points: GeometryArray | FloatArray) -> FloatArray:
     """Return the coordinates of points, shape (n, 2); NaN where there is none."""
+    if points.dtype != object:
+        return cast("FloatArray", points)
     xy = np.full((len(points), 2), np.nan)
-    coordinates, point = shapely.get_coordinates(points, return_index=True)
+    coordinates, point = shapely.get_coordinates(cast("GeometryArray", points), return_index=True)
     xy[point] = coordinates
     return xy
 

@@ -23,7 +23,8 @@ from suitability.specs import LAYERS
 from suitability.wording import citation_text
 
 if TYPE_CHECKING:
-    from suitability.types import Criterion, Params
+    from suitability.criterion import Criterion
+    from suitability.types import Params
 
 ROOT: Final = Path(__file__).parent.parent
 INTRO: Final = "docs/_policy-format-intro.md"

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from suitability.types import Criterion
+    from suitability.criterion import Criterion
 
 _SCALE_PREFIX: Final = "scale:"
 

@@ -13,7 +13,7 @@ from suitability.policy import CONVERSIONS, Policy
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from suitability.types import Criterion
+    from suitability.criterion import Criterion
 
 Schema = dict[str, Any]
 

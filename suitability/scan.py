@@ -17,10 +17,11 @@ from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
 from suitability.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.judge import TOLERANCE, Verdicts, combine, judge, judge_parcels, scales_of
+from suitability.parcels import Parcels
 from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
 from suitability.specs import LAYERS
-from suitability.types import Area, Findings, Layers, Measurement, Outcome, Parcels, Source
+from suitability.types import Area, Findings, Layers, Measurement, Outcome, Source
 from suitability.what_if import range_of
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from suitability.errors import LayerError, Problem, SourceError, SubmissionError
 from suitability.export.card_batch import write_cards
 from suitability.export.submission_files import write_receipt, write_scores
 from suitability.export.submission_folder import prepare_folder
-from suitability.geometry import inner_points
+from suitability.parcels import inner_points
 from suitability.shortlist.from_scan import sites_there
 from suitability.specs import LAYERS
 from suitability.submissions.entry import Entries

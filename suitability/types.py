@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 import numpy as np
 import shapely
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     import geopandas as gpd
@@ -247,6 +247,8 @@ class Layer:
     coverage: BaseGeometry
     provenance: Provenance
     kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
+    #: Work on this layer that several rules or pieces share; what is in it follows from the layer.
+    shared: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def frame(self) -> gpd.GeoDataFrame:
@@ -335,81 +337,3 @@ class Source(Protocol):
 
 
 Layers = dict[str, Layer]
-
-
-@dataclass(frozen=True)
-class Parcels:
-    """The scanned units: ``ids`` (n,) unique texts and ``geometry`` (n,) polygons, in one order."""
-
-    ids: NDArray[np.object_]
-    geometry: GeometryArray
-    #: Work on these parcels that several criteria share; what is in it follows from the parcels and the layers.
-    shared: dict[tuple[str, str], object] = field(default_factory=dict, repr=False, compare=False)
-
-    def __len__(self) -> int:
-        return len(self.ids)
-
-    @cached_property
-    def areas(self) -> FloatArray:
-        """Areas in m2, shape (n,)."""
-        areas: FloatArray = shapely.area(self.geometry)
-        return areas
-
-    @cached_property
-    def tree(self) -> shapely.STRtree:
-        """Spatial index over the parcels."""
-        return shapely.STRtree(self.geometry)
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Hash of ids and geometries in their order."""
-        digest = hashlib.sha256("\n".join(self.ids).encode())
-        digest.update(b"".join(shapely.to_wkb(self.geometry, output_dimension=2)))
-        return digest.hexdigest()
-
-
-@dataclass(frozen=True)
-class Need:
-    """A layer that a criterion reads, the columns it uses, and how far beyond the area (metres) it must look.
-
-    ``reach`` gets the rule's params and the largest number of its limit.
-    """
-
-    layer: str
-    columns: tuple[str, ...] = ()
-    reach: Callable[[Any, float], float] = lambda _params, _limit: 0.0
-
-
-#: A layer, and its columns that name a row to people: the name first.
-Evidence = tuple[str, tuple[str, ...]]
-
-
-@dataclass(frozen=True)
-class Criterion:
-    """A way of measuring. ``reasons`` are message keys for (within, beyond, unknown).
-
-    ``evidence``: the layer whose rows the measurement's evidence names, and the columns that name them to people.
-    Of a criterion that measures to a layer of the policy's choice, both follow from the params.
-    """
-
-    id: str
-    unit: str
-    needs: tuple[Need, ...] | Callable[[Any], tuple[Need, ...]]
-    params: type[Params]
-    measure: Callable[[Parcels, Layers, Any], Measurement]
-    reasons: tuple[str, str, str]
-    source: Citation
-    evidence: Evidence | Callable[[Any], Evidence | None] | None = None
-
-    def needs_of(self, params: object) -> tuple[Need, ...]:
-        """Return the layers it reads with these params."""
-        return self.needs(params) if callable(self.needs) else self.needs
-
-    def evidence_of(self, params: object) -> Evidence | None:
-        """Return the layer and columns that name what decided, with these params; None where nothing does."""
-        return self.evidence(params) if callable(self.evidence) else self.evidence
-
-    def __post_init__(self) -> None:
-        """Refuse a declaration that could not be shown."""
-        if len(self.reasons) != len(Outcome):
-            raise TypeError(f"{self.id}: reasons must be (within, beyond, unknown)")

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from suitability.criterion import Criterion
     from suitability.messages import Lang
     from suitability.policy import Check, Limit, LocationType
     from suitability.run_record import RunRecord
     from suitability.scan import Scan
-    from suitability.types import Citation, Criterion, FloatArray, IntArray, Layers
+    from suitability.types import Citation, FloatArray, IntArray, Layers
 
 OUTCOME_KEYS = {Outcome.FAIL: "outcome.fail", Outcome.UNKNOWN: "outcome.unknown", Outcome.PASS: "outcome.pass"}
 

@@ -17,9 +17,10 @@ from shapely.geometry import box
 
 from suitability.cache import MeasurementCache, default_folder, measurement_key
 from suitability.criteria import REGISTRY
+from suitability.parcels import Parcels
 from suitability.policy_file import read_policy
 from suitability.scan import run_scan
-from suitability.types import Measurement, Parcels
+from suitability.types import Measurement
 from tests.tiny import (
     MemorySource,
     at,

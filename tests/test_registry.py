@@ -15,8 +15,8 @@ from suitability.policy_folder import config_folder, documents, policy_names
 from suitability.specs import LAYERS
 
 if TYPE_CHECKING:
+    from suitability.criterion import Criterion
     from suitability.policy import Check
-    from suitability.types import Criterion
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "suitability" / "criteria"

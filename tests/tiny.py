@@ -15,6 +15,7 @@ from shapely.geometry import LineString, Point, Polygon, box
 
 from suitability.criteria import REGISTRY
 from suitability.judge import judge
+from suitability.parcels import Parcels
 from suitability.policy import Limit
 from suitability.specs import LAYERS
 from suitability.types import (
@@ -26,7 +27,6 @@ from suitability.types import (
     LayerSpec,
     Measurement,
     Outcome,
-    Parcels,
     Provenance,
     Raster,
     StreetGraph,

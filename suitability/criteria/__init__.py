@@ -25,7 +25,7 @@ from suitability.criteria import (
 )
 
 if TYPE_CHECKING:
-    from suitability.types import Criterion
+    from suitability.criterion import Criterion
 
 _CRITERIA: Final = (
     zoning_share.CRITERION,

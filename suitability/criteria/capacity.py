@@ -9,13 +9,17 @@ Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (at least 15 m2 per person)
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion
 from suitability.geometry import net_area
-from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 _ROUNDING: Final = 1e-6  # of a bed: areas far from the origin are off by less, and must not cost a whole bed
 

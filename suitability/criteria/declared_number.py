@@ -6,11 +6,17 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (what no map shows is assessed ca
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.criterion import Criterion, Need
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class DeclaredNumber(Params):

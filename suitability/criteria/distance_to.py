@@ -17,10 +17,12 @@ import numpy as np
 import shapely
 from pydantic import Field, model_validator
 
+from suitability.criterion import Criterion, Evidence, Need
 from suitability.filters import ColumnFilter, matching
-from suitability.geometry import inner_points_of, least_spare, nearest
+from suitability.geometry import least_spare, nearest
+from suitability.parcels import Parcels
 from suitability.specs import LAYERS
-from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
 
 
 class DistanceTo(Params):
@@ -48,7 +50,11 @@ def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement
     shapes, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
     if params.measured_to == "middle":
         shapes = shapely.centroid(shapes)
-    start = Parcels(parcels.ids, inner_points_of(parcels)) if params.measured_from == "middle" else parcels
+    start = (
+        Parcels(parcels.ids, np.asarray(shapely.points(parcels.inner_xy), dtype=object))
+        if params.measured_from == "middle"
+        else parcels
+    )
     found = nearest(start, shapes[sure], rows[sure], layer.coverage)
     possible, _ = least_spare(start, shapes[maybe], np.zeros(int(maybe.sum())), rows[maybe])
     return replace(found, lower=np.minimum(found.lower, possible))

@@ -6,11 +6,17 @@ Source of the rule: Region Arnhem-Nijmegen 2022, 1.2 (within a radius of at most
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion, Need
 from suitability.geometry import nearest
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class EmployerDistance(Params):

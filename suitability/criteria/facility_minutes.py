@@ -17,14 +17,16 @@ import numpy as np
 import shapely
 from pydantic import Field
 
-from suitability.geometry import ROUNDING_M, inner_points_of, spare_distance
+from suitability.criterion import Criterion, Need
+from suitability.geometry import ROUNDING_M, spare_distance
 from suitability.network import metres_per_minute, nearest_m, nth_trips, snap, travel_minutes_each, trips_to_each
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from suitability.network import Snap, Trips
+    from suitability.parcels import Parcels
     from suitability.types import BoolArray, FloatArray, GeometryArray, Layer, StreetGraph
 
 
@@ -84,7 +86,7 @@ def _snapped_homes(parcels: Parcels, streets: Layer, mode: str) -> Snap:
     """Return where the homes join the streets of one mode; worked out once."""
     key = ("homes on streets", f"{streets.fingerprint} {mode}")
     if key not in parcels.shared:
-        parcels.shared[key] = snap(streets.streets[mode], inner_points_of(parcels))
+        parcels.shared[key] = snap(streets.streets[mode], parcels.inner_xy)
     return cast("Snap", parcels.shared[key])
 
 
@@ -92,7 +94,7 @@ def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each home the data is complete, in metres, shape (n,); worked out once per coverage."""
     key = ("spare of homes", shapely.to_wkb(coverage, hex=True))
     if key not in parcels.shared:
-        parcels.shared[key] = spare_distance(inner_points_of(parcels), coverage)
+        parcels.shared[key] = spare_distance(parcels.inner_xy, coverage)
     return cast("FloatArray", parcels.shared[key])
 
 
@@ -103,11 +105,13 @@ def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_
     """
     far = ~(at_home.leg_m <= limit_m - ROUNDING_M)
     unsure = np.flatnonzero(far)
+    if not len(unsure):
+        return far
     segment = at_home.segment[unsure]
     lines = shapely.linestrings(
         np.stack([graph.node_xy[graph.tail[segment]], graph.node_xy[graph.head[segment]]], axis=1)
     )
-    far[unsure] = shapely.distance(parcels.geometry[unsure], lines) > limit_m
+    far[unsure] = shapely.distance(parcels.shapes(unsure), lines) > limit_m
     return far
 
 
@@ -132,7 +136,7 @@ def _soonest(
     unknown_facility = _spare_of_homes(parcels, facilities.coverage_of(params.facility_kind))
     if len(doors) == 0:
         return np.minimum(unknown_facility / pace, params.horizon_min)
-    straight = nearest_m(inner_points_of(parcels), doors)
+    straight = nearest_m(parcels.inner_xy, doors)
     around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage).min()
     soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
     return np.minimum(soonest, params.horizon_min)
@@ -156,7 +160,7 @@ def _nth_soonest(
     nth = params.nth or 1
     if len(doors) < nth:
         return soonest
-    straight = shapely.distance(doors[:, None], inner_points_of(parcels)[None, :])
+    straight = shapely.distance(doors[:, None], np.asarray(shapely.points(parcels.inner_xy), dtype=object)[None, :])
     around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage)[:, None]
     each = np.minimum(minutes, np.maximum(straight, around) / pace)
     limited: FloatArray = np.minimum(soonest, np.partition(each, nth - 1, axis=0)[nth - 1])

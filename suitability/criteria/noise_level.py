@@ -8,12 +8,16 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (bad surroundings such as noise).
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from pydantic import Field
 
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.criterion import Criterion, Need
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 _ROUNDING: Final = 1e-6  # shares of cells add up to the parcel within this
 

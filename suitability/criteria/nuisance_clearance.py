@@ -8,13 +8,17 @@ Source: VNG, Bedrijven en milieuzonering (2009), richtafstanden.
 
 from __future__ import annotations
 
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from suitability.criterion import Criterion, Need
 from suitability.geometry import least_spare, spare_distance
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class NuisanceClearance(Params):

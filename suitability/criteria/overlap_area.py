@@ -8,15 +8,19 @@ Source of the way of measuring: Hardenberg 2025, 5.1.2 (places of a kind that is
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from suitability.criterion import Criterion, Evidence, Need
 from suitability.filters import ColumnFilter, matching
 from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
 from suitability.specs import LAYERS
-from suitability.types import Citation, Criterion, Evidence, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class OverlapArea(Params):

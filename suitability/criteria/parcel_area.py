@@ -6,10 +6,16 @@ Source of the way of measuring: setbacks from the plot boundary as zoning plans 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
+from suitability.criterion import Criterion
 from suitability.geometry import net_area
-from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class ParcelArea(Params):

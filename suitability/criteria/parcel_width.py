@@ -7,13 +7,17 @@ Source of the way of measuring: setbacks from the plot boundary as zoning plans 
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion
 from suitability.geometry import inscribed_radius
-from suitability.types import Citation, Criterion, Layers, Measurement, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 _TOLERANCE_M: Final = 0.1  # of the radius; finer costs much time and is below what parcels are surveyed to
 

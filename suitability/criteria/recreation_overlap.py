@@ -6,11 +6,17 @@ Source of the rule: Hardenberg 2025, 5.1.2 (recreation parks are the one kind of
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion, Need
 from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class RecreationOverlap(Params):

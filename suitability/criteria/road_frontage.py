@@ -7,13 +7,17 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (freely accessible and visible fr
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion, Need
 from suitability.geometry import boundary_near_lines, spare_distance
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 _WIDEST_HALF_ROAD_M: Final = 50.0  # a motorway with its verges
 

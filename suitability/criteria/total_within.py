@@ -8,15 +8,19 @@ Source of the rule: Region Arnhem-Nijmegen 2022, 1.2 (work within a radius of at
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
+from suitability.criterion import Criterion, Need
 from suitability.filters import ColumnFilter, matching
 from suitability.geometry import ROUNDING_M, spare_distance, sums_within
 from suitability.specs import LAYERS
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class TotalWithin(Params):

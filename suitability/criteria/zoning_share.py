@@ -7,11 +7,17 @@ Source of the rule: a plot's use is bound by the zoning plan in force (Omgevings
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from pydantic import Field
 
+from suitability.criterion import Criterion, Need
 from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area
-from suitability.types import Citation, Criterion, Layers, Measurement, Need, Params, Parcels
+from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class ZoningShare(Params):

@@ -10,9 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from suitability.geometry import inner_points_of
 from suitability.messages import LANGS
 from suitability.types import Outcome
 from suitability.wording import (
@@ -72,8 +70,7 @@ def wide_table(
         columns[f"consequence_{each}"] = consequences(scan, each)
     for each in LANGS if sentences else ():
         columns[f"reason_{each}"] = reasons(scan, each)
-    spots = shapely.get_coordinates(inner_points_of(scan.parcels))
-    columns |= {"x": spots[:, 0], "y": spots[:, 1]}
+    columns |= {"x": scan.parcels.inner_xy[:, 0], "y": scan.parcels.inner_xy[:, 1]}
     for check in all_checks(scan):
         columns |= _check_columns(scan, check, lang)
     return pd.DataFrame(columns)

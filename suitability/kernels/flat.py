@@ -127,3 +127,17 @@ def flat_pieces(pieces: FloatArray) -> Flat:
         is_area=np.zeros(m, dtype=bool),
         bounds=np.concatenate([pieces.min(axis=1), pieces.max(axis=1)], axis=1),
     )
+
+
+def flat_places(xy: FloatArray) -> Flat:
+    """Return places (m, 2) as shapes, a path of one corner each."""
+    m = len(xy)
+    one_each = np.arange(m + 1, dtype=np.int64)
+    return Flat(
+        xy=np.ascontiguousarray(xy),
+        path_start=one_each,
+        first_path=one_each,
+        turn=np.ones(m, dtype=np.int8),
+        is_area=np.zeros(m, dtype=bool),
+        bounds=np.column_stack([xy, xy]),
+    )

@@ -1,6 +1,6 @@
 """The nearest of many straight segments, exactly: a packed tree of boxes over the segments, searched per point.
 
-The segments lie in the order of a space-filling curve, and every ``_WIDTH`` of them, and of their boxes, share a box
+The segments lie in the order of a space-filling curve, and every ``WIDTH`` of them, and of their boxes, share a box
 (a packed R-tree). Distance and place are computed as GEOS does, operation for operation, so that they do not differ
 from Shapely's ``distance`` and ``line_locate_point`` in any bit; of equally near segments the lowest counts.
 """
@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+from suitability.kernels.boxes import WIDTH, along_curve, levels_over
 
+if TYPE_CHECKING:
     from suitability.types import FloatArray, IntArray
 
-_WIDTH: Final = 12  # boxes that share one
-_CURVE_STEPS: Final = 0xFFFF  # of the space-filling curve, along each axis
 _ROUNDING_M: Final = 1e-6  # distance to a box and to what is in it are computed in two ways
 
 
@@ -27,7 +25,7 @@ _ROUNDING_M: Final = 1e-6  # distance to a box and to what is in it are computed
 class SegmentTree:
     """Segments (m, 4) as x, y of both ends and their ``number`` (m,), in tree order; a point is a segment too.
 
-    ``boxes`` (b, 4): those of single segments first, then those of ``_WIDTH`` each, and so on up to one. ``starts``: where
+    ``boxes`` (b, 4): those of single segments first, then those of ``WIDTH`` each, and so on up to one. ``starts``: where
     each of these levels begins, and the end.
     """
 
@@ -41,25 +39,10 @@ def segment_tree(start_xy: FloatArray, end_xy: FloatArray) -> SegmentTree:
     """Return the tree over segments between two points each, (m, 2) both. Raises ``ValueError`` when there are none."""
     if len(start_xy) == 0:
         raise ValueError("a tree needs at least one segment")
-    order = np.argsort(_along_curve((start_xy + end_xy) / 2), kind="stable")
+    order = np.argsort(along_curve((start_xy + end_xy) / 2), kind="stable")
     ends = np.column_stack([start_xy, end_xy])[order]
-    levels = [np.column_stack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])]
-    while len(levels[-1]) > 1 or len(levels) == 1:  # a box around all, also around one
-        groups = np.arange(0, len(levels[-1]), _WIDTH)
-        low, high = np.minimum.reduceat(levels[-1][:, :2], groups), np.maximum.reduceat(levels[-1][:, 2:], groups)
-        levels.append(np.column_stack([low, high]))
-    starts = np.cumsum([0, *(len(level) for level in levels)])
-    return SegmentTree(ends, order, np.concatenate(levels), starts)
-
-
-def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:
-    """Return the place of each point on a Morton curve, shape (n,)."""
-    low, size = xy.min(axis=0), np.ptp(xy, axis=0).max()
-    steps = ((xy - low) / (size or 1.0) * _CURVE_STEPS).astype(np.uint32)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        steps = (steps | (steps << np.uint32(shift))) & np.uint32(mask)
-    places: NDArray[np.uint32] = steps[:, 0] | (steps[:, 1] << np.uint32(1))
-    return places
+    boxes = np.column_stack([np.minimum(ends[:, :2], ends[:, 2:]), np.maximum(ends[:, :2], ends[:, 2:])])
+    return SegmentTree(ends, order, *levels_over(boxes))
 
 
 @dataclass(frozen=True)
@@ -86,8 +69,8 @@ def _nearest(
     """Return segment, distance and fraction per point: depth first, the nearest box of each group first of all."""
     n, top = len(xy), len(starts) - 2
     segment, distance, fraction = np.zeros(n, dtype=np.int64), np.full(n, np.inf), np.full(n, np.nan)
-    level, index = np.empty(top * _WIDTH + 1, dtype=np.int64), np.empty(top * _WIDTH + 1, dtype=np.int64)
-    away = np.empty(top * _WIDTH + 1)  # squared
+    level, index = np.empty(top * WIDTH + 1, dtype=np.int64), np.empty(top * WIDTH + 1, dtype=np.int64)
+    away = np.empty(top * WIDTH + 1)  # squared
     for i in range(n):
         x, y = xy[i, 0], xy[i, 1]
         if not (np.isfinite(x) and np.isfinite(y)):
@@ -98,9 +81,9 @@ def _nearest(
             depth -= 1
             if away[depth] > within:
                 continue
-            here, below = level[depth] - 1, index[depth] * _WIDTH
+            here, below = level[depth] - 1, index[depth] * WIDTH
             base = closest = depth
-            for j in range(starts[here] + below, min(starts[here] + below + _WIDTH, starts[here + 1])):
+            for j in range(starts[here] + below, min(starts[here] + below + WIDTH, starts[here + 1])):
                 square = _box_distance_squared(x, y, boxes, j)
                 if square > within:
                     continue

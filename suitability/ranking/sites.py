@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.geometry import inner_points_of, largest_overlap, overlaps
+from suitability.geometry import largest_overlap, overlaps
 from suitability.judge import applicability
+from suitability.parcels import Parcels
 from suitability.ranking.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.scan import judge_all, measure_all
-from suitability.types import CRS, FloatArray, Measurement, Outcome, Parcels
+from suitability.types import CRS, FloatArray, Measurement, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -277,7 +278,7 @@ def _municipalities(judged: Scan) -> Texts:
     if layer is None or not len(names):
         return names
     site, area = shapely.STRtree(layer.frame.geometry.to_numpy()).query(
-        inner_points_of(judged.parcels), predicate="intersects"
+        shapely.points(judged.parcels.inner_xy), predicate="intersects"
     )
     names[site[::-1]] = layer.frame["name"].to_numpy(dtype=object)[area[::-1]]  # on a boundary: the first
     return names

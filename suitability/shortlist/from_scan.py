@@ -10,9 +10,9 @@ import pandas as pd
 import shapely
 
 from suitability.errors import LayerError, Problem, SubmissionError
-from suitability.geometry import inner_points
 from suitability.messages import LANGS, message
 from suitability.need.beds import balance, beds_in, need_of
+from suitability.parcels import inner_points
 from suitability.portfolio_rules import Size
 from suitability.shortlist.candidates import COLUMNS, make_candidates
 from suitability.shortlist.choice import Demand

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import numpy as np
+import shapely
 
 from suitability.errors import Problem, SubmissionError
-from suitability.geometry import inner_points_of
+from suitability.parcels import Parcels
 from suitability.scan import judge_all, measure_all
 from suitability.submissions.adds import Added, added_by
 from suitability.submissions.outlook import Outlook, outlook_of
 from suitability.submissions.shared_ground import shared_ground
-from suitability.types import CRS, Outcome, Parcels
+from suitability.types import CRS, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ def score(
 
 def _frame(receipts: tuple[Receipt, ...], sites: Parcels, scan: Scan) -> gpd.GeoDataFrame:
     """Return the sites as a layer of parcels: the label and settlement of the parcel in which the middle of each lies."""
-    middles = inner_points_of(sites)
+    middles = shapely.points(sites.inner_xy)
     site, row = scan.parcels.tree.query(middles, predicate="intersects")
     parcel = np.full(len(sites), -1, dtype=np.int64)
     parcel[site] = row

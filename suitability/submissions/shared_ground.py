@@ -15,7 +15,8 @@ import shapely
 from suitability.geometry import subdivided
 
 if TYPE_CHECKING:
-    from suitability.types import FloatArray, GeometryArray, IntArray, Parcels
+    from suitability.parcels import Parcels
+    from suitability.types import FloatArray, GeometryArray, IntArray
 
 _MOST_CORNERS: Final = 128  # of a piece: fewer makes more pieces, and no faster
 

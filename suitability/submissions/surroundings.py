@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import shapely
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Parcels
+    from suitability.parcels import Parcels
 
 
 #: Where a BAG id says what it is of, after the municipality: 10 a building, 01 a dwelling or unit, 20 an address.

@@ -8,8 +8,8 @@ import numpy as np
 import shapely
 import streamlit as st
 
-from suitability.geometry import inner_points
 from suitability.messages import message
+from suitability.parcels import inner_points
 from suitability.ui.legend import legend
 from suitability.ui.parcel_map import Picture, parcel_map
 from suitability.ui.site_work import site_of_parcels

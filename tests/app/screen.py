@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from suitability.geometry import inner_points
 from suitability.messages import Lang, message
+from suitability.parcels import inner_points
 from suitability.ui.shell import PAGES
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.geometry import inner_points
 from suitability.messages import LANGS, Lang, message
+from suitability.parcels import inner_points
 from suitability.submissions.drawn import Drawn, corners_of
 from suitability.types import Outcome
 from tests.app.test_pages import fine, go, in_language

@@ -10,9 +10,10 @@ import pytest
 import shapely
 
 from suitability.criteria import REGISTRY
+from suitability.parcels import Parcels
 from suitability.policy_file import read_policy
 from suitability.scan import evaluate
-from suitability.types import Layer, Outcome, Parcels
+from suitability.types import Layer, Outcome
 from tests.tiny import (
     facilities,
     graph_of,

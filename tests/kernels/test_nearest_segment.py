@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.geometry import inner_points
 from suitability.kernels.nearest_segment import nearest_segments, segment_tree
 from suitability.network import nearest_m, snap
+from suitability.parcels import inner_points
 from suitability.specs import LAYERS
 from suitability.types import Area
 from tests.oracle import reference_search

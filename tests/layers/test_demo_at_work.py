@@ -12,8 +12,8 @@ import shapely
 from layers import open_source
 from layers.demo_data._places import SUPERMARKETS_KNOWN_M
 from suitability.criteria import REGISTRY
-from suitability.geometry import inner_points
 from suitability.longlist import make_longlist
+from suitability.parcels import inner_points
 from suitability.scan import evaluate, find_area, load_layers
 from suitability.specs import LAYERS
 from suitability.types import Area, Outcome

@@ -12,8 +12,8 @@ import shapely
 
 from suitability.export.public_map import write_public_map
 from suitability.export.table import CLASSES, classes_of
-from suitability.geometry import inner_points
 from suitability.messages import LANGS, message
+from suitability.parcels import inner_points
 from suitability.types import Outcome
 from tests.publication.conftest import profile_named, public
 from tests.skins.test_exports import NASTY

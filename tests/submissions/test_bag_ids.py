@@ -12,8 +12,8 @@ from layers import open_source
 from layers.addresses.at_hand import read_address_file
 from layers.addresses.geocode import LocalAddresses
 from layers.formats.addresses import read_addresses
-from suitability.geometry import inner_points
 from suitability.messages import LANGS, Lang
+from suitability.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
 from suitability.submissions.receipt_wording import notes_text

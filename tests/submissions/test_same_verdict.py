@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from suitability.geometry import inner_points
+from suitability.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
 from suitability.submissions.score import score

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from suitability.geometry import covered_area, overlaps
+from suitability.parcels import Parcels
 from suitability.submissions.shared_ground import _MOST_CORNERS, shared_ground
-from suitability.types import Parcels
 from tests.tiny import vector
 
 SIDE = 12

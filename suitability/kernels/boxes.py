@@ -1,0 +1,101 @@
+"""Which of many boxes touch a box: a packed tree, in the order of a space-filling curve, searched per box.
+
+Every ``WIDTH`` boxes share a box, and of those every ``WIDTH`` share one, up to one around all (a packed R-tree). The slow twin
+is ``shapely.STRtree``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from suitability.types import FloatArray, IntArray
+
+WIDTH: Final = 12  # boxes that share one
+_CURVE_STEPS: Final = 0xFFFF  # of the space-filling curve, along each axis
+_PER_BOX: Final = 3  # room for this many answers per box; more when it is not enough
+
+
+@dataclass(frozen=True)
+class BoxTree:
+    """Boxes (b, 4): those of single things first, then those around ``WIDTH`` each, and so on up to one.
+
+    ``number``: of the single things, in tree order. ``starts``: where each of these levels begins, and the end.
+    """
+
+    number: IntArray
+    boxes: FloatArray
+    starts: IntArray
+
+
+def box_tree(bounds: FloatArray) -> BoxTree:
+    """Return the tree over bounds (m, 4) without NaN: min x, min y, max x, max y."""
+    if len(bounds) == 0:
+        return BoxTree(np.zeros(0, dtype=np.int64), np.zeros((0, 4)), np.zeros(1, dtype=np.int64))
+    order = np.argsort(along_curve((bounds[:, :2] + bounds[:, 2:]) / 2), kind="stable")
+    return BoxTree(order, *levels_over(bounds[order]))
+
+
+def levels_over(boxes: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return boxes (m, 4), m > 0, with those around them, and where each level begins, and the end."""
+    levels = [boxes]
+    while len(levels[-1]) > 1 or len(levels) == 1:  # a box around all, also around one
+        groups = np.arange(0, len(levels[-1]), WIDTH)
+        low, high = np.minimum.reduceat(levels[-1][:, :2], groups), np.maximum.reduceat(levels[-1][:, 2:], groups)
+        levels.append(np.column_stack([low, high]))
+    return np.concatenate(levels), np.cumsum([0, *(len(level) for level in levels)])
+
+
+def along_curve(xy: FloatArray) -> NDArray[np.uint32]:
+    """Return the place of each point on a Morton curve, shape (n,)."""
+    low, size = xy.min(axis=0), np.ptp(xy, axis=0).max()
+    steps = ((xy - low) / (size or 1.0) * _CURVE_STEPS).astype(np.uint32)
+    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+        steps = (steps | (steps << np.uint32(shift))) & np.uint32(mask)
+    places: NDArray[np.uint32] = steps[:, 0] | (steps[:, 1] << np.uint32(1))
+    return places
+
+
+def touching(tree: BoxTree, bounds: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of a box in ``bounds`` (n, 4) and one of the tree that touch, sorted by the first, then the second."""
+    room = _PER_BOX * len(bounds) + WIDTH
+    while True:
+        found, one, other = _touching(bounds, tree.number, tree.boxes, tree.starts, room)
+        if found <= room:
+            return one[:found], other[:found]
+        room = found
+
+
+@njit(cache=True, nogil=True)
+def _touching(
+    bounds: FloatArray, number: IntArray, boxes: FloatArray, starts: IntArray, room: int
+) -> tuple[int, IntArray, IntArray]:  # pragma: no cover (compiled)
+    """Return how many pairs there are, and the pairs as far as there is room."""
+    one, other = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    top, found = len(starts) - 2, 0
+    level, index = np.empty((top + 1) * WIDTH + 1, dtype=np.int64), np.empty((top + 1) * WIDTH + 1, dtype=np.int64)
+    for i in range(len(bounds) if top >= 0 else 0):
+        left, bottom, right, top_y = bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3]
+        first, depth = found, 1
+        level[0], index[0] = top, 0
+        while depth > 0:
+            depth -= 1
+            here, below = level[depth] - 1, index[depth] * WIDTH
+            for j in range(starts[here] + below, min(starts[here] + below + WIDTH, starts[here + 1])):
+                if boxes[j, 0] <= right and boxes[j, 2] >= left and boxes[j, 1] <= top_y and boxes[j, 3] >= bottom:
+                    if here == 0:
+                        if found < room:
+                            one[found], other[found] = i, number[j]
+                        found += 1
+                    else:
+                        level[depth], index[depth] = here, j - starts[here]
+                        depth += 1
+        if found <= room:
+            other[first:found].sort()
+    return found, one, other

@@ -1,0 +1,137 @@
+"""Areas read from well-known binary as flat arrays, without an object per shape.
+
+Polygons and multipolygons of two dimensions, little-endian, as GeoParquet holds them. Anything else is left to Shapely, which
+is also the slow twin.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numba import njit
+
+from suitability.kernels.flat import Flat
+from suitability.kernels.rings import turns
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from suitability.types import IntArray
+
+_POLYGON: Final = 3
+_MULTIPOLYGON: Final = 6
+_HEAD: Final = 5  # the byte that tells the order of bytes, and the kind
+_COUNT: Final = 4
+_CORNER: Final = 16
+
+
+def flat_areas(data: NDArray[np.uint8], offsets: IntArray) -> Flat | None:
+    """Return areas as flat arrays; None when one of them is no area in two dimensions, or cut short.
+
+    ``data``: all shapes after each other; shape i is ``data[offsets[i]:offsets[i + 1]]``.
+    """
+    rings, corners = _sizes(data, offsets)
+    if rings < 0:
+        return None
+    raw = np.empty(corners * _CORNER, dtype=np.uint8)
+    path_start, first_path = np.empty(rings + 1, dtype=np.int64), np.empty(len(offsets), dtype=np.int64)
+    is_hole = np.empty(rings, dtype=np.bool_)
+    _fill(data, offsets, raw, path_start, first_path, is_hole)
+    xy = raw.view(np.float64).reshape(-1, 2)
+    n = len(offsets) - 1
+    bounds = _bounds(xy, path_start, first_path)
+    return Flat(xy, path_start, first_path, turns(xy, path_start, is_hole), np.ones(n, dtype=np.bool_), bounds)
+
+
+@njit(cache=True, nogil=True)
+def _number(data: NDArray[np.uint8], at: int) -> int:  # pragma: no cover (compiled)
+    """Return the whole number in four bytes."""
+    return int(
+        np.int64(data[at]) | np.int64(data[at + 1]) << 8 | np.int64(data[at + 2]) << 16 | np.int64(data[at + 3]) << 24
+    )
+
+
+@njit(cache=True, nogil=True)
+def _sizes(  # noqa: PLR0911 (compiled code raises nothing: it says that something is not as expected)
+    data: NDArray[np.uint8], offsets: IntArray
+) -> tuple[int, int]:  # pragma: no cover (compiled)
+    """Return how many rings and corners there are; -1, -1 when anything is not as expected."""
+    rings, corners = 0, 0
+    for i in range(len(offsets) - 1):
+        at, end = offsets[i], offsets[i + 1]
+        if end - at < _HEAD + _COUNT or data[at] != 1:
+            return -1, -1
+        kind, polygons = _number(data, at + 1), 1
+        if kind == _MULTIPOLYGON:
+            polygons = _number(data, at + _HEAD)
+            at += _HEAD + _COUNT
+        elif kind != _POLYGON:
+            return -1, -1
+        for _ in range(polygons):
+            if end - at < _HEAD + _COUNT or data[at] != 1 or _number(data, at + 1) != _POLYGON:
+                return -1, -1
+            count = _number(data, at + _HEAD)
+            at += _HEAD + _COUNT
+            for _ in range(count):
+                if end - at < _COUNT:
+                    return -1, -1
+                n = _number(data, at)
+                if n <= 0 or (end - at - _COUNT) // _CORNER < n:
+                    return -1, -1
+                at += _COUNT + n * _CORNER
+                rings += 1
+                corners += n
+        if at != end:
+            return -1, -1
+    return rings, corners
+
+
+@njit(cache=True, nogil=True)
+def _fill(
+    data: NDArray[np.uint8],
+    offsets: IntArray,
+    raw: NDArray[np.uint8],
+    path_start: IntArray,
+    first_path: IntArray,
+    is_hole: NDArray[np.bool_],
+) -> None:  # pragma: no cover (compiled)
+    """Copy the corners of all rings after each other, and note where each ring and each shape begins."""
+    ring, corner = 0, 0
+    for i in range(len(offsets) - 1):
+        first_path[i] = ring
+        at, polygons = offsets[i], 1
+        if _number(data, at + 1) == _MULTIPOLYGON:
+            polygons = _number(data, at + _HEAD)
+            at += _HEAD + _COUNT
+        for _ in range(polygons):
+            count = _number(data, at + _HEAD)
+            at += _HEAD + _COUNT
+            for j in range(count):
+                n = _number(data, at)
+                at += _COUNT
+                for k in range(n * _CORNER):
+                    raw[corner * _CORNER + k] = data[at + k]
+                path_start[ring], is_hole[ring] = corner, j > 0
+                at += n * _CORNER
+                corner += n
+                ring += 1
+    first_path[len(offsets) - 1], path_start[len(path_start) - 1] = ring, corner
+
+
+@njit(cache=True, nogil=True)
+def _bounds(
+    xy: NDArray[np.float64], path_start: IntArray, first_path: IntArray
+) -> NDArray[np.float64]:  # pragma: no cover (compiled)
+    """Return the bounds of each shape, (n, 4); NaN for one without corners."""
+    bounds = np.full((len(first_path) - 1, 4), np.nan)
+    for i in range(len(bounds)):
+        begin, end = path_start[first_path[i]], path_start[first_path[i + 1]]
+        if begin == end:
+            continue
+        left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
+        for c in range(begin, end):
+            left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
+            bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
+        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = left, bottom, right, top
+    return bounds
