@@ -6,6 +6,7 @@ share per parcel; how far each lies from ours, and how many parcels fall on the 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -60,14 +61,19 @@ def _frames(folder: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 def _ours(folder: Path) -> Callable[[], np.ndarray]:
     from layers import open_source  # noqa: PLC0415 (its memory is not to count for the others)
     from suitability.criteria.zoning_share import ZoningShare, measure  # noqa: PLC0415
-    from suitability.scan import parcels_of  # noqa: PLC0415
+    from suitability.parcels import Parcels  # noqa: PLC0415
     from suitability.specs import LAYERS  # noqa: PLC0415
     from suitability.types import Area  # noqa: PLC0415
 
     source = open_source(f"dir:{folder}")
     layers = {name: source.load(LAYERS[name], Area.everywhere()) for name in ("parcels", "zoning")}
     frame, params = layers["parcels"].frame, ZoningShare(allowed=tuple(ALLOWED))
-    return lambda: measure(parcels_of(frame), layers, params).value
+    ids, shapes = frame["parcel_id"].to_numpy(dtype=object), frame.geometry.to_numpy()
+
+    def work() -> np.ndarray:  # nothing is kept from one call to the next
+        return measure(Parcels(ids, shapes), {name: replace(layer) for name, layer in layers.items()}, params).value
+
+    return work
 
 
 def _overlay(folder: Path) -> Callable[[], np.ndarray]:

@@ -37,7 +37,8 @@ class Overlaps:
     """Pairs of a parcel and a feature that share area. All arrays but the last two have one length.
 
     ``piece``: which of ``pieces`` (of features, cut up) the parcel shares area with; ``whole``: whether that piece covers
-    all of the parcel; ``crowded``: whether it may share ground with another piece. ``parcels``: all parcels.
+    all of the parcel; ``crowded``: whether it may share ground with another piece
+    that covers part of the same parcel. ``parcels``: all parcels.
     """
 
     parcel: IntArray
@@ -82,31 +83,22 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
 
 @dataclass(frozen=True)
 class _CutUp:
-    """The features of a layer in ``pieces`` of few corners, and the row of the feature (``owner``) that each is of.
-
-    ``meeting``: pairs of pieces that share ground, (m, 2).
-    """
+    """The features of a layer in ``pieces`` of few corners, and the row of the feature (``owner``) that each is of."""
 
     pieces: GeometryArray
     owner: IntArray
     flat: Flat
     tree: BoxTree
-    meeting: IntArray
 
 
 def _cut_up(layer: Layer) -> _CutUp:
     """Return the features of a layer cut up; worked out once."""
-    from suitability.kernels.boxes import box_tree, touching  # noqa: PLC0415 (compiled, as below)
-    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled, as below)
+    from suitability.kernels.boxes import box_tree  # noqa: PLC0415 (compiled, as below)
 
     if "cut up" not in layer.shared:
         pieces, owner = subdivided(layer.frame.geometry.to_numpy())
         flat = flat_of(pieces)
-        tree = box_tree(flat.bounds)
-        one, other = touching(tree, flat.bounds)
-        one, other = one[one < other], other[one < other]
-        both = shared_areas(flat, flat, one, other) > LEAST_SHARED_M2
-        layer.shared["cut up"] = _CutUp(pieces, owner, flat, tree, np.column_stack([one[both], other[both]]))
+        layer.shared["cut up"] = _CutUp(pieces, owner, flat, box_tree(flat.bounds))
     return cast("_CutUp", layer.shared["cut up"])
 
 
@@ -121,12 +113,22 @@ def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
     share = area > LEAST_SHARED_M2
     piece, parcel = piece[share], parcel[share]
     whole, area = whole[share], area[share]
-    in_part, crowded = np.zeros(len(features.pieces), dtype=bool), np.zeros(len(features.pieces), dtype=bool)
-    in_part[piece[~whole]] = True
-    meeting = features.meeting[in_part[features.meeting].all(axis=1)]
-    crowded[meeting.ravel()] = True
+    crowded = np.zeros(len(features.pieces), dtype=bool)
+    one, other = _on_one_parcel(parcel[~whole], piece[~whole])
+    meet = shared_areas(features.flat, features.flat, one, other) > LEAST_SHARED_M2
+    crowded[one[meet]], crowded[other[meet]] = True, True
     owner = features.owner[piece]
     return Overlaps(parcel, owner, area, piece, whole, crowded[piece], parcels, features.pieces)
+
+
+def _on_one_parcel(parcel: IntArray, piece: IntArray) -> tuple[IntArray, IntArray]:
+    """Return all different pairs of pieces that stand with the same parcel; ``parcel`` ascends, and ``piece`` within it."""
+    pairs, apart = [np.zeros((0, 2), dtype=np.int64)], 1
+    while (same := np.flatnonzero(parcel[apart:] == parcel[:-apart])).size:
+        pairs.append(np.column_stack([piece[same], piece[same + apart]]))
+        apart += 1
+    one, other = np.unique(np.concatenate(pairs), axis=0).T
+    return one, other
 
 
 def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[GeometryArray, IntArray]:
@@ -218,16 +220,11 @@ def uncovered_area(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
     """Return the area of each parcel on which the layer has no data, in m2, shape (n,)."""
     missing = np.zeros(len(parcels))
     shapely.prepare(coverage)
-    if len(parcels) and shapely.covers(coverage, shapely.box(*_around_all(parcels.flat.bounds))):
+    if len(parcels) and shapely.covers(coverage, shapely.box(*parcels.total_bounds)):
         return missing
     outside = ~shapely.covers(coverage, parcels.geometry)
     missing[outside] = shapely.area(shapely.difference(parcels.geometry[outside], coverage))
     return missing
-
-
-def _around_all(bounds: FloatArray) -> FloatArray:
-    """Return the box around all bounds (n, 4), n > 0."""
-    return np.concatenate([np.nanmin(bounds[:, :2], axis=0), np.nanmax(bounds[:, 2:], axis=0)])
 
 
 def nearest(parcels: Parcels, features: GeometryArray, rows: IntArray, coverage: BaseGeometry) -> Measurement:

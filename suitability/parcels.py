@@ -85,6 +85,14 @@ class Parcels:
         return xy
 
     @cached_property
+    def total_bounds(self) -> FloatArray:
+        """The bounds around all of them, (4,): min x, min y, max x, max y; NaN without any."""
+        if self.binary is None:
+            return np.asarray(shapely.total_bounds(self.geometry), dtype=np.float64)
+        low, high = self.flat.bounds[:, :2].min(axis=0), self.flat.bounds[:, 2:].max(axis=0)
+        return np.concatenate([low, high])
+
+    @cached_property
     def tree(self) -> shapely.STRtree:
         """Spatial index over the parcels."""
         return shapely.STRtree(self.geometry)

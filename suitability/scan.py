@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import shapely
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from suitability.policy import Check, Policy
+    from suitability.types import Layer
 
 #: Called with a step's message key, how far it is and how far it goes.
 Progress = Callable[[str, int, int], None]
@@ -151,22 +152,25 @@ def load_layers(
                 raise
             failed(name, error)
         if name == "parcels":
-            area = _around(area, layers[name].frame)
+            area = _around(area, parcels_of(layers[name]))
     missing = tuple(sorted(name for name in reach if name not in offered and name not in CONTEXT_LAYERS))
     return layers, missing
 
 
-def _around(area: Area, frame: gpd.GeoDataFrame) -> Area:
+def _around(area: Area, parcels: Parcels) -> Area:
     """Return the area with the parcels that stick out of it: reach counts from them too."""
-    if area.polygon is None or frame.empty:
+    if area.polygon is None or not len(parcels):
         return area
-    whole = shapely.union(area.polygon, shapely.box(*shapely.total_bounds(frame.geometry.to_numpy())))
+    whole = shapely.union(area.polygon, shapely.box(*parcels.total_bounds))
     return replace(area, polygon=whole)
 
 
-def parcels_of(frame: gpd.GeoDataFrame) -> Parcels:
-    """Return the parcels of a layer's frame, in its order."""
-    return Parcels(frame["parcel_id"].to_numpy(dtype=object), frame.geometry.to_numpy())
+def parcels_of(layer: Layer) -> Parcels:
+    """Return the parcels of their layer, in its order: as its source had them, or made of its rows."""
+    if "parcels" not in layer.shared:
+        frame = layer.frame
+        layer.shared["parcels"] = Parcels(frame["parcel_id"].to_numpy(dtype=object), frame.geometry.to_numpy())
+    return cast("Parcels", layer.shared["parcels"])
 
 
 def measure_all(
@@ -253,7 +257,7 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     frame = layers["parcels"].frame
     if frame.empty:
         raise SourceError(Problem(source.name, "no_parcels_in_area", {"found": where.name}))
-    parcels = parcels_of(frame)
+    parcels = parcels_of(layers["parcels"])
     measured = measure_all(policy, parcels, layers, cache, progress, settled=settled)
     progress("progress.judging", 0, 1)
     findings, verdicts = judge_all(policy, measured)

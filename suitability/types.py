@@ -247,7 +247,8 @@ class Layer:
     coverage: BaseGeometry
     provenance: Provenance
     kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
-    #: Work on this layer that several rules or pieces share; what is in it follows from the layer.
+    #: Work on this layer that several rules or pieces share, and "parcels" where its source has them as arrays, without
+    #: shapes in ``data``; what is in it follows from the layer.
     shared: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property

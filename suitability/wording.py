@@ -66,10 +66,18 @@ def citation_text(citation: Citation | None, documents: dict[str, dict[str, obje
 
 def object_names(check: Check, layers: Layers, evidence: IntArray, lang: Lang) -> NDArray[np.object_]:
     """Return for each evidence row the name of the object, shape of ``evidence``; empty where there is none."""
-    names = np.full(evidence.shape, "", dtype=object)
+    words, codes = object_words(check, layers, evidence, lang)
+    return words[codes]
+
+
+def object_words(
+    check: Check, layers: Layers, evidence: IntArray, lang: Lang
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Return the different names of objects, the last one empty, and which each evidence row has, shape of ``evidence``."""
+    none = np.array([""], dtype=object), np.zeros(evidence.shape, dtype=np.int64)
     named_by = criterion_of(check).evidence_of(check.params)
     if named_by is None or named_by[0] not in layers:
-        return names
+        return none
     name, columns = named_by
     rows = np.unique(evidence[evidence >= 0])
     table = layers[name].frame.loc[rows, list(columns)]
@@ -78,9 +86,8 @@ def object_names(check: Check, layers: Layers, evidence: IntArray, lang: Lang) -
         first, *others = ("" if value is None or value != value else str(value) for value in values)  # noqa: PLR0124 (NaN)
         known = [message(f"evidence.{c}", lang, value=v) for c, v in zip(columns[1:], others, strict=True) if v]
         texts.append(" ".join([first or message("value.unnamed", lang), *known]))
-    found = evidence >= 0
-    names[found] = np.array(texts, dtype=object)[np.searchsorted(rows, evidence[found])] if texts else ""
-    return names
+    place = np.searchsorted(rows, evidence)
+    return np.array([*texts, ""], dtype=object), np.where(evidence >= 0, place, len(texts))
 
 
 def deciding_checks(scan: Scan, check: Check) -> list[tuple[Check, NDArray[np.bool_]]]:

@@ -40,6 +40,11 @@ def guess(xy: FloatArray) -> str | None:
     return best if shares[best] > 0.5 else None  # noqa: PLR2004 (most)
 
 
+def is_plainly_rd(xy: FloatArray) -> bool:
+    """Return whether coordinates (n, 2) can only be RD, and all of them lie where something may count."""
+    return guess(xy) == CRS and bool(_within(xy, _REACH).all())
+
+
 def read_crs(text: str) -> pyproj.CRS | None:
     """Return a coordinate system by its name, such as ``EPSG:28992``; None when there is none."""
     try:

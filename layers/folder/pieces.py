@@ -32,7 +32,9 @@ from layers.files._street_files import is_street_pair, network_of, nodes_beside
 from layers.files._vector_files import suffix_of
 from layers.folder._entry_reader import Part, dated, digest_of, rows_part, stamp_of, streets_part
 from layers.folder._local_provenance import hash_data, provenance_of
+from layers.folder._parcel_arrays import parcel_arrays
 from suitability.errors import Problem, SourceError
+from suitability.parcels import Parcels
 from suitability.types import Area, Layer
 
 if TYPE_CHECKING:
@@ -195,32 +197,39 @@ class PieceSource:
         return self.neighbours.whole.offers()
 
     @cached_property
-    def _parcels(self) -> Part:
-        """The rows of the piece, checked."""
-        entry = _parcels_of(self.neighbours.whole)
+    def _own(self) -> tuple[Part, Parcels]:
+        """The rows of the piece that count, checked, and the same as parcels."""
+        entry, piece = _parcels_of(self.neighbours.whole), self.piece
         file = pq.ParquetFile(entry.path)
-        rows = read_rows(file, [self.piece.group])
-        frame = rows.iloc[self.piece.offset : self.piece.offset + self.piece.rows].reset_index(drop=True)
+        arrays = parcel_arrays(entry, file, piece.group, piece.offset, piece.rows)
+        if arrays is not None and self._all_within(arrays[1]):
+            frame, parcels = arrays
+            return Part(frame, len(frame), _quick_digest(entry), *dated(entry, None)), parcels
+        rows = read_rows(file, [piece.group])
+        frame = rows.iloc[piece.offset : piece.offset + piece.rows].reset_index(drop=True)
         part = rows_part(entry, (Raw(frame, entry.name), ()), _quick_digest(entry))
-        if self.within is None:
-            return part
-        inside = cut(part.data, entry.spec, Area("", self.within))
-        return replace(part, data=inside, rows=len(inside))
+        if self.within is not None:
+            inside = cut(part.data, entry.spec, Area("", self.within))
+            part = replace(part, data=inside, rows=len(inside))
+        return part, Parcels(part.data["parcel_id"].to_numpy(dtype=object), part.data.geometry.to_numpy())
+
+    def _all_within(self, parcels: Parcels) -> bool:
+        return self.within is None or bool(shapely.covers(self.within, shapely.box(*parcels.total_bounds)))
 
     def has_parcels(self) -> bool:
         """Return whether any parcel of the piece counts."""
-        return len(self._parcels.data) > 0
+        return len(self._own[1]) > 0
 
     def around(self) -> BaseGeometry:
         """Return the box for which the other layers are read: around the neighbours, or this piece's parcels that count."""
         if self.neighbours.box is not None and not self.by_content:
             return self.neighbours.box
-        return shapely.box(*shapely.total_bounds(self._parcels.data.geometry.to_numpy()))
+        return shapely.box(*self._own[1].total_bounds)
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Return one layer, as ``LocalSource`` does; of the parcels always all of the piece, whatever the area."""
         if spec.name == "parcels":
-            return self._own_parcels(spec, area)
+            return self._own_parcels(spec)
         if not self.by_content:
             return self.neighbours.load(spec, area)
         layer = self._around_this_piece(spec, area)
@@ -228,13 +237,15 @@ class PieceSource:
         hash_data(digest, layer.data)
         return replace(layer, provenance=replace(layer.provenance, sha256=digest.hexdigest()))
 
-    def _own_parcels(self, spec: LayerSpec, area: Area) -> Layer:
-        part, whole = self._parcels, self.neighbours.whole
-        entry = _parcels_of(whole)
-        coverage = polygons_of(whole.ground(entry, part, area))
-        if self.by_content:
-            return Layer(spec, part.data, coverage, provenance_of([(entry, replace(part, digest=""))], part.data))
-        return Layer(spec, part.data, coverage, provenance_of([(entry, part)], None))
+    def _own_parcels(self, spec: LayerSpec) -> Layer:
+        """Return the parcels of the piece; they are complete in the box around them, as far as the file has them."""
+        part, parcels = self._own
+        entry = _parcels_of(self.neighbours.whole)
+        digest = parcels.fingerprint if self.by_content else part.digest
+        provenance = provenance_of([(entry, replace(part, digest=digest))], None)
+        layer = Layer(spec, part.data, shapely.box(*parcels.total_bounds), provenance)
+        layer.shared["parcels"] = parcels
+        return layer
 
     def _around_this_piece(self, spec: LayerSpec, area: Area) -> Layer:
         """Return what of a layer counts for an area, whatever else was read for the neighbours."""

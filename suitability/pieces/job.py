@@ -15,7 +15,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -26,11 +25,12 @@ from layers.folder.local import LocalSource
 from layers.folder.pieces import Neighbours, PieceSource, pieces_of
 from suitability.cache import MeasurementCache
 from suitability.errors import Problem, SourceError
-from suitability.export.table import wide_table
+from suitability.export.geoparquet import write_parcels
+from suitability.export.table import wide_columns
 from suitability.longlist import Counts, FunnelStep, count, sum_of
 from suitability.policy_folder import config_folder, documents
 from suitability.scan import run_scan
-from suitability.types import CRS, Area
+from suitability.types import Area
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -129,13 +129,9 @@ def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeom
 
 
 def _write_rows(job: Job, number: int, scan: Scan) -> None:
-    table = wide_table(scan, documents(config_folder()), job.lang, sentences=False)
-    rows = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS)
+    columns = wide_columns(scan, documents(config_folder()), job.lang, sentences=False)
     hashes = pd.util.hash_array(scan.parcels.ids, categorize=False)
-    write_beside(
-        _file(job, ROWS, number, "parquet"),
-        lambda path: rows.to_parquet(path, compression="zstd", write_covering_bbox=True),
-    )
+    write_beside(_file(job, ROWS, number, "parquet"), lambda path: write_parcels(columns, scan.parcels, path))
     write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
 
 

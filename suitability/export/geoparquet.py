@@ -1,0 +1,68 @@
+"""Parcels and their columns as GeoParquet 1.1, written from arrays: no object per shape and none per text.
+
+https://geoparquet.org/releases/v1.1.0/
+"""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyproj
+import shapely
+
+from suitability.export.table import Coded
+from suitability.types import CRS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from suitability.export.table import Column
+    from suitability.parcels import Parcels
+
+_SHAPE: Final = "geometry"
+_BOX: Final = "bbox"
+_SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
+
+
+def write_parcels(columns: Mapping[str, Column], parcels: Parcels, path: Path) -> None:
+    """Write one row per parcel in EPSG:28992, with the bounds of each in ``bbox`` so that readers can pass over row groups."""
+    arrays = {name: _array(column) for name, column in columns.items()}
+    texts = [name for name, array in arrays.items() if not pa.types.is_floating(array.type)]
+    sides = [pa.array(parcels.flat.bounds[:, i]) for i in range(len(_SIDES))]
+    arrays |= {_SHAPE: _binary(parcels), _BOX: pa.StructArray.from_arrays(sides, names=list(_SIDES))}
+    table = pa.table(arrays).replace_schema_metadata({"geo": _geo()})
+    # The types of Arrow are left out: what is a dictionary in memory is plain text to who reads it.
+    pq.write_table(table, path, compression="zstd", use_dictionary=texts, store_schema=False)
+
+
+def _array(column: Column) -> pa.Array:
+    """Return a column as Arrow has it; texts of which there are few as a dictionary."""
+    if isinstance(column, Coded):
+        last = len(column.words) - 1
+        codes = np.where(column.codes < 0, last, column.codes).astype(np.int32)
+        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(column.words, type=pa.string()))
+    array = pa.array(column, from_pandas=True)
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+
+
+def _binary(parcels: Parcels) -> pa.Array:
+    """Return the polygons as well-known binary: as they were read, or made."""
+    return pa.array(shapely.to_wkb(parcels.geometry)) if parcels.binary is None else parcels.binary
+
+
+@lru_cache(maxsize=1)
+def _geo() -> str:
+    """Return what GeoParquet tells of the file: where shapes and their bounds stand, and in which system."""
+    shape = {
+        "encoding": "WKB",
+        "geometry_types": [],  # not counted: any kind of area
+        "crs": pyproj.CRS(CRS).to_json_dict(),
+        "covering": {_BOX: {side: [_BOX, side] for side in _SIDES}},
+    }
+    return json.dumps({"version": "1.1.0", "primary_column": _SHAPE, "columns": {_SHAPE: shape}})
