@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import shapely
 
-from suitability.kernels.flat import flat_of, flat_pieces, flat_places, straight_pieces
+from suitability.kernels.flat import bounds_of_runs, flat_of, flat_pieces, flat_places, straight_pieces
 from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class _CutUp:
     pieces: GeometryArray
     owner: IntArray
     flat: Flat
+    runs: tuple[IntArray, FloatArray]
     tree: BoxTree
 
 
@@ -98,7 +99,7 @@ def _cut_up(layer: Layer) -> _CutUp:
     if "cut up" not in layer.shared:
         pieces, owner = subdivided(layer.frame.geometry.to_numpy())
         flat = flat_of(pieces)
-        layer.shared["cut up"] = _CutUp(pieces, owner, flat, box_tree(flat.bounds))
+        layer.shared["cut up"] = _CutUp(pieces, owner, flat, bounds_of_runs(flat), box_tree(flat.bounds))
     return cast("_CutUp", layer.shared["cut up"])
 
 
@@ -107,7 +108,7 @@ def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
     from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
 
     parcel, piece = touching(features.tree, parcels.flat.bounds)
-    area = shared_areas(parcels.flat, features.flat, parcel, piece)
+    area = shared_areas(parcels.flat, features.flat, parcel, piece, features.runs)
     whole = area >= parcels.areas[parcel] - LEAST_SHARED_M2
     area = np.where(whole, parcels.areas[parcel], area)
     share = area > LEAST_SHARED_M2
@@ -115,7 +116,7 @@ def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
     whole, area = whole[share], area[share]
     crowded = np.zeros(len(features.pieces), dtype=bool)
     one, other = _on_one_parcel(parcel[~whole], piece[~whole])
-    meet = shared_areas(features.flat, features.flat, one, other) > LEAST_SHARED_M2
+    meet = shared_areas(features.flat, features.flat, one, other, features.runs) > LEAST_SHARED_M2
     crowded[one[meet]], crowded[other[meet]] = True, True
     owner = features.owner[piece]
     return Overlaps(parcel, owner, area, piece, whole, crowded[piece], parcels, features.pieces)

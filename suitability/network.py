@@ -213,17 +213,45 @@ def travel_minutes_each(
     horizon_min: float,
 ) -> list[Trips]:
     """Return the quickest trips to any destination of each of several sets, as ``travel_minutes`` does of one."""
-    pace, access_pace = metres_per_minute(speed_kmh), metres_per_minute(access_speed_kmh)
+    travel = Travel(speed_kmh, access_speed_kmh, horizon_min)
+    return [trips_from(origins, each, travel) for each in reached_each(graph, sets, travel)]
+
+
+@dataclass(frozen=True)
+class Travel:
+    """How one travels: km/h on the street and beside it, and up to how many minutes on the network one looks."""
+
+    speed_kmh: float
+    access_speed_kmh: float
+    horizon_min: float
+
+
+@dataclass(frozen=True)
+class Reached:
+    """What is known of all trips to some destinations before anybody leaves: the way from every node of the graph."""
+
+    graph: StreetGraph
+    destinations: Snap
+    leg_cost: FloatArray
+    reach: Reach
+
+
+def reached_each(graph: StreetGraph, sets: Sequence[Snap], travel: Travel) -> list[Reached]:
+    """Return the ways to several sets of destinations; what they are does not depend on who travels."""
+    pace, access_pace = metres_per_minute(travel.speed_kmh), metres_per_minute(travel.access_speed_kmh)
     leg_costs = [destinations.leg_m / access_pace * pace for destinations in sets]
     asked = [(graph, destinations, leg_cost) for destinations, leg_cost in zip(sets, leg_costs, strict=True)]
-    reaches = reach_each(asked, limit_m=horizon_min * pace)
-    found = []
-    for destinations, leg_cost, reach in zip(sets, leg_costs, reaches, strict=True):
-        metres, destination = _from_origins(graph, origins, destinations, leg_cost, reach)
-        network_m = np.where(np.isfinite(metres), metres - np.append(leg_cost, 0.0)[destination], np.nan)
-        minutes = metres / pace + origins.leg_m / access_pace
-        found.append(Trips(np.where(minutes <= horizon_min, minutes, np.inf), destination, network_m))
-    return found
+    reaches = reach_each(asked, limit_m=travel.horizon_min * pace)
+    return [Reached(*one, reach) for one, reach in zip(asked, reaches, strict=True)]
+
+
+def trips_from(origins: Snap, to: Reached, travel: Travel) -> Trips:
+    """Return the quickest trip from each origin to any of the destinations, legs included."""
+    pace, access_pace = metres_per_minute(travel.speed_kmh), metres_per_minute(travel.access_speed_kmh)
+    metres, destination = _from_origins(to.graph, origins, to.destinations, to.leg_cost, to.reach)
+    network_m = np.where(np.isfinite(metres), metres - np.append(to.leg_cost, 0.0)[destination], np.nan)
+    minutes = metres / pace + origins.leg_m / access_pace
+    return Trips(np.where(minutes <= travel.horizon_min, minutes, np.inf), destination, network_m)
 
 
 def _from_origins(

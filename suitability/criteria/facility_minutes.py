@@ -11,6 +11,7 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
@@ -19,15 +20,24 @@ from pydantic import Field
 
 from suitability.criterion import Criterion, Need
 from suitability.geometry import ROUNDING_M, spare_distance
-from suitability.network import metres_per_minute, nearest_m, nth_trips, snap, travel_minutes_each, trips_to_each
+from suitability.network import (
+    Travel,
+    metres_per_minute,
+    nearest_m,
+    nth_trips,
+    reached_each,
+    snap,
+    trips_from,
+    trips_to_each,
+)
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.network import Snap, Trips
+    from suitability.network import Reached, Snap, Trips
     from suitability.parcels import Parcels
-    from suitability.types import BoolArray, FloatArray, GeometryArray, Layer, StreetGraph
+    from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer, StreetGraph
 
 
 class FacilityMinutes(Params):
@@ -50,16 +60,17 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
-    doors = facilities.frame.geometry.to_numpy()
-    at_home, at_door = _snapped_homes(parcels, layers["streets"], params.mode), snap(graph, doors)
-    reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
+    at_home, there = (
+        _snapped_homes(parcels, layers["streets"], params.mode),
+        _doors(layers["streets"], facilities, params),
+    )
+    doors, reachable, is_sure = there.doors, there.reachable, there.is_sure
     streets = layers["streets"].coverage
-    is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets)
     if params.nth is None:
-        trips, sure_trips = _trips(graph, at_home, at_door.at(reachable), is_sure, params)
+        trips, sure_trips = _trips(at_home, there, layers["streets"], params)
         soonest = _soonest(parcels, doors, layers["streets"], facilities, params)
     else:
-        chosen = at_door.at(reachable)
+        chosen = there.at_street
         minutes, network_m = trips_to_each(
             graph, at_home, chosen, params.speed_kmh, params.access_speed_kmh, params.horizon_min
         )
@@ -115,12 +126,39 @@ def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_
     return far
 
 
-def _trips(
-    graph: StreetGraph, at_home: Snap, doors: Snap, is_sure: BoolArray, params: FacilityMinutes
-) -> tuple[Trips, Trips]:
-    """Return the quickest trips to the doors, and to those of them that are sure; all sure: one search."""
-    sets = [doors] if is_sure.all() else [doors, doors.at(np.flatnonzero(is_sure))]
-    found = travel_minutes_each(graph, at_home, sets, params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+@dataclass(frozen=True)
+class _Doors:
+    """The facilities of one kind under a ``name`` of their own, those of them near a street (``reachable``), where they join it and which surely do."""
+
+    name: str
+    doors: GeometryArray
+    reachable: IntArray
+    at_street: Snap
+    is_sure: BoolArray
+
+
+def _doors(streets: Layer, facilities: Layer, params: FacilityMinutes) -> _Doors:
+    """Return where the facilities of one kind join the streets; worked out once."""
+    key = f"doors {facilities.fingerprint} {params.facility_kind} {params.mode} {params.snap_limit_m}"
+    if key not in streets.shared:
+        doors = facilities.frame.geometry.to_numpy()
+        at_door = snap(streets.streets[params.mode], doors)
+        reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
+        is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets.coverage)
+        streets.shared[key] = _Doors(key, doors, reachable, at_door.at(reachable), is_sure)
+    return cast("_Doors", streets.shared[key])
+
+
+def _trips(at_home: Snap, there: _Doors, streets: Layer, params: FacilityMinutes) -> tuple[Trips, Trips]:
+    """Return the quickest trips to the doors, and to those of them that are sure; all sure: one search, and that once."""
+    travel = Travel(params.speed_kmh, params.access_speed_kmh, params.horizon_min)
+    key = f"ways {there.name} {travel}"
+    if key not in streets.shared:
+        sets = [there.at_street]
+        if not there.is_sure.all():
+            sets.append(there.at_street.at(np.flatnonzero(there.is_sure)))
+        streets.shared[key] = reached_each(streets.streets[params.mode], sets, travel)
+    found = [trips_from(at_home, to, travel) for to in cast("list[Reached]", streets.shared[key])]
     return found[0], found[-1]
 
 
