@@ -34,6 +34,8 @@ Evidence = tuple[str, tuple[str, ...]]
 class Criterion:
     """A way of measuring. ``reasons`` are message keys for (within, beyond, unknown).
 
+    ``measure_up_to``: the same for who asks no further than a number, where that is quicker; what it tells, cut off by
+    ``Measurement.up_to`` that number, is what ``measure`` tells, cut off so.
     ``evidence``: the layer whose rows the measurement's evidence names, and the columns that name them to people.
     Of a criterion that measures to a layer of the policy's choice, both follow from the params.
     """
@@ -46,6 +48,7 @@ class Criterion:
     reasons: tuple[str, str, str]
     source: Citation
     evidence: Evidence | Callable[[Any], Evidence | None] | None = None
+    measure_up_to: Callable[[Parcels, Layers, Any, float], Measurement] | None = None
 
     def needs_of(self, params: object) -> tuple[Need, ...]:
         """Return the layers it reads with these params."""

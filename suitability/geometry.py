@@ -239,15 +239,15 @@ def nearest(parcels: Parcels, features: GeometryArray, rows: IntArray, coverage:
 
 
 def least_spare(
-    parcels: Parcels, features: GeometryArray, claim_m: FloatArray, rows: IntArray
+    parcels: Parcels, features: GeometryArray, claim_m: FloatArray, rows: IntArray, most: float = np.inf
 ) -> tuple[FloatArray, IntArray]:
     """Return per parcel the least of (distance to feature j - ``claim_m[j]``) and the feature that leaves it.
 
-    Boundary to boundary and exact; of equals the lowest. Nothing there: +inf and -1.
+    Boundary to boundary and exact; of equals the lowest. Nothing there that leaves ``most`` or less: +inf and -1.
     """
     from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
 
-    value, which = least_to_spare(parcels.flat, flat_of(features), claim_m)
+    value, which = least_to_spare(parcels.flat, flat_of(features), claim_m, most)
     return value, np.append(rows, -1)[which]
 
 

@@ -188,24 +188,30 @@ def measure_all(
     """
     checks = list(policy.checks())
     measured: dict[str, Measurement] = {}
-    asked: dict[tuple[str, str], Measurement] = {}
+    asked: dict[tuple[str, str, float], Measurement] = {}
     for done, check in enumerate(checks):
         progress("progress.measuring", done, len(checks))
-        question = (str(check.criterion), repr(check.params))
+        most = _cap(check) if settled else np.inf
+        question = (str(check.criterion), repr(check.params), most)
         if question not in asked:
-            asked[question] = _measure(check, parcels, layers, cache)
-        measured[check.id] = asked[question].up_to(_cap(check)) if settled else asked[question]
+            asked[question] = _measure(check, parcels, layers, cache, most).up_to(most)
+        measured[check.id] = asked[question]
     progress("progress.measuring", len(checks), len(checks))
     return measured
 
 
-def _measure(check: Check, parcels: Parcels, layers: Layers, cache: MeasurementCache | None) -> Measurement:
+def _measure(
+    check: Check, parcels: Parcels, layers: Layers, cache: MeasurementCache | None, most: float = np.inf
+) -> Measurement:
+    """Return what a check measures, up to ``most`` at least; what is kept is always all of it."""
     criterion = REGISTRY[check.criterion or ""]
     needs = criterion.needs_of(check.params)
     if any(need.layer not in layers for need in needs):
         return Measurement.unknown(len(parcels))
     if cache is None or not needs:
-        return criterion.measure(parcels, layers, check.params)
+        if criterion.measure_up_to is None or not np.isfinite(most):
+            return criterion.measure(parcels, layers, check.params)
+        return criterion.measure_up_to(parcels, layers, check.params, most)
     key = measurement_key(criterion, check.params, parcels, layers)  # type: ignore[arg-type]
     known = cache.get(key)
     if known is None:

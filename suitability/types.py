@@ -108,6 +108,8 @@ class Measurement:
 
         What is left depends only on what lies within the cap, however much more was looked at.
         """
+        if not np.isfinite(cap):
+            return self
         beyond = self.value > cap
         return Measurement(
             value=np.where(beyond, np.inf, self.value),

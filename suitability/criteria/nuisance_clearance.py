@@ -41,13 +41,18 @@ class NuisanceClearance(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: NuisanceClearance) -> Measurement:
     """Return the spare metres per parcel; evidence = the business that leaves least."""
+    return measure_up_to(parcels, layers, params, np.inf)
+
+
+def measure_up_to(parcels: Parcels, layers: Layers, params: NuisanceClearance, most: float) -> Measurement:
+    """Return what ``measure`` does for who asks no further than ``most`` metres to spare: more is told as +inf."""
     layer = layers["businesses"]
     geometry, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
     guideline_m = layer.frame["environmental_category"].map(params.guideline_m).to_numpy(dtype=np.float64)
     known = ~np.isnan(guideline_m)
-    value, evidence = least_spare(parcels, geometry[known], guideline_m[known], rows[known])
+    value, evidence = least_spare(parcels, geometry[known], guideline_m[known], rows[known], most)
     at_worst = np.full(np.count_nonzero(~known), params.largest_m)
-    unknown, _ = least_spare(parcels, geometry[~known], at_worst, rows[~known])
+    unknown, _ = least_spare(parcels, geometry[~known], at_worst, rows[~known], most)
     beyond = spare_distance(parcels, layer.coverage) - params.largest_m
     return Measurement(value, evidence, lower=np.minimum.reduce([value, unknown, beyond]), upper=value)
 
@@ -57,6 +62,7 @@ CRITERION = Criterion(
     unit="m",
     params=NuisanceClearance,
     measure=measure,
+    measure_up_to=measure_up_to,
     needs=(
         Need(
             "businesses", ("name", "environmental_category"), reach=lambda p, limit: max(p.guideline_m.values()) + limit

@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
@@ -36,17 +37,20 @@ def write_parcels(columns: Mapping[str, Column], parcels: Parcels, path: Path) -
     texts = [name for name, array in arrays.items() if not pa.types.is_floating(array.type)]
     sides = [pa.array(parcels.flat.bounds[:, i]) for i in range(len(_SIDES))]
     arrays |= {_SHAPE: _binary(parcels), _BOX: pa.StructArray.from_arrays(sides, names=list(_SIDES))}
-    table = pa.table(arrays).replace_schema_metadata({"geo": _geo()})
+    table = pa.table(arrays)
     # The types of Arrow are left out: what is a dictionary in memory is plain text to who reads it.
-    pq.write_table(table, path, compression="zstd", use_dictionary=texts, store_schema=False)
+    told = {"compression": "zstd", "use_dictionary": texts, "store_schema": False}
+    with pq.ParquetWriter(path, table.schema, **told) as file:
+        file.write_table(table)
+        file.add_key_value_metadata({"geo": _geo()})
 
 
 def _array(column: Column) -> pa.Array:
     """Return a column as Arrow has it; texts of which there are few as a dictionary."""
     if isinstance(column, Coded):
-        last = len(column.words) - 1
-        codes = np.where(column.codes < 0, last, column.codes).astype(np.int32)
-        return pa.DictionaryArray.from_arrays(pa.array(codes), pa.array(column.words, type=pa.string()))
+        code_of_word, words = pd.factorize(column.words)
+        codes, used = pd.factorize(code_of_word[column.codes])  # by appearance: equal texts give equal bytes
+        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(words[used], type=pa.string()))
     array = pa.array(column, from_pandas=True)
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 

@@ -49,20 +49,24 @@ def grid_of(bounds: FloatArray) -> Grid:
     return Grid(place, np.asarray(start), np.asarray(member))
 
 
-def least_to_spare(shapes: Flat, features: Flat, claim_m: FloatArray) -> tuple[FloatArray, IntArray]:
+def least_to_spare(
+    shapes: Flat, features: Flat, claim_m: FloatArray, most: float = np.inf
+) -> tuple[FloatArray, IntArray]:
     """Return per shape the least of (distance to feature j - ``claim_m[j]``), (n,), and that feature, the lowest of equals.
 
-    No features: +inf and -1.
+    No features, or none that leaves ``most`` or less: +inf and -1.
     """
     if features.n == 0:
         return np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
-    claim, grid = np.ascontiguousarray(claim_m, dtype=np.float64), grid_of(features.bounds)
-    least, which = _search(
+    claim = np.ascontiguousarray(claim_m, dtype=np.float64)
+    least, which = np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
+    grid = grid_of(features.bounds)
+    _search(
         shapes.xy, shapes.path_start, shapes.first_path, shapes.is_area, shapes.bounds,
         features.xy, features.path_start, features.first_path, features.is_area, features.bounds,
-        claim, claim.max(), grid.place, grid.start, grid.member,
+        claim, claim.max(), grid.place, grid.start, grid.member, most, least, which,
     )  # fmt: skip
-    return np.asarray(least), np.asarray(which)
+    return least, which
 
 
 @njit(cache=True, nogil=True)
@@ -107,15 +111,24 @@ def _search(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: BoolArray, p_bounds: FloatArray,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: BoolArray, q_bounds: FloatArray,
     claim: FloatArray, largest_claim: float, place: Place, start: IntArray, member: IntArray,
-) -> tuple[FloatArray, IntArray]:  # fmt: skip  # pragma: no cover (compiled)
+    most: float, least: FloatArray, which: IntArray,
+) -> None:  # fmt: skip  # pragma: no cover (compiled)
+    """Write ``least`` and ``which`` where a feature leaves no more than ``most``."""
     n, m = len(p_area), len(q_area)
-    least, which = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
+    last = -1  # of the shape before: shapes that follow each other mostly lie near each other
     seen, near, at_best = np.full(m, -1, dtype=np.int64), np.empty(m, dtype=np.int64), np.empty(m)
     for i in range(n):
         if p_first[i] == p_first[i + 1]:
             continue
         c0, c1, r0, r1 = _touched(p_bounds, i, place)
-        ring, best, whose = 0, np.inf, -1
+        ring, best, whose = 0, most, m
+        if last >= 0 and _gap(p_bounds, i, q_bounds, last) - claim[last] <= best:
+            spare = _distance(
+                p_xy, p_start, p_first, p_area[i], i, q_xy, q_start, q_first, q_area[last], q_bounds, last,
+                best + claim[last] + _ROUNDING_M, _gap(p_bounds, i, q_bounds, last) == 0,
+            ) - claim[last]  # fmt: skip
+            best, whose = (spare, last) if spare <= best else (best, whose)
+            seen[last] = i
         while True:
             window = (c0 - ring, c1 + ring, r0 - ring, r1 + ring)
             count = _along(window, ring == 0, place, start, member, seen, i, near)
@@ -126,10 +139,8 @@ def _search(
                     promising = k
             for turn in range(-1, count):  # the most promising first: its distance rules most others out
                 k = promising if turn < 0 else turn
-                if turn == promising or k < 0:
-                    continue
-                f = near[k]
-                if at_best[k] > best or (at_best[k] == best and f > whose):
+                f = near[max(k, 0)]
+                if turn == promising or k < 0 or at_best[k] > best or (at_best[k] == best and f > whose):
                     continue
                 spare = _distance(
                     p_xy, p_start, p_first, p_area[i], i, q_xy, q_start, q_first, q_area[f], q_bounds, f,
@@ -143,8 +154,8 @@ def _search(
             if window[0] <= 0 and window[1] >= place[3] - 1 and window[2] <= 0 and window[3] >= place[4] - 1:
                 break
             ring += 1
-        least[i], which[i] = best, whose
-    return least, which
+        if whose < m:
+            least[i], which[i], last = best, whose, whose
 
 
 @njit(cache=True, nogil=True)

@@ -71,11 +71,15 @@ def _nearest(
     segment, distance, fraction = np.zeros(n, dtype=np.int64), np.full(n, np.inf), np.full(n, np.nan)
     level, index = np.empty(top * WIDTH + 1, dtype=np.int64), np.empty(top * WIDTH + 1, dtype=np.int64)
     away = np.empty(top * WIDTH + 1)  # squared
+    last = -1  # the answer of the point before: points that follow each other mostly lie near each other
     for i in range(n):
         x, y = xy[i, 0], xy[i, 1]
         if not (np.isfinite(x) and np.isfinite(y)):
             continue
         best, best_at, within = np.inf, -1, np.inf
+        if last >= 0:
+            best, best_at = _distance(x, y, ends, last), last
+            within = (best + _ROUNDING_M) ** 2
         level[0], index[0], away[0], depth = top, 0, 0.0, 1
         while depth > 0:
             depth -= 1
@@ -99,6 +103,7 @@ def _nearest(
                 index[closest], index[depth - 1] = index[depth - 1], index[closest]
                 away[closest], away[depth - 1] = away[depth - 1], away[closest]
         segment[i], distance[i], fraction[i] = number[best_at], best, _fraction(x, y, ends, best_at)
+        last = best_at
     return segment, distance, fraction
 
 
