@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 _EPSG: Final = 28992
 _MAX_ROWS_NAMED: Final = 5
+#: From so many shapes on, loading compiled code costs less than it saves.
+_MANY: Final = 20_000
+_AREAS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 #: Geometry types by name and their numbers in shapely.
 _TYPE_IDS: Final = {"Point": 0, "LineString": 1, "Polygon": 3, "MultiPoint": 4, "MultiLineString": 5, "MultiPolygon": 6}
 _TYPE_NAMES: Final = {number: name for name, number in _TYPE_IDS.items()} | {2: "LinearRing", 7: "GeometryCollection"}
@@ -134,11 +137,12 @@ def _mended(
     shapes = shapely.force_2d(shapes) if shapely.has_z(shapes).any() else shapes
     broken = np.zeros(len(shapes), dtype=bool)
     if not trusted:
-        endless = np.flatnonzero(_has_endless(shapes))
+        unsure = np.flatnonzero(~_surely_sound(shapes))
+        endless = unsure[_has_endless(shapes[unsure])]
         if len(endless):
             problems.append(Problem(Place(where, rows=_rows(endless)), "layer_not_finite", {"count": len(endless)}))
             return shapes, ()
-        broken = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
+        broken[unsure] = ~shapely.is_valid(shapes[unsure]) & ~shapely.is_missing(shapes[unsure])
         shapes = np.where(broken, _repair(shapes, broken, spec), shapes)
     absent = np.flatnonzero(_is_absent(shapes))
     if len(absent):
@@ -151,6 +155,21 @@ def _mended(
         fields = {"found": found, "expected": " / ".join(spec.geometry), "count": len(wrong)}
         problems.append(Problem(Place(where, rows=_rows(wrong)), "layer_geometry_type", fields))
     return shapes, tuple(np.flatnonzero(broken).tolist())
+
+
+def _surely_sound(shapes: np.ndarray) -> np.ndarray:
+    """Return which shapes are surely finite and valid; of the others the slow check tells. Few shapes all take that one."""
+    sound = np.zeros(len(shapes), dtype=bool)
+    if (
+        len(shapes) >= _MANY
+        and np.isin(shapely.get_type_id(shapes), _AREAS).all()
+        and not shapely.is_empty(shapes).any()
+    ):
+        from suitability.kernels.flat import flat_of  # noqa: PLC0415 (compiled: slow to load)
+        from suitability.kernels.rings import surely_sound  # noqa: PLC0415
+
+        sound = surely_sound(flat_of(shapes))
+    return sound
 
 
 def _has_endless(shapes: np.ndarray) -> np.ndarray:

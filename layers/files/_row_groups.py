@@ -29,6 +29,8 @@ _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
 #: A piece of street that leaves a place ends within this distance of it: longer ones have no bend in between.
 STREET_MARGIN_M: Final = 2_000.0
+#: A table of all numbers between the first and the last is not worth its memory when this many times fewer are there.
+_SPARSE: Final = 16
 
 
 def covering_of(file: pq.ParquetFile) -> tuple[str, ...] | None:
@@ -133,5 +135,10 @@ def _between(pieces: pa.Table, numbers: IntArray) -> pa.Table:
 
 def _renumbered(ends: IntArray, numbers: IntArray) -> IntArray:
     """Return the position of each node among those kept; -1 = not kept."""
-    at = np.minimum(np.searchsorted(numbers, ends), len(numbers) - 1)
-    return np.where(numbers[at] == ends, at, -1)
+    low, high = int(numbers[0]), int(numbers[-1])
+    if high - low > _SPARSE * len(numbers):
+        at = np.minimum(np.searchsorted(numbers, ends), len(numbers) - 1)
+        return np.where(numbers[at] == ends, at, -1)
+    place = np.full(high - low + 3, -1, dtype=np.int64)  # the first and last stand for all that lie beyond
+    place[numbers - low + 1] = np.arange(len(numbers))
+    return place[np.clip(ends, low - 1, high + 1) - (low - 1)]

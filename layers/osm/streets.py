@@ -200,8 +200,10 @@ class StreetTable:
         """Return the graph of ``walk`` or ``bicycle``, holding only the nodes that this mode uses."""
         bits = self.flags >> (2 * MODES.index(mode))
         used = (bits & 3) > 0
-        nodes, ends = np.unique(np.concatenate([self.tail[used], self.head[used]]), return_inverse=True)
-        tail, head = np.split(ends.astype(np.int32), 2)
+        is_node = np.zeros(len(self.node_xy), dtype=bool)
+        is_node[self.tail[used]], is_node[self.head[used]] = True, True
+        nodes, place = np.flatnonzero(is_node), np.cumsum(is_node, dtype=np.int32) - np.int32(1)
+        tail, head = place[self.tail[used]], place[self.head[used]]
         node_xy = self.node_xy[nodes]
         return StreetGraph(
             node_xy=node_xy,

@@ -44,12 +44,23 @@ def box_tree(bounds: FloatArray) -> BoxTree:
 
 def levels_over(boxes: FloatArray) -> tuple[FloatArray, IntArray]:
     """Return boxes (m, 4), m > 0, with those around them, and where each level begins, and the end."""
-    levels = [boxes]
+    levels = [np.ascontiguousarray(boxes)]
     while len(levels[-1]) > 1 or len(levels) == 1:  # a box around all, also around one
-        groups = np.arange(0, len(levels[-1]), WIDTH)
-        low, high = np.minimum.reduceat(levels[-1][:, :2], groups), np.maximum.reduceat(levels[-1][:, 2:], groups)
-        levels.append(np.column_stack([low, high]))
+        levels.append(_around(levels[-1]))
     return np.concatenate(levels), np.cumsum([0, *(len(level) for level in levels)])
+
+
+@njit(cache=True, nogil=True)
+def _around(boxes: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
+    """Return the boxes around every ``WIDTH`` boxes."""
+    n = len(boxes)
+    found = np.empty(((n + WIDTH - 1) // WIDTH, 4))
+    for g in range(len(found)):
+        found[g] = boxes[g * WIDTH]
+        for j in range(g * WIDTH + 1, min((g + 1) * WIDTH, n)):
+            found[g, 0], found[g, 1] = min(found[g, 0], boxes[j, 0]), min(found[g, 1], boxes[j, 1])
+            found[g, 2], found[g, 3] = max(found[g, 2], boxes[j, 2]), max(found[g, 3], boxes[j, 3])
+    return found
 
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:

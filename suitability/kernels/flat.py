@@ -40,6 +40,8 @@ class Flat(NamedTuple):
 
 def flat_of(shapes: GeometryArray) -> Flat:
     """Return shapes as flat arrays, in their order; empty shapes have no path. No mixed collections."""
+    from suitability.kernels.rings import turns  # noqa: PLC0415 (compiled: slow to load)
+
     n, kind = len(shapes), shapely.get_type_id(shapes)
     corners = shapely.get_num_coordinates(shapes).astype(np.int64)
     several = np.flatnonzero((kind > _LARGEST_SINGLE) | (shapely.get_num_interior_rings(shapes) > 0))
@@ -59,22 +61,10 @@ def flat_of(shapes: GeometryArray) -> Flat:
         xy=xy,
         path_start=path_start,
         first_path=first_path,
-        turn=np.where(_clockwise(xy, path_start) == is_hole, 1, -1).astype(np.int8),
+        turn=turns(xy, path_start, is_hole),
         is_area=(kind == _POLYGON) | (kind == _MULTIPOLYGON),
         bounds=shapely.bounds(shapes),
     )
-
-
-def _clockwise(xy: FloatArray, path_start: IntArray) -> BoolArray:
-    """Return which closed paths run clockwise."""
-    if len(path_start) == 1:
-        return np.zeros(0, dtype=bool)
-    local = xy - np.repeat(xy[path_start[:-1]], np.diff(path_start), axis=0)
-    cross = np.zeros(len(xy))
-    cross[:-1] = local[:-1, 0] * local[1:, 1] - local[1:, 0] * local[:-1, 1]
-    cross[path_start[1:] - 1] = 0.0  # from the last corner of a path to the first of the next
-    clockwise: BoolArray = np.add.reduceat(cross, path_start[:-1]) < 0
-    return clockwise
 
 
 def _paths_of(shapes: GeometryArray) -> tuple[GeometryArray, IntArray, BoolArray]:
@@ -104,16 +94,11 @@ RUN: Final = 16
 
 def bounds_of_runs(flat: Flat) -> tuple[IntArray, FloatArray]:
     """Return where each path's runs of ``RUN`` edges begin, (paths + 1,), and the bounds of every run, (runs, 4)."""
+    from suitability.kernels.rings import runs_along  # noqa: PLC0415 (compiled: slow to load)
+
     edges = np.maximum(np.diff(flat.path_start) - 1, 0)
-    runs = -(-edges // RUN)
-    first = np.concatenate([[0], np.cumsum(runs)])
-    path = np.repeat(np.arange(len(runs)), runs)
-    begin = flat.path_start[path] + (np.arange(len(path)) - first[path]) * RUN
-    low, high = (
-        (reduce.reduceat(flat.xy, begin) for reduce in (np.minimum, np.maximum)) if len(begin) else (flat.xy[:0],) * 2
-    )
-    last = np.minimum(begin + RUN, flat.path_start[path + 1] - 1)  # the corner that a run shares with the next
-    return first, np.concatenate([np.minimum(low, flat.xy[last]), np.maximum(high, flat.xy[last])], axis=1)
+    first = np.concatenate([[0], np.cumsum(-(-edges // RUN))])
+    return first, runs_along(flat.xy, flat.path_start, first, RUN)
 
 
 def flat_pieces(pieces: FloatArray) -> Flat:

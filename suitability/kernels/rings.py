@@ -29,6 +29,11 @@ def turns(xy: FloatArray, path_start: IntArray, is_hole: BoolArray) -> NDArray[n
     return np.asarray(_turns(xy, path_start, is_hole))
 
 
+def runs_along(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> FloatArray:
+    """Return the bounds of every ``run`` edges along each path, (runs, 4); those of path r begin at ``first[r]``."""
+    return np.asarray(_runs(xy, path_start, first, run))
+
+
 def areas_of(flat: Flat) -> FloatArray:
     """Return the areas in m2 of areas, shape (n,)."""
     return np.asarray(_areas(flat.xy, flat.path_start, flat.first_path, flat.turn))
@@ -63,6 +68,21 @@ def _turns(xy: FloatArray, path_start: IntArray, is_hole: BoolArray) -> NDArray[
         clockwise = _signed(xy, path_start[r], path_start[r + 1]) > 0
         turn[r] = 1 if clockwise == is_hole[r] else -1
     return turn
+
+
+@njit(cache=True, nogil=True)
+def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> FloatArray:  # pragma: no cover (compiled)
+    bounds = np.empty((first[-1], 4))
+    for r in range(len(first) - 1):
+        for k in range(first[r], first[r + 1]):
+            begin = path_start[r] + (k - first[r]) * run
+            left, bottom = xy[begin, 0], xy[begin, 1]
+            right, top = left, bottom
+            for c in range(begin + 1, min(begin + run, path_start[r + 1] - 1) + 1):
+                left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
+                bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
+            bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3] = left, bottom, right, top
+    return bounds
 
 
 @njit(cache=True, nogil=True)

@@ -123,6 +123,7 @@ def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeom
         scan = run_scan(job.policy, source, Area(job.area, source.around()), cache=cache, context=False, settled=True)
         counts, missing = count(scan), scan.run.missing
         _write_rows(job, piece.number, scan)
+        scan.parcels.shared.clear()  # some of it refers back to the parcels, and nobody looks for circles here
     record = PieceRecord(piece.number, counts, missing, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
     write_beside(_file(job, DONE, piece.number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
