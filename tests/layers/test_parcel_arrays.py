@@ -1,0 +1,153 @@
+"""Parcels read as arrays, against the long way round; and whatever is not plain goes the long way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import shapely
+import yaml
+
+from layers import open_source
+from layers.folder._parcel_arrays import parcel_arrays
+from layers.folder.local import LocalSource
+from suitability.specs import LAYERS
+from suitability.types import CRS, Area
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import geopandas as gpd
+
+    from layers.folder._manifest import Entry
+    from suitability.parcels import Parcels
+
+N = 500
+
+
+def plain() -> gpd.GeoDataFrame:
+    """Return some parcels of the embedded municipality, with a column that nobody asks for."""
+    frame = open_source("demo").load(LAYERS["parcels"], Area.everywhere()).frame.iloc[:N]
+    return frame.reset_index(drop=True).assign(other=np.arange(N))
+
+
+@dataclass
+class Folder:
+    """A folder with one file of parcels."""
+
+    path: Path
+    told: dict[str, Any]
+
+    def write(self, frame: gpd.GeoDataFrame) -> None:
+        """Write a file of parcels in row groups of 200, and ``sources.yaml``."""
+        frame.to_parquet(self.path / "parcels.parquet", row_group_size=200)
+        manifest = {"layers": {"parcels": {"file": "parcels.parquet", "coverage": "none", **self.told}}}
+        (self.path / "sources.yaml").write_text(yaml.safe_dump(manifest), encoding="utf-8")
+
+    def source(self) -> LocalSource:
+        """Return the folder as a source."""
+        source = open_source(f"dir:{self.path}")
+        assert isinstance(source, LocalSource)
+        return source
+
+    def entry(self) -> Entry:
+        """Return what ``sources.yaml`` says of the parcels."""
+        return self.source().manifest.layers["parcels"][0]
+
+    def arrays(self, group: int = 1, offset: int = 30, rows: int = 150) -> tuple[pd.DataFrame, Parcels] | None:
+        """Return some rows of a row group as arrays."""
+        return parcel_arrays(self.entry(), pq.ParquetFile(self.path / "parcels.parquet"), group, offset, rows)
+
+    def the_long_way(self) -> gpd.GeoDataFrame:
+        """Return all rows, read one by one."""
+        return self.source().load(LAYERS["parcels"], Area.everywhere()).frame
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """Give an empty folder."""
+    return Folder(tmp_path, {})
+
+
+def test_arrays_hold_what_the_long_way_gives(folder: Folder) -> None:
+    """Rows 230 to 380: ids, texts and shapes, made one by one or all at once; and figures to the last bit."""
+    folder.write(plain())
+    found = folder.arrays()
+    assert found is not None
+    frame, parcels = found
+    expected = folder.the_long_way().iloc[230:380].reset_index(drop=True)
+    assert frame.columns.tolist() == [name for name in expected.columns if name != "geometry"]
+    for name in frame.columns:
+        assert frame[name].tolist() == expected[name].tolist()
+    assert parcels.ids.tolist() == expected["parcel_id"].tolist()
+    shapes = expected.geometry.to_numpy()
+    some = np.array([140, 3, 3])
+    assert shapely.equals_exact(parcels.shapes(some), shapes[some]).all()
+    assert parcels.areas.tolist() == shapely.area(shapes).tolist()
+    assert parcels.total_bounds.tolist() == shapely.total_bounds(shapes).tolist()
+    assert shapely.contains_xy(shapes, parcels.inner_xy).all()
+    assert shapely.equals_exact(parcels.geometry, shapes).all()
+
+
+def test_a_column_of_another_name_is_plain_too(folder: Folder) -> None:
+    """As ``sources.yaml`` says where the identifier stands."""
+    folder.told["columns"] = {"parcel_id": "number_of_mine"}
+    folder.write(plain().rename(columns={"parcel_id": "number_of_mine"}))
+    found = folder.arrays()
+    assert found is not None
+    assert found[0]["parcel_id"].tolist() == folder.the_long_way()["parcel_id"].tolist()[230:380]
+
+
+def ids(change: Callable[[pd.Series], pd.Series]) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    """Return what changes the ids of a frame."""
+    return lambda frame: frame.assign(parcel_id=change(frame["parcel_id"].astype(object)))
+
+
+def shape(row: int, changed: shapely.Geometry | None) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
+    """Return what gives one parcel another shape."""
+
+    def change(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+        shapes = frame.geometry.to_numpy().copy()
+        shapes[row] = changed
+        return frame.set_geometry(shapes, crs=CRS)
+
+    return change
+
+
+BOW_TIE = shapely.Polygon([(190_000, 505_000), (190_009, 505_009), (190_009, 505_000), (190_000, 505_009)])
+FAR = shapely.box(1, 1, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    {
+        "only some rows count": (lambda frame: frame, {"where": {"settlement": "*"}}),
+        "values are replaced": (lambda frame: frame, {"values": {"label": {"a": "b"}}}),
+        "two columns make one": (lambda frame: frame, {"columns": {"label": ["label", "settlement"]}}),
+        "a number for an id": (ids(lambda series: pd.Series(range(len(series)))), {"columns": {"parcel_id": {"column": "parcel_id", "text": True}}}),
+        "space around an id": (ids(lambda series: series.where(series.index != 300, " x ")), {}),
+        "an id is missing": (ids(lambda series: series.where(series.index != 300, None)), {}),
+        "an id twice": (ids(lambda series: series.where(series.index != 300, series[301])), {}),
+        "a text that is empty": (lambda frame: frame.assign(label=""), {}),
+        "degrees": (lambda frame: frame.to_crs("EPSG:4326"), {}),
+        "heights": (lambda frame: frame.set_geometry(shapely.force_3d(frame.geometry.to_numpy(), 1.0), crs=CRS), {}),
+        "a broken shape": (shape(300, BOW_TIE), {}),
+        "no shape": (shape(300, None), {}),
+        "an empty shape": (shape(300, shapely.Polygon()), {}),
+        "a point": (shape(300, shapely.Point(190_000, 505_000)), {}),
+        "not a number": (shape(300, shapely.transform(shapely.box(190_000, 505_000, 190_009, 505_009), lambda xy: np.where(np.arange(len(xy))[:, None] == 1, np.nan, xy))), {}),
+        "another country": (shape(300, shapely.transform(FAR, lambda xy: xy * 1e7)), {}),
+    }.values(),
+)  # fmt: skip
+def test_what_is_not_plain_goes_the_long_way(
+    folder: Folder, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], told: dict[str, Any]
+) -> None:
+    """There it is mended and told, or refused in a sentence."""
+    folder.told.update(told)
+    folder.write(change(plain()))
+    assert folder.arrays() is None
