@@ -6,6 +6,10 @@ import numpy as np
 import shapely
 
 from suitability.geometry import least_spare
+from suitability.kernels.boxes import box_tree, touching
+from suitability.kernels.flat import bounds_of_runs
+from suitability.kernels.from_wkb import flat_areas
+from suitability.kernels.rings import areas_of, middles_of, surely_sound
 from suitability.kernels.shared_area import shared_areas
 from suitability.network import snap, travel_minutes
 from suitability.parcels import Parcels
@@ -17,9 +21,16 @@ def compile_kernels() -> None:
     """Call every kernel once, with the types that a scan calls it with: a square, and a street along it."""
     square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
     parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
+    binary = np.frombuffer(shapely.to_wkb(square[0]), dtype=np.uint8)
+    flat = flat_areas(binary, np.array([0, len(binary)]))
+    if flat is None:
+        raise TypeError("a square is an area")
+    for work in (areas_of, middles_of, surely_sound, bounds_of_runs):
+        work(flat)
+    touching(box_tree(flat.bounds), flat.bounds)
     shared_areas(parcels.flat, parcels.flat, first, first)
     least_spare(parcels, square, np.zeros(1), first)
-    zonal_statistics(square, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
+    zonal_statistics(parcels.flat, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
     there = np.ones(1, dtype=bool)
     ends = np.array([[0.0, 0.0], [1.0, 0.0]])
     street = StreetGraph(

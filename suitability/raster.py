@@ -1,7 +1,7 @@
 """Statistics of raster cells inside polygons, with the exact share of every cell.
 
 Each edge of each ring adds signed area to the cells it passes and to those right of it (the running sum along a row
-gives the share of every cell). Holes have the opposite direction and so take area away. No rasterising, no sampling.
+gives the share of every cell), with the inside of the polygon on its left; so holes take area away. No rasterising, no sampling.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 from numba import njit
+
+from suitability.kernels.rings import areas_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from suitability.types import FloatArray, GeometryArray, Raster
+    from suitability.kernels.flat import Flat
+    from suitability.types import FloatArray, Raster
 
 _LEAST_SHARE: Final = 1e-9  # of a cell: below it the polygon only touches the cell
 
@@ -33,16 +35,12 @@ class ZonalStatistics:
     known_share: FloatArray
 
 
-def zonal_statistics(polygons: GeometryArray, raster: Raster) -> ZonalStatistics:
+def zonal_statistics(polygons: Flat, raster: Raster) -> ZonalStatistics:
     """Return the statistics per (multi)polygon; coordinates in the CRS of the raster."""
-    parts, polygon_of_part = shapely.get_parts(shapely.orient_polygons(polygons, exterior_cw=False), return_index=True)
-    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
-    xy, ring_of_point = shapely.get_coordinates(rings, return_index=True)
+    xy = polygons.xy
     cells = np.column_stack([(xy[:, 0] - raster.left), (raster.top - xy[:, 1])]) / raster.cell_m
-    ring_start = np.searchsorted(ring_of_point, np.arange(len(rings) + 1))
-    polygon_start = np.searchsorted(polygon_of_part[part_of_ring], np.arange(len(polygons) + 1))
-    highest, total, known = _accumulate(cells, ring_start, polygon_start, raster.values)
-    area = shapely.area(polygons) / raster.cell_m**2
+    highest, total, known = _accumulate(cells, polygons.path_start, polygons.first_path, polygons.turn, raster.values)
+    area = areas_of(polygons) / raster.cell_m**2
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(known > 0, total / known, np.nan)
         share = np.where(area > 0, np.minimum(known / area, 1.0), 0.0)
@@ -51,7 +49,11 @@ def zonal_statistics(polygons: GeometryArray, raster: Raster) -> ZonalStatistics
 
 @njit(cache=True)
 def _accumulate(
-    cells: FloatArray, ring_start: NDArray[np.int64], polygon_start: NDArray[np.int64], values: NDArray[np.float32]
+    cells: FloatArray,
+    ring_start: NDArray[np.int64],
+    polygon_start: NDArray[np.int64],
+    turn: NDArray[np.int8],
+    values: NDArray[np.float32],
 ) -> tuple[FloatArray, FloatArray, FloatArray]:  # pragma: no cover (compiled)
     """Return highest value, sum of value x share, and sum of shares over cells with data, per polygon."""
     n = len(polygon_start) - 1
@@ -71,9 +73,8 @@ def _accumulate(
         right = np.zeros((height, width + 1))
         for ring in range(polygon_start[i], polygon_start[i + 1]):
             for j in range(ring_start[ring], ring_start[ring + 1] - 1):
-                _add_edge(
-                    here, right, cells[j, 0] - left, cells[j, 1] - top, cells[j + 1, 0] - left, cells[j + 1, 1] - top
-                )
+                x0, y0, x1, y1 = cells[j, 0] - left, cells[j, 1] - top, cells[j + 1, 0] - left, cells[j + 1, 1] - top
+                _add_edge(here, right, x0, y0, x1, y1, float(turn[ring]))
         for row in range(height):
             running = 0.0
             for column in range(width):
@@ -92,15 +93,13 @@ def _accumulate(
 
 @njit(cache=True)
 def _add_edge(
-    here: FloatArray, right: FloatArray, x0: float, y0: float, x1: float, y1: float
+    here: FloatArray, right: FloatArray, x0: float, y0: float, x1: float, y1: float, sign: float
 ) -> None:  # pragma: no cover (compiled)
     """Add one edge: per cell it passes, the area to the right inside the cell, and its height for all cells right of it."""
     if y0 == y1:
         return
-    sign = 1.0
     if y1 < y0:
-        x0, y0, x1, y1 = x1, y1, x0, y0
-        sign = -1.0
+        x0, y0, x1, y1, sign = x1, y1, x0, y0, -sign
     slope = (x1 - x0) / (y1 - y0)
     row = int(np.floor(y0))
     y = y0

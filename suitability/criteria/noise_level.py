@@ -35,7 +35,7 @@ def measure(parcels: Parcels, layers: Layers, params: NoiseLevel) -> Measurement
     # Numba takes half a second to import: only a scan that measures noise pays for it.
     from suitability.raster import zonal_statistics  # noqa: PLC0415
 
-    stats = zonal_statistics(parcels.geometry, layers["noise"].raster)
+    stats = zonal_statistics(parcels.flat, layers["noise"].raster)
     known, missing = stats.known_share, np.maximum(1.0 - stats.known_share, 0.0)
     missing = np.where(missing < _ROUNDING, 0.0, missing)
     value = stats.highest if params.statistic == "highest" else stats.mean

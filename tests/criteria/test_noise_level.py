@@ -12,6 +12,7 @@ from shapely.affinity import rotate
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from suitability.criteria import REGISTRY
+from suitability.kernels.flat import flat_of
 from suitability.raster import zonal_statistics
 from tests.tiny import ORIGIN, at, measure, outcomes, polygon, raster, square
 
@@ -134,11 +135,12 @@ def test_shares_equal_one_intersection_per_cell(seed: int) -> None:
         around = (around / 10).round() * 10  # on the lines
     shape = Polygon([at(x, y) for x, y in around])
     if seed % 2:
-        shape = shape.difference(square(30, 25, 9))
+        rest = shape.difference(square(30, 25, 9))
+        shape = MultiPolygon([part for part in shapely.get_parts(rest) if part.geom_type == "Polygon"])
     if not shape.is_valid or shape.area < 1:
         shape = rotate(square(10, 10, 35), 10 * seed)
     slow = shares(shape, layer)
-    stats = zonal_statistics(np.array([shape]), layer.raster)
+    stats = zonal_statistics(flat_of(np.array([shape])), layer.raster)
     assert stats.known_share[0] == pytest.approx(slow.sum() / shape.area, abs=1e-9)
     assert stats.mean[0] == pytest.approx((slow * layer.raster.values).sum() / slow.sum(), abs=1e-6)
     assert stats.highest[0] == layer.raster.values[slow > 1e-6].max()
@@ -154,4 +156,6 @@ def test_edges_that_are_all_but_vertical() -> None:
             shape = Polygon(
                 [(x + 10, y), (x + 30, y), (x + 30 + sign * hair, y + 2990), (x + 10 + sign * hair, y + 2990)]
             )
-            assert zonal_statistics(np.array([shape]), layer.raster).known_share[0] == pytest.approx(1, abs=1e-9)
+            assert zonal_statistics(flat_of(np.array([shape])), layer.raster).known_share[0] == pytest.approx(
+                1, abs=1e-9
+            )
