@@ -1,8 +1,9 @@
 """The whole job, from files to a verdict per parcel: ``suitability scan`` as a process, cold, beside the careful script.
 
-They take turns, so that whatever else the machine does weighs on all. The script writes one GeoParquet file; the scan
-writes five files with reasons, so a third contestant is the scan that writes that one file only. Then: on how many
-parcels the verdicts differ, and why.
+The basic rules, ten kinds of facilities and noise (``ten_kinds``). They take turns, so that whatever else the machine does
+weighs on all. The script writes a verdict per parcel and rule. The scan writes values, margins and the objects that decide
+besides: in pieces to GeoParquet, or in one go to five files with reasons in words. Then: on how many parcels the verdicts
+differ, and why.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from typing import Final
 
 import pandas as pd
 
+from benchmarks.careful_script import KINDS
 from benchmarks.contest import busy
+from benchmarks.ten_kinds import write_policy
 from benchmarks.tiling import tiling
 from benchmarks.timing import ProcessRun, process_tree, spread
 
 PARCELS: Final = 50_000
 RUNS: Final = 3
-RULES: Final = ("zoning", "recreation_park", "facilities", "near_work", "environment")
+RULES: Final = ("zoning", "recreation_park", "facilities", *KINDS[1:], "near_work", "environment", "noise")
 _EDGE: Final = "the data ends near: a shop, street or business beyond its edge could decide, so nothing is sure"
 _NODE: Final = "we join the network at the nearest point on a street, they at the nearest node"
 _SNAP: Final = "250 m: from the parcel's boundary to the street with us, from its middle to a node with them"
@@ -34,6 +37,7 @@ WHY: Final = {
     ("facilities", "fail", "pass"): _NODE,
     ("facilities", "pass", "unknown"): _SNAP,
     ("facilities", "fail", "unknown"): _SNAP,
+    ("noise", "unknown", "pass"): "part of the parcel lies on cells without a level",
     ("environment", "unknown", "pass"): f"{_EDGE}; of a few, {_BUFFER}",
     ("environment", "fail", "pass"): _BUFFER,
 }
@@ -42,12 +46,13 @@ WHY: Final = {
 def run() -> None:
     """Print times, memory, the ratio, and where the verdicts differ."""
     folder = tiling(PARCELS)
-    print(f"Whole job: {PARCELS} parcels, policy kadaster-scan, nothing measured before{busy()}")
+    print(f"Whole job: {PARCELS} parcels, ten kinds of facilities and noise, nothing measured before{busy()}")
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
+        policy = ("--policy", str(write_policy(home / "policy.yaml")))
         commands = {
-            "suitability scan": lambda i: scan_command(folder, home / f"out-{i}"),
-            "scan, one file only": lambda _: module_command("scan_only", folder, home / "ours.parquet"),
+            "scan --workers 2": lambda i: scan_command(folder, home / f"pieces-{i}", *policy, "--workers", "2"),
+            "scan": lambda i: scan_command(folder, home / f"out-{i}", *policy),
             "careful script": lambda _: module_command("careful_script", folder, home / "theirs.parquet"),
         }
         runs: dict[str, list[ProcessRun]] = {each: [] for each in commands}
@@ -57,7 +62,7 @@ def run() -> None:
         script = runs["careful script"][1:]
         for each, done in runs.items():
             _print(each, done[1:], script)
-        differences(home / "out-0" / "parcels.parquet", home / "theirs.parquet")
+        differences(home / "pieces-0" / "parcels", home / "theirs.parquet")
 
 
 def scan_command(folder: Path, out: Path, *more: str) -> list[str]:
@@ -90,23 +95,32 @@ def _print(name: str, runs: list[ProcessRun], script: list[ProcessRun]) -> None:
 
 def differences(ours_path: Path, theirs_path: Path) -> None:
     """Print on how many parcels the verdicts differ, then per rule how many and why."""
-    outcomes = [f"{rule}_outcome" for rule in RULES]
-    ours = pd.read_parquet(ours_path, columns=["parcel_id", "verdict_class", *outcomes]).set_index("parcel_id")
-    theirs = (
-        pd.read_parquet(theirs_path, columns=["parcel_id", "verdict", *RULES]).set_index("parcel_id").loc[ours.index]
+    ours, theirs = verdicts(ours_path, "_outcome"), verdicts(theirs_path)
+    theirs = theirs.loc[ours.index]
+    print(
+        f"  another verdict on {(ours['verdict'] != theirs['verdict']).sum()} of {len(ours)} parcels; by rule (ours, theirs):"
     )
-    apart = (_outcome(ours["verdict_class"]) != theirs["verdict"]).sum()
-    print(f"  another verdict on {apart} of {len(ours)} parcels; by rule (ours, theirs):")
     for rule in RULES:
-        pairs = pd.DataFrame({"ours": _outcome(ours[f"{rule}_outcome"]), "theirs": theirs[rule]})
-        counts = pairs[pairs["ours"] != pairs["theirs"]].value_counts(sort=True)
-        for (mine, other), count in counts.items():
-            print(f"    {rule:16s} {mine:8s} {other:8s} {count:6d}  {WHY.get((rule, mine, other), '')}")
+        for (mine, other), count in apart(ours, theirs, rule).value_counts(sort=True).items():
+            print(f"    {rule:16s} {mine:8s} {other:8s} {count:6d}  {why(rule, mine, other) or ''}")
 
 
-def _outcome(column: pd.Series) -> pd.Series:
-    """Return the outcome; a near miss is a fail."""
-    return column.astype(str).replace({"near_miss": "fail"})
+def verdicts(path: Path, suffix: str = "") -> pd.DataFrame:
+    """Return verdict and outcome of every rule per parcel; ``suffix``: of the columns of outcomes."""
+    columns = {f"{rule}{suffix}": rule for rule in RULES}
+    table = pd.read_parquet(path, columns=["parcel_id", "verdict", *columns]).rename(columns=columns)
+    return table.astype(str).set_index("parcel_id")
+
+
+def apart(ours: pd.DataFrame, theirs: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """Return the outcomes of a rule where they differ."""
+    pairs = pd.DataFrame({"ours": ours[rule], "theirs": theirs[rule]})
+    return pairs[pairs["ours"] != pairs["theirs"]]
+
+
+def why(rule: str, mine: str, other: str) -> str | None:
+    """Return what makes the two differ, if it is known; of all kinds of facilities it is the same."""
+    return WHY.get(("facilities" if rule in KINDS else rule, mine, other))
 
 
 if __name__ == "__main__":
