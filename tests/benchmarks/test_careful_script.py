@@ -15,8 +15,9 @@ from suitability.pieces.run import Means, scan_in_pieces
 from suitability.policy_file import read_policy
 
 if TYPE_CHECKING:
-    import pandas as pd
     from pathlib import Path
+
+    import pandas as pd
 
     from suitability.policy import Policy
 
