@@ -37,6 +37,7 @@ from suitability.commands.parts import (
     warn,
 )
 from suitability.commands.scan_screen import show_scan
+from suitability.commands.stopping import Stop, leave
 from suitability.errors import Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.messages import Lang, message, number
 
@@ -44,7 +45,6 @@ if TYPE_CHECKING:
     from suitability.scan import Scan
 
 BAD_INPUT: Final = 2
-STOPPED: Final = 130
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None,
@@ -233,30 +233,27 @@ def _asked_language(arguments: list[str]) -> Lang:
     return "en" if asked & {"en"} else "nl"
 
 
-def _is_stop(error: BaseException | None) -> bool:
-    """Return whether somebody pressed Ctrl-C: typer makes an exit of it, and compiled code may wrap it."""
-    if isinstance(error, SystemExit):
-        return error.code == STOPPED
-    return isinstance(error, KeyboardInterrupt) or (
-        isinstance(error, SystemError) and (_is_stop(error.__cause__) or _is_stop(error.__context__))
-    )
+def _is_done(error: BaseException) -> bool:
+    """Return whether a command came to its end: typer makes an exit of that too."""
+    return isinstance(error, SystemExit) and not error.code
 
 
 def main() -> None:
     """Run the command line; known mistakes become sentences and exit code 2."""
-    language = _asked_language(sys.argv[1:])
+    language, stop = _asked_language(sys.argv[1:]), Stop()
+    stop.listen()
     gc.disable()  # a command lives for seconds and makes no cycles to speak of: looking for them costs a tenth of it
     try:
         app()
-    except SuitabilityError as error:
+    except BaseException as error:
+        stop.no_more()
+        if stop.asked and not _is_done(error):
+            leave(message("cli.stopped", language))
+        if not isinstance(error, SuitabilityError):
+            raise
         for sentence in error.sentences(language):
             print(sentence, file=sys.stderr)
         sys.exit(BAD_INPUT)
-    except (KeyboardInterrupt, SystemExit, SystemError) as stop:
-        if not _is_stop(stop):
-            raise
-        print(message("cli.stopped", language), file=sys.stderr)
-        sys.exit(STOPPED)
     finally:
         gc.freeze()  # nor look for them at the end
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from functools import cache
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import Phase, settings
 
 from layers import open_source
+from suitability.cache import MeasurementCache
 from suitability.criteria import REGISTRY
 from suitability.policy_file import read_policy
 from suitability.scan import run_scan
@@ -31,10 +36,34 @@ settings.register_profile(
 settings.load_profile("suitability")
 
 
+#: Where the measurements of one run of the tests are kept, for all its workers and the processes they start.
+_MEASURED: Final = "SUITABILITY_TESTS_MEASURED"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder of measurements, in the process that the workers inherit it from."""
+    if not hasattr(config, "workerinput"):
+        os.environ[_MEASURED] = tempfile.mkdtemp(prefix="suitability-tests-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove it again."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(_MEASURED), ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def measured() -> Path:
+    """Give the folder of measurements; a test of what is not yet measured takes a folder of its own."""
+    return Path(os.environ[_MEASURED])
+
+
 @cache
 def demo_scan(policy: str) -> Scan:
     """Return the scan of the demo municipality under a policy; made once per process, never changed."""
-    return run_scan(read_policy(policy, REGISTRY), open_source("demo"))
+    kept = os.environ.get(_MEASURED)  # outside of a run of the tests everything is measured afresh
+    cache = MeasurementCache(Path(kept)) if kept else None
+    return run_scan(read_policy(policy, REGISTRY), open_source("demo"), cache=cache)
 
 
 @pytest.fixture(scope="session")

@@ -112,9 +112,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder for measurements."""
-    return tmp_path_factory.mktemp("cache")
+def cache(measured: Path) -> Path:
+    """Return the cache that all tests share, so that each scan after the first is quick."""
+    return measured
 
 
 def proposal(folder: Path, cache: Path, *arguments: str, source: str = "demo") -> tuple[int, str, Path]:

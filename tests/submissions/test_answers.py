@@ -65,9 +65,9 @@ def run(*arguments: str, cache: Path, timeout: float = 300) -> subprocess.Comple
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a cache for the processes of this file."""
-    return tmp_path_factory.mktemp("cache")
+def cache(measured: Path) -> Path:
+    """Return the cache that all tests share, so that each scan after the first is quick."""
+    return measured
 
 
 @pytest.fixture(scope="module")
