@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from suitability.parcels import Parcels
     from suitability.types import Layer
 
+_POLYGON: Final = int(shapely.GeometryType.POLYGON)
 _MOST_VERTICES: Final = 1024  # of a polygon before it is cut in pieces
 #: Two ways of computing one distance differ by less than this.
 ROUNDING_M: Final = 1e-6
@@ -137,8 +138,10 @@ def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[Geo
 
     Every operation on a polygon costs time in proportion to its vertices; a town's streets can be one of 50,000.
     """
-    pieces, owner = shapely.get_parts(features, return_index=True)
-    done, done_owner = [], []
+    small = (shapely.get_type_id(features) == _POLYGON) & (shapely.get_num_coordinates(features) <= most)
+    done, done_owner = [features[small]], [np.flatnonzero(small)]
+    pieces, owner = shapely.get_parts(features[~small], return_index=True)
+    owner = np.flatnonzero(~small)[owner]
     while len(pieces):
         small = shapely.get_num_coordinates(pieces) <= most
         done.append(pieces[small])
@@ -152,9 +155,9 @@ def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[Geo
         parts, half = shapely.get_parts(halves, return_index=True)
         polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
         pieces, owner = parts[polygons], np.concatenate([owner, owner])[half[polygons]]
-    joined = np.concatenate(done) if done else pieces
-    order = np.argsort(np.concatenate(done_owner), kind="stable") if done else np.zeros(0, dtype=np.int64)
-    return joined[order], (np.concatenate(done_owner) if done else owner)[order].astype(np.int64)
+    joined, owners = np.concatenate(done), np.concatenate(done_owner)
+    order = np.argsort(owners, kind="stable")
+    return joined[order], owners[order].astype(np.int64)
 
 
 def covered_area(pairs: Overlaps, n: int) -> FloatArray:

@@ -27,6 +27,8 @@ Bounds = tuple[float, float, float, float]
 
 _SIDES: Final = ("xmin", "ymin", "xmax", "ymax")
 
+#: What makes a piece of street; its name is only for people, who are shown no piece of a large scan.
+_PIECE: Final = ("tail", "head", "flags")
 #: A piece of street that leaves a place ends within this distance of it: longer ones have no bend in between.
 STREET_MARGIN_M: Final = 2_000.0
 #: A table of all numbers between the first and the last is not worth its memory when this many times fewer are there.
@@ -100,7 +102,9 @@ def _column(table: pa.Table, path: str) -> FloatArray:
 
 
 def read_street_tables(nodes: Path, edges: Path, place: Bounds) -> tuple[pa.Table, pa.Table] | None:
-    """Return the nodes near a place and the pieces of street between them, renumbered; None where it cannot be told.
+    """Return the nodes near a place and the pieces of street between them, renumbered and without names.
+
+    None where it cannot be told.
 
     The pieces must be sorted by ``tail``. What is left out lies ``STREET_MARGIN_M`` or more beyond the place.
     """
@@ -118,10 +122,10 @@ def read_street_tables(nodes: Path, edges: Path, place: Bounds) -> tuple[pa.Tabl
     near = (x >= left) & (x <= right) & (y >= bottom) & (y <= top)
     numbers = np.concatenate([np.zeros(0, dtype=np.int64), *(np.arange(first[g], first[g + 1]) for g in groups)])[near]
     if not len(numbers):
-        return table.slice(0, 0), lines.schema_arrow.empty_table()
+        return table.slice(0, 0), lines.schema_arrow.empty_table().select(_PIECE)
     wanted = np.searchsorted(numbers, tails[:, 0]) < np.searchsorted(numbers, tails[:, 2], side="right")
     return table.filter(pa.array(near)), _between(
-        lines.read_row_groups(np.flatnonzero(wanted), use_threads=False), numbers
+        lines.read_row_groups(np.flatnonzero(wanted), columns=list(_PIECE), use_threads=False), numbers
     )
 
 

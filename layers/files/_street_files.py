@@ -21,8 +21,12 @@ _COLUMNS: Final = {_NODES: {"x", "y"}, _EDGES: {"tail", "head", "flags", "name"}
 
 
 def network_of(nodes: pa.Table, edges: pa.Table) -> StreetNetwork:
-    """Return the graphs of all modes; nodes have ``x`` and ``y`` in EPSG:28992 metres, pieces are as in ``StreetTable``."""
-    name = edges.column("name").combine_chunks()
+    """Return the graphs of all modes; nodes have ``x`` and ``y`` in EPSG:28992 metres, pieces are as in ``StreetTable``.
+
+    Pieces without a column of names have none.
+    """
+    named = "name" in edges.column_names
+    name = edges.column("name").combine_chunks() if named else pa.nulls(len(edges), pa.string())
     name = name.dictionary_encode() if not isinstance(name, pa.DictionaryArray) else name
     table = StreetTable(
         node_xy=np.column_stack([nodes.column("x").to_numpy(), nodes.column("y").to_numpy()]),

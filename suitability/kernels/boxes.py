@@ -65,12 +65,32 @@ def _around(boxes: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:
     """Return the place of each point on a Morton curve, shape (n,)."""
-    low, size = xy.min(axis=0), np.ptp(xy, axis=0).max()
-    steps = ((xy - low) / (size or 1.0) * _CURVE_STEPS).astype(np.uint32)
-    for shift, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
-        steps = (steps | (steps << np.uint32(shift))) & np.uint32(mask)
-    places: NDArray[np.uint32] = steps[:, 0] | (steps[:, 1] << np.uint32(1))
+    return np.asarray(_along_curve(np.ascontiguousarray(xy)))
+
+
+@njit(cache=True, nogil=True)
+def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (compiled)
+    left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
+    for i in range(len(xy)):
+        left, right = min(left, xy[i, 0]), max(right, xy[i, 0])
+        bottom, top = min(bottom, xy[i, 1]), max(top, xy[i, 1])
+    size = max(right - left, top - bottom)
+    per_step = _CURVE_STEPS / size if size > 0 else 0.0
+    places = np.empty(len(xy), dtype=np.uint32)
+    for i in range(len(xy)):
+        x, y = np.uint32((xy[i, 0] - left) * per_step), np.uint32((xy[i, 1] - bottom) * per_step)
+        places[i] = _spread(x) | (_spread(y) << np.uint32(1))
     return places
+
+
+@njit(cache=True, nogil=True)
+def _spread(steps: np.uint32) -> np.uint32:  # pragma: no cover (compiled)
+    """Return sixteen bits with room for another between each two."""
+    spread = steps
+    spread = (spread | (spread << np.uint32(8))) & np.uint32(0x00FF00FF)
+    spread = (spread | (spread << np.uint32(4))) & np.uint32(0x0F0F0F0F)
+    spread = (spread | (spread << np.uint32(2))) & np.uint32(0x33333333)
+    return (spread | (spread << np.uint32(1))) & np.uint32(0x55555555)
 
 
 def touching(tree: BoxTree, bounds: FloatArray) -> tuple[IntArray, IntArray]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _SURE_M2: Final = 1e-6
 _MOST_EDGES: Final = 512  # of a shape of which every edge is held against every other
 _LEAST_CORNERS: Final = 4  # of a ring, the first twice
+_RUN: Final = 8  # edges that are held against others at once, by their bounds first
 
 
 def turns(xy: FloatArray, path_start: IntArray, is_hole: BoolArray) -> NDArray[np.int8]:
@@ -194,11 +195,42 @@ def _is_ring(xy: FloatArray, begin: int, end: int) -> bool:  # pragma: no cover 
 @njit(cache=True, nogil=True)
 def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragma: no cover (compiled)
     """Return whether no edge of one ring surely meets one of another; of one ring, but for neighbours at their corner."""
-    for c in range(r0, r1 - 1):
+    for c in range(r0, r1 - 1, _RUN):
+        c1 = min(c + _RUN, r1 - 1)
+        left, bottom, right, top = _around(xy, c, c1)
+        for d in range(c if r0 == s0 else s0, s1 - 1, _RUN):
+            d1 = min(d + _RUN, s1 - 1)
+            left_d, bottom_d, right_d, top_d = _around(xy, d, d1)
+            if left_d > right or right_d < left or bottom_d > top or top_d < bottom:
+                continue
+            if not _runs_apart(xy, c, c1, d, d1, r0 if r0 == s0 else -1, s1):
+                return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def _around(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
+    """Return the bounds of the corners from ``begin`` up to and including ``end``."""
+    left, bottom, right, top = xy[begin, 0], xy[begin, 1], xy[begin, 0], xy[begin, 1]
+    for c in range(begin + 1, end + 1):
+        left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
+        bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
+    return left, bottom, right, top
+
+
+@njit(cache=True, nogil=True)
+def _runs_apart(
+    xy: FloatArray, c0: int, c1: int, d0: int, d1: int, ring: int, end: int
+) -> bool:  # pragma: no cover (compiled)
+    """Return whether the edges from corners ``c0`` to ``c1`` surely meet none from ``d0`` to ``d1``.
+
+    ``ring``: where the one ring begins that both are of, and ``end`` where it ends; -1 = they are of two.
+    """
+    for c in range(c0, c1):
         ax0, ay0, ax1, ay1 = xy[c, 0], xy[c, 1], xy[c + 1, 0], xy[c + 1, 1]
         low_x, high_x, low_y, high_y = min(ax0, ax1), max(ax0, ax1), min(ay0, ay1), max(ay0, ay1)
-        for d in range(c + 2 if r0 == s0 else s0, s1 - 1):
-            if r0 == s0 and c == r0 and d == s1 - 2:
+        for d in range(max(d0, c + 2) if ring >= 0 else d0, d1):
+            if ring >= 0 and c == ring and d == end - 2:
                 continue  # the last edge ends where the first begins
             bx0, by0, bx1, by1 = xy[d, 0], xy[d, 1], xy[d + 1, 0], xy[d + 1, 1]
             if max(bx0, bx1) < low_x or min(bx0, bx1) > high_x or max(by0, by1) < low_y or min(by0, by1) > high_y:
