@@ -60,10 +60,8 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
-    at_home, there = (
-        _snapped_homes(parcels, layers["streets"], params.mode),
-        _doors(layers["streets"], facilities, params),
-    )
+    at_home = _snapped_homes(parcels, layers["streets"], params.mode)
+    there = _doors(layers["streets"], facilities, params)
     doors, reachable, is_sure = there.doors, there.reachable, there.is_sure
     streets = layers["streets"].coverage
     if params.nth is None:
@@ -128,7 +126,10 @@ def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_
 
 @dataclass(frozen=True)
 class _Doors:
-    """The facilities of one kind under a ``name`` of their own, those of them near a street (``reachable``), where they join it and which surely do."""
+    """The facilities of one kind, those of them near a street (``reachable``), where they join it and which surely do.
+
+    ``name``: what tells them from those of another kind, mode or source.
+    """
 
     name: str
     doors: GeometryArray

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from suitability.criterion import Criterion, Evidence, Need
 from suitability.filters import ColumnFilter, matching
-from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
+from suitability.overlaps import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
 from suitability.specs import LAYERS
 from suitability.types import Citation, Layers, Measurement, Params
 

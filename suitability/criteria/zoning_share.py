@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from suitability.criterion import Criterion, Need
-from suitability.geometry import covered_area, largest_overlap, overlaps, uncovered_area
+from suitability.overlaps import covered_area, largest_overlap, overlaps, uncovered_area
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.geometry import largest_overlap, overlaps
 from suitability.judge import applicability
+from suitability.overlaps import largest_overlap, overlaps
 from suitability.parcels import Parcels
 from suitability.ranking.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.scan import judge_all, measure_all

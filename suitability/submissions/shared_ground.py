@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from suitability.geometry import subdivided
+from suitability.overlaps import subdivided
 
 if TYPE_CHECKING:
     from suitability.parcels import Parcels

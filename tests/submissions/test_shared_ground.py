@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.geometry import covered_area, overlaps
+from suitability.overlaps import covered_area, overlaps
 from suitability.parcels import Parcels
 from suitability.submissions.shared_ground import _MOST_CORNERS, shared_ground
 from tests.tiny import vector

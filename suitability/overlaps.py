@@ -1,0 +1,201 @@
+"""Which parcels share ground with which features of a layer, and how much: without making the shapes that they share.
+
+All coordinates in EPSG:28992, all areas in m2.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
+import shapely
+
+from suitability.kernels.flat import bounds_of_runs, flat_of
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from suitability.kernels.boxes import BoxTree
+    from suitability.kernels.flat import Flat
+    from suitability.parcels import Parcels
+    from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer
+
+_POLYGON: Final = int(shapely.GeometryType.POLYGON)
+_MOST_VERTICES: Final = 1024  # of a polygon before it is cut in pieces
+#: Shapes that share less only touch: two ways of computing one area differ by less than this, a square millimetre.
+LEAST_SHARED_M2: Final = 1e-6
+
+
+@dataclass(frozen=True)
+class Overlaps:
+    """Pairs of a parcel and a feature that share area. All arrays but the last two have one length.
+
+    ``piece``: which of ``pieces`` (of features, cut up) the parcel shares area with; ``whole``: whether that piece covers
+    all of the parcel; ``crowded``: whether it may share ground with another piece
+    that covers part of the same parcel. ``parcels``: all parcels.
+    """
+
+    parcel: IntArray
+    feature: IntArray
+    area_m2: FloatArray
+    piece: IntArray
+    whole: BoolArray
+    crowded: BoolArray
+    parcels: Parcels
+    pieces: GeometryArray
+
+    def of(self, features: BoolArray) -> Overlaps:
+        """Return the pairs whose feature is marked in ``features``, shape (number of features,)."""
+        return self.at(features[self.feature])
+
+    def at(self, keep: BoolArray) -> Overlaps:
+        """Return some of the pairs, shape (number of pairs,)."""
+        return Overlaps(
+            self.parcel[keep], self.feature[keep], self.area_m2[keep], self.piece[keep], self.whole[keep],
+            self.crowded[keep], self.parcels, self.pieces,
+        )  # fmt: skip
+
+    def shapes(self, pairs: IntArray) -> GeometryArray:
+        """Return the shapes that some pairs share, in the shape of ``pairs``."""
+        shared: GeometryArray = shapely.intersection(
+            self.parcels.shapes(self.parcel[pairs].ravel()).reshape(pairs.shape), self.pieces[self.piece[pairs]]
+        )
+        return shared
+
+
+def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
+    """Return all pairs of a parcel and a feature of the layer that share more than ``LEAST_SHARED_M2``.
+
+    A large feature is cut into pieces first, so one pair can stand in several rows; their areas add up. Rules that ask
+    for other features of the same layer share the work.
+    """
+    key = ("overlaps", layer.fingerprint)
+    if key not in parcels.shared:
+        parcels.shared[key] = _overlaps(parcels, _cut_up(layer))
+    return cast("Overlaps", parcels.shared[key])
+
+
+@dataclass(frozen=True)
+class _CutUp:
+    """The features of a layer in ``pieces`` of few corners, and the row of the feature (``owner``) that each is of."""
+
+    pieces: GeometryArray
+    owner: IntArray
+    flat: Flat
+    runs: tuple[IntArray, FloatArray]
+    tree: BoxTree
+
+
+def _cut_up(layer: Layer) -> _CutUp:
+    """Return the features of a layer cut up; worked out once."""
+    from suitability.kernels.boxes import box_tree  # noqa: PLC0415 (compiled, as below)
+
+    if "cut up" not in layer.shared:
+        pieces, owner = subdivided(layer.frame.geometry.to_numpy())
+        flat = flat_of(pieces)
+        layer.shared["cut up"] = _CutUp(pieces, owner, flat, bounds_of_runs(flat), box_tree(flat.bounds))
+    return cast("_CutUp", layer.shared["cut up"])
+
+
+def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
+    from suitability.kernels.boxes import touching  # noqa: PLC0415 (compiled, as below)
+    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
+
+    parcel, piece = touching(features.tree, parcels.flat.bounds)
+    area = shared_areas(parcels.flat, features.flat, parcel, piece, features.runs)
+    whole = area >= parcels.areas[parcel] - LEAST_SHARED_M2
+    area = np.where(whole, parcels.areas[parcel], area)
+    share = area > LEAST_SHARED_M2
+    piece, parcel = piece[share], parcel[share]
+    whole, area = whole[share], area[share]
+    crowded = np.zeros(len(features.pieces), dtype=bool)
+    one, other = _on_one_parcel(parcel[~whole], piece[~whole])
+    meet = shared_areas(features.flat, features.flat, one, other, features.runs) > LEAST_SHARED_M2
+    crowded[one[meet]], crowded[other[meet]] = True, True
+    owner = features.owner[piece]
+    return Overlaps(parcel, owner, area, piece, whole, crowded[piece], parcels, features.pieces)
+
+
+def _on_one_parcel(parcel: IntArray, piece: IntArray) -> tuple[IntArray, IntArray]:
+    """Return all different pairs of pieces that stand with the same parcel; ``parcel`` ascends, and ``piece`` within it."""
+    pairs, apart = [np.zeros((0, 2), dtype=np.int64)], 1
+    while (same := np.flatnonzero(parcel[apart:] == parcel[:-apart])).size:
+        pairs.append(np.column_stack([piece[same], piece[same + apart]]))
+        apart += 1
+    one, other = np.unique(np.concatenate(pairs), axis=0).T
+    return one, other
+
+
+def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[GeometryArray, IntArray]:
+    """Return polygons cut along their middle until none has over ``most`` vertices, and which feature each piece is of.
+
+    Every operation on a polygon costs time in proportion to its vertices; a town's streets can be one of 50,000.
+    """
+    small = (shapely.get_type_id(features) == _POLYGON) & (shapely.get_num_coordinates(features) <= most)
+    done, done_owner = [features[small]], [np.flatnonzero(small)]
+    pieces, owner = shapely.get_parts(features[~small], return_index=True)
+    owner = np.flatnonzero(~small)[owner]
+    while len(pieces):
+        small = shapely.get_num_coordinates(pieces) <= most
+        done.append(pieces[small])
+        done_owner.append(owner[small])
+        pieces, owner = pieces[~small], owner[~small]
+        x0, y0, x1, y1 = shapely.bounds(pieces).T
+        wide, x, y = x1 - x0 > y1 - y0, (x0 + x1) / 2, (y0 + y1) / 2
+        low = shapely.box(x0, y0, np.where(wide, x, x1), np.where(wide, y1, y))
+        high = shapely.box(np.where(wide, x, x0), np.where(wide, y0, y), x1, y1)
+        halves = shapely.intersection(np.concatenate([pieces, pieces]), np.concatenate([low, high]))
+        parts, half = shapely.get_parts(halves, return_index=True)
+        polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
+        pieces, owner = parts[polygons], np.concatenate([owner, owner])[half[polygons]]
+    joined, owners = np.concatenate(done), np.concatenate(done_owner)
+    order = np.argsort(owners, kind="stable")
+    return joined[order], owners[order].astype(np.int64)
+
+
+def covered_area(pairs: Overlaps, n: int) -> FloatArray:
+    """Return per parcel the area covered by the features of ``pairs`` together, shape (n,); overlaps count once."""
+    total = np.asarray(np.bincount(pairs.parcel, weights=pairs.area_m2, minlength=n), dtype=np.float64)
+    in_part = np.ones(n, dtype=bool)
+    in_part[pairs.parcel[pairs.whole]] = False
+    crowd = pairs.at(pairs.crowded & in_part[pairs.parcel])
+    count = np.bincount(crowd.parcel, minlength=n)
+    start = np.cumsum(count) - count
+    twice = np.bincount(crowd.parcel, weights=crowd.area_m2, minlength=n)
+    for k in np.unique(count[count > 1]):  # one call per number of pieces, not per parcel
+        several = np.flatnonzero(count == k)
+        shapes = crowd.shapes(start[several][:, None] + np.arange(k))
+        total[several] += shapely.area(shapely.union_all(shapes, axis=1)) - twice[several]
+    total[pairs.parcel[pairs.whole]] = pairs.area_m2[pairs.whole]
+    return total
+
+
+def largest_overlap(pairs: Overlaps, n: int, rows: IntArray) -> IntArray:
+    """Return per parcel the row of the feature that shares most area with it, shape (n,); -1 = none."""
+    evidence = np.full(n, -1, dtype=np.int64)
+    pair, index = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
+    area = np.bincount(index.ravel(), weights=pairs.area_m2, minlength=len(pair))
+    order = np.lexsort((-pair[:, 1], area))  # last write wins: most area, then the lowest feature
+    evidence[pair[order, 0]] = rows[pair[order, 1]]
+    return evidence
+
+
+def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps, FloatArray]:
+    """Return the pairs of which parcel and feature share at least ``least_m2``, and per parcel the m2 left out, (n,)."""
+    both, pair = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
+    whole = np.bincount(pair.ravel(), weights=pairs.area_m2, minlength=len(both))[pair.ravel()]
+    small = whole < least_m2
+    left_out = np.bincount(pairs.parcel[small], weights=pairs.area_m2[small], minlength=n).astype(np.float64)
+    return pairs.at(~small), left_out
+
+
+def uncovered_area(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
+    """Return the area of each parcel on which the layer has no data, in m2, shape (n,)."""
+    missing = np.zeros(len(parcels))
+    shapely.prepare(coverage)
+    if len(parcels) and shapely.covers(coverage, shapely.box(*parcels.total_bounds)):
+        return missing
+    outside = ~shapely.covers(coverage, parcels.geometry)
+    missing[outside] = shapely.area(shapely.difference(parcels.geometry[outside], coverage))
+    return missing
