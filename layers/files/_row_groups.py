@@ -77,19 +77,26 @@ def touching_groups(bounds: FloatArray, place: Bounds) -> list[int]:
 def read_rows(file: pq.ParquetFile, groups: Iterable[int], place: Bounds | None = None) -> gpd.GeoDataFrame:
     """Return the rows of some row groups as a frame; with ``place`` only those whose bounds touch it, in file order."""
     paths = covering_of(file) or ()
-    table = file.read_row_groups(list(groups), use_threads=False)
+    near = [_near(file.read_row_group(group, use_threads=False), paths, place) for group in groups]
+    table = pa.concat_tables(near) if near else file.schema_arrow.empty_table()
     told = json.loads(file.schema_arrow.metadata[b"geo"])
     shape = told["primary_column"]
-    if place is not None and paths:
-        left, bottom, right, top = place
-        x0, y0, x1, y1 = (_column(table, path) for path in paths)
-        table = table.filter(pa.array((x0 <= right) & (x1 >= left) & (y0 <= top) & (y1 >= bottom)))
     shapes = shapely.from_wkb(table.column(shape).to_numpy(zero_copy_only=False))
     covering = {path.split(".")[0] for path in paths}
     rest = table.drop_columns([shape, *(name for name in covering if name in table.column_names)])
     stated = told["columns"][shape].get("crs", "OGC:CRS84")  # GeoParquet: without a word it is longitude and latitude
     crs = None if stated is None else pyproj.CRS.from_user_input(stated)
     return gpd.GeoDataFrame(rest.to_pandas(), geometry=shapes, crs=crs)
+
+
+def _near(table: pa.Table, paths: Sequence[str], place: Bounds | None) -> pa.Table:
+    """Return the rows whose bounds touch a place; nothing is copied where all do."""
+    if place is None or not paths:
+        return table
+    left, bottom, right, top = place
+    x0, y0, x1, y1 = (_column(table, path) for path in paths)
+    near = (x0 <= right) & (x1 >= left) & (y0 <= top) & (y1 >= bottom)
+    return table if near.all() else table.filter(pa.array(near))
 
 
 def _column(table: pa.Table, path: str) -> FloatArray:

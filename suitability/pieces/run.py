@@ -40,7 +40,7 @@ WORK: Final = ".pieces"
 MEASURED: Final = ".measured"
 
 #: What a process that scans pieces takes, in GB: measured with the largest pieces (benchmarks/growth.py), with room.
-_PROCESS_GB: Final = 1.4
+_PROCESS_GB: Final = 2.0
 #: The process that gives out the pieces.
 _BESIDES_GB: Final = 0.4
 

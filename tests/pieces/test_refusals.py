@@ -63,7 +63,7 @@ def test_a_broken_row_in_one_piece_is_named(town: Path, tmp_path: Path) -> None:
     parcels = gpd.read_parquet(folder / "parcels.parquet").drop(columns="bbox", errors="ignore")
     parcels.loc[[1500, 1501], "parcel_id"] = "twice"
     write(parcels, folder / "parcels.parquet")
-    refused("twice", f"dir:{folder}", tmp_path / "out", Means(workers=2, memory_gb=4))
+    refused("twice", f"dir:{folder}", tmp_path / "out", Means(workers=2, memory_gb=5))
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_every_column_of_every_parcel_is_what_one_go_gives(name: str, town: Path
 
 def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tmp_path: Path) -> None:
     """One process, two, and two Dask workers with memory of their own."""
-    in_pieces(town, tmp_path / "two", workers=2, memory_gb=4.0)
+    in_pieces(town, tmp_path / "two", workers=2, memory_gb=5.0)
     in_pieces(town, tmp_path / "cluster", scheduler="local:2")
     assert content(calm) == content(tmp_path / "two") == content(tmp_path / "cluster")
 
@@ -125,7 +125,7 @@ def test_a_process_that_the_system_kills_costs_nothing_but_time(town: Path, calm
     """As for want of memory: its pieces are done by another."""
     killed = threading.Event()
     with killing_one(killed):
-        in_pieces(town, tmp_path / "rough", workers=2, memory_gb=4.0)
+        in_pieces(town, tmp_path / "rough", workers=2, memory_gb=5.0)
     assert killed.is_set()
     assert content(tmp_path / "rough") == content(calm)
 
