@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import statistics
 import subprocess
@@ -87,7 +88,7 @@ def process_tree(command: list[str], environment: dict[str, str] | None = None) 
         reader.join(timeout=10.0)
     return ProcessRun(
         wall_s=wall,
-        cpu_s=usage.ru_utime + usage.ru_stime,
+        cpu_s=max(usage.ru_utime + usage.ru_stime, sampler.cpu_s),
         peak_mb=sampler.peak_mb or usage.ru_maxrss / _MAXRSS_PER_MB,
         sampled=sampler.peak_mb > 0,
         code=process.returncode,
@@ -96,13 +97,22 @@ def process_tree(command: list[str], environment: dict[str, str] | None = None) 
 
 
 class _Sampler(threading.Thread):
-    """Adds up the memory of a process and its descendants, again and again. Without psutil it sees nothing."""
+    """Adds up the memory of a process and its descendants, again and again. Without psutil it sees nothing.
+
+    And their processor time: the system tells it at the end only of those whose end somebody waited for.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self.peak_mb = 0.0
+        self._cpu_s: dict[int, float] = {}
         self._pid = pid
         self._over = threading.Event()
+
+    @property
+    def cpu_s(self) -> float:
+        """Seconds of processor time of all processes, as far as they were seen."""
+        return sum(self._cpu_s.values())
 
     def stop(self) -> None:
         self._over.set()
@@ -117,11 +127,25 @@ class _Sampler(threading.Thread):
             began = time.perf_counter()
             try:
                 top = psutil.Process(self._pid)
-                total = _memory([top, *top.children(recursive=True)])
+                processes = [top, *top.children(recursive=True)]
+                self._cpu_s |= _processor_times(processes)
+                total = _memory(processes)
             except psutil.Error:  # it has just ended
                 total = 0
             self.peak_mb = max(self.peak_mb, total / _MB)
             self._over.wait(min(max(_SAMPLE_S, _REST * (time.perf_counter() - began)), _LONGEST_S))
+
+
+def _processor_times(processes: list[psutil.Process]) -> dict[int, float]:
+    """Return the seconds of processor time of each process so far."""
+    import psutil  # noqa: PLC0415 (as above)
+
+    seconds = {}
+    for process in processes:
+        with contextlib.suppress(psutil.Error):  # it has just ended
+            spent = process.cpu_times()
+            seconds[process.pid] = spent.user + spent.system
+    return seconds
 
 
 def _memory(processes: list[psutil.Process]) -> int:

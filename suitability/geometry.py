@@ -43,7 +43,8 @@ def spare_distance(shapes: Parcels | GeometryArray | FloatArray, coverage: BaseG
     if shapely.equals(coverage, shapely.envelope(coverage)):  # a box, as of most windows: the nearest side tells
         left, bottom, right, top = coverage.bounds
         x0, y0, x1, y1 = flat.bounds.T
-        return np.fmax(np.minimum.reduce([x0 - left, y0 - bottom, right - x1, top - y1]), 0.0)
+        to_side: FloatArray = np.minimum.reduce([x0 - left, y0 - bottom, right - x1, top - y1])
+        return np.fmax(to_side, 0.0)
     edge = flat_pieces(straight_pieces(np.array([coverage.boundary], dtype=object))[0])
     spare, nearest_edge = least_to_spare(flat, edge, np.zeros(edge.n))
     # Of a path that stays clear of the edge, one corner tells on which side it lies.
