@@ -115,6 +115,29 @@ def test_no_parcels(check: Check) -> None:
     assert len(evaluate(nothing, drawn(), check).outcome) == 0
 
 
+def quicker() -> list[Check]:
+    """Return those checks of which the criterion has a quicker way for who asks no further than a number."""
+    asked = read_policy("hardenberg-2025", REGISTRY).checks()
+    return [check for check in asked if check.criterion and REGISTRY[check.criterion].measure_up_to is not None]
+
+
+def test_some_criterion_has_a_quicker_way() -> None:
+    """Or the test below says nothing."""
+    assert quicker()
+
+
+@pytest.mark.parametrize("most", [-1e6, -50.0, 0.0, 0.5, 7.5, 100.0, 1e6])
+@pytest.mark.parametrize("check", quicker(), ids=lambda check: check.id)
+def test_who_asks_no_further_than_a_number_is_told_the_same_up_to_there(check: Check, most: float) -> None:
+    """The quicker way of measuring and the whole one, both cut off at the number: value, bounds and object."""
+    criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
+    assert criterion.measure_up_to is not None
+    found = criterion.measure_up_to(parcels, layers, check.params, most).up_to(most)
+    whole = criterion.measure(parcels, layers, check.params).up_to(most)
+    for part in ("value", "evidence", "lower", "upper"):
+        assert np.array_equal(getattr(found, part), getattr(whole, part), equal_nan=True), part
+
+
 @pytest.mark.parametrize("check", checks())
 def test_evidence_names_a_row_of_its_layer(check: Check) -> None:
     """Evidence is a row of the layer the declaration names, or -1."""
