@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Area, Layer, LayerSpec
+    from suitability.types import Area, BoolArray, FloatArray, Layer, LayerSpec
+
+
+def touches(boxes: FloatArray, place: tuple[float, float, float, float]) -> BoolArray:
+    """Return which boxes (n, 4) touch a place; both as min x, min y, max x, max y."""
+    left, bottom, right, top = place
+    found: BoolArray = (boxes[:, 0] <= right) & (boxes[:, 2] >= left) & (boxes[:, 1] <= top) & (boxes[:, 3] >= bottom)
+    return found
 
 
 def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFrame:
@@ -26,9 +33,7 @@ def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFram
     if area.polygon is None or bounds is None:
         return frame
     shapes = frame.geometry.to_numpy()
-    left, bottom, right, top = bounds
-    box = shapely.bounds(shapes)
-    keep = (box[:, 0] <= right) & (box[:, 2] >= left) & (box[:, 1] <= top) & (box[:, 3] >= bottom)
+    keep = touches(shapely.bounds(shapes), bounds)
     if spec.name == "parcels":
         rows = np.flatnonzero(keep)
         shapely.prepare(area.polygon)

@@ -30,7 +30,6 @@ _EPSG: Final = 28992
 _MAX_ROWS_NAMED: Final = 5
 #: From so many shapes on, loading compiled code costs less than it saves.
 _MANY: Final = 20_000
-_AREAS: Final = (int(shapely.GeometryType.POLYGON), int(shapely.GeometryType.MULTIPOLYGON))
 #: Geometry types by name and their numbers in shapely.
 _TYPE_IDS: Final = {"Point": 0, "LineString": 1, "Polygon": 3, "MultiPoint": 4, "MultiLineString": 5, "MultiPolygon": 6}
 _TYPE_NAMES: Final = {number: name for name, number in _TYPE_IDS.items()} | {2: "LinearRing", 7: "GeometryCollection"}
@@ -162,7 +161,7 @@ def _surely_sound(shapes: np.ndarray) -> np.ndarray:
     sound = np.zeros(len(shapes), dtype=bool)
     if (
         len(shapes) >= _MANY
-        and np.isin(shapely.get_type_id(shapes), _AREAS).all()
+        and np.isin(shapely.get_type_id(shapes), (_TYPE_IDS["Polygon"], _TYPE_IDS["MultiPolygon"])).all()
         and not shapely.is_empty(shapes).any()
     ):
         from suitability.kernels.flat import flat_of  # noqa: PLC0415 (compiled: slow to load)

@@ -37,7 +37,7 @@ def _flat(shapes: Parcels | GeometryArray | FloatArray) -> Flat:
 
 def spare_distance(shapes: Parcels | GeometryArray | FloatArray, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each shape, or place (n, 2), the data is complete, in metres, (n,); 0 where not inside."""
-    from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
+    from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
 
     flat = _flat(shapes)
     if shapely.equals(coverage, shapely.envelope(coverage)):  # a box, as of most windows: the nearest side tells

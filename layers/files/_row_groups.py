@@ -8,7 +8,7 @@ Of streets in two tables the nodes near the place are read, and the pieces betwe
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import numpy as np
@@ -16,6 +16,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pyproj
 import shapely
+
+from layers._cut import touches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -35,10 +37,16 @@ STREET_MARGIN_M: Final = 2_000.0
 _SPARSE: Final = 16
 
 
+def shape_of(file: pq.ParquetFile) -> tuple[str, dict[str, Any]]:
+    """Return the name of the column of shapes and what the file tells of it; nothing of a file that is no GeoParquet."""
+    told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
+    name = told.get("primary_column", "")
+    return name, told.get("columns", {}).get(name, {})
+
+
 def covering_of(file: pq.ParquetFile) -> tuple[str, ...] | None:
     """Return the paths of the columns that hold the bounds of each row: min x, min y, max x, max y; None without."""
-    told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-    column = told.get("columns", {}).get(told.get("primary_column", ""), {})
+    _, column = shape_of(file)
     bbox = column.get("covering", {}).get("bbox")
     return tuple(".".join(bbox[side]) for side in _SIDES) if bbox and column.get("encoding") == "WKB" else None
 
@@ -63,15 +71,15 @@ def bounds_of_groups(file: pq.ParquetFile, paths: Sequence[str]) -> FloatArray |
 def bounds_of_rows(file: pq.ParquetFile, paths: Sequence[str], group: int, offset: int, rows: int) -> Bounds:
     """Return the bounds of so many rows of a row group together, by its covering columns."""
     table = file.read_row_group(group, columns=list(paths), use_threads=False).slice(offset, rows)
-    x0, y0, x1, y1 = (_column(table, path) for path in paths)
-    return float(np.nanmin(x0)), float(np.nanmin(y0)), float(np.nanmax(x1)), float(np.nanmax(y1))
+    low, high = np.split(_boxes(table, paths), 2, axis=1)
+    left, bottom = np.nanmin(low, axis=0).tolist()
+    right, top = np.nanmax(high, axis=0).tolist()
+    return left, bottom, right, top
 
 
 def touching_groups(bounds: FloatArray, place: Bounds) -> list[int]:
     """Return the row groups whose bounds touch a place."""
-    left, bottom, right, top = place
-    hit = (bounds[:, 0] <= right) & (bounds[:, 2] >= left) & (bounds[:, 1] <= top) & (bounds[:, 3] >= bottom)
-    return [int(group) for group in np.flatnonzero(hit)]
+    return [int(group) for group in np.flatnonzero(touches(bounds, place))]
 
 
 def read_rows(file: pq.ParquetFile, groups: Iterable[int], place: Bounds | None = None) -> gpd.GeoDataFrame:
@@ -79,12 +87,11 @@ def read_rows(file: pq.ParquetFile, groups: Iterable[int], place: Bounds | None 
     paths = covering_of(file) or ()
     near = [_near(file.read_row_group(group, use_threads=False), paths, place) for group in groups]
     table = pa.concat_tables(near) if near else file.schema_arrow.empty_table()
-    told = json.loads(file.schema_arrow.metadata[b"geo"])
-    shape = told["primary_column"]
+    shape, told = shape_of(file)
     shapes = shapely.from_wkb(table.column(shape).to_numpy(zero_copy_only=False))
     covering = {path.split(".")[0] for path in paths}
     rest = table.drop_columns([shape, *(name for name in covering if name in table.column_names)])
-    stated = told["columns"][shape].get("crs", "OGC:CRS84")  # GeoParquet: without a word it is longitude and latitude
+    stated = told.get("crs", "OGC:CRS84")  # GeoParquet: without a word it is longitude and latitude
     crs = None if stated is None else pyproj.CRS.from_user_input(stated)
     return gpd.GeoDataFrame(rest.to_pandas(), geometry=shapes, crs=crs)
 
@@ -93,10 +100,13 @@ def _near(table: pa.Table, paths: Sequence[str], place: Bounds | None) -> pa.Tab
     """Return the rows whose bounds touch a place; nothing is copied where all do."""
     if place is None or not paths:
         return table
-    left, bottom, right, top = place
-    x0, y0, x1, y1 = (_column(table, path) for path in paths)
-    near = (x0 <= right) & (x1 >= left) & (y0 <= top) & (y1 >= bottom)
+    near = touches(_boxes(table, paths), place)
     return table if near.all() else table.filter(pa.array(near))
+
+
+def _boxes(table: pa.Table, paths: Sequence[str]) -> FloatArray:
+    """Return the bounds of each row, (n, 4)."""
+    return np.column_stack([_column(table, path) for path in paths])
 
 
 def _column(table: pa.Table, path: str) -> FloatArray:

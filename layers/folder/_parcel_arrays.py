@@ -6,7 +6,6 @@ row, with all that must be said of it (``_entry_reader``), which is also the slo
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +16,7 @@ import pyproj
 import shapely
 
 from layers.files._crs import is_plainly_rd, is_rd
+from layers.files._row_groups import shape_of
 from suitability.parcels import Parcels
 
 if TYPE_CHECKING:
@@ -30,9 +30,8 @@ def parcel_arrays(
     entry: Entry, file: pq.ParquetFile, group: int, offset: int, rows: int
 ) -> tuple[pd.DataFrame, Parcels] | None:
     """Return some rows of a row group: the columns of their layer and the parcels; None where arrays do not do."""
-    told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
-    shape = told.get("primary_column", "")
-    if not _is_plain(entry) or not _stands_in_rd(told.get("columns", {}).get(shape, {})):
+    shape, told = shape_of(file)
+    if not _is_plain(entry) or not _stands_in_rd(told):
         return None
     names = _names(entry, file.schema_arrow)
     if names is None:

@@ -34,6 +34,18 @@ class BoxTree:
     starts: IntArray
 
 
+@njit(cache=True, nogil=True)
+def bounds_of_corners(
+    xy: FloatArray, begin: int, end: int
+) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
+    """Return min x, min y, max x and max y of the corners from ``begin`` up to ``end``, of which there is at least one."""
+    left, bottom, right, top = xy[begin, 0], xy[begin, 1], xy[begin, 0], xy[begin, 1]
+    for c in range(begin + 1, end):
+        left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
+        bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
+    return left, bottom, right, top
+
+
 def box_tree(bounds: FloatArray) -> BoxTree:
     """Return the tree over bounds (m, 4) without NaN: min x, min y, max x, max y."""
     if len(bounds) == 0:
@@ -64,16 +76,13 @@ def _around(boxes: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
 
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:
-    """Return the place of each point on a Morton curve, shape (n,)."""
+    """Return the place of each point on a Morton curve, shape (n,), n > 0."""
     return np.asarray(_along_curve(np.ascontiguousarray(xy)))
 
 
 @njit(cache=True, nogil=True)
 def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (compiled)
-    left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
-    for i in range(len(xy)):
-        left, right = min(left, xy[i, 0]), max(right, xy[i, 0])
-        bottom, top = min(bottom, xy[i, 1]), max(top, xy[i, 1])
+    left, bottom, right, top = bounds_of_corners(xy, 0, len(xy))
     size = max(right - left, top - bottom)
     per_step = _CURVE_STEPS / size if size > 0 else 0.0
     places = np.empty(len(xy), dtype=np.uint32)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
+from suitability.kernels.boxes import bounds_of_corners
 from suitability.kernels.flat import Flat
 from suitability.kernels.rings import turns
 
@@ -127,11 +128,6 @@ def _bounds(
     bounds = np.full((len(first_path) - 1, 4), np.nan)
     for i in range(len(bounds)):
         begin, end = path_start[first_path[i]], path_start[first_path[i + 1]]
-        if begin == end:
-            continue
-        left, bottom, right, top = np.inf, np.inf, -np.inf, -np.inf
-        for c in range(begin, end):
-            left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
-            bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
-        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = left, bottom, right, top
+        if begin < end:
+            bounds[i] = bounds_of_corners(xy, begin, end)
     return bounds

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
+from suitability.kernels.boxes import bounds_of_corners
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -77,12 +79,7 @@ def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> Fl
     for r in range(len(first) - 1):
         for k in range(first[r], first[r + 1]):
             begin = path_start[r] + (k - first[r]) * run
-            left, bottom = xy[begin, 0], xy[begin, 1]
-            right, top = left, bottom
-            for c in range(begin + 1, min(begin + run, path_start[r + 1] - 1) + 1):
-                left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
-                bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
-            bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3] = left, bottom, right, top
+            bounds[k] = bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1)
     return bounds
 
 
@@ -197,25 +194,15 @@ def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragm
     """Return whether no edge of one ring surely meets one of another; of one ring, but for neighbours at their corner."""
     for c in range(r0, r1 - 1, _RUN):
         c1 = min(c + _RUN, r1 - 1)
-        left, bottom, right, top = _around(xy, c, c1)
+        left, bottom, right, top = bounds_of_corners(xy, c, c1 + 1)
         for d in range(c if r0 == s0 else s0, s1 - 1, _RUN):
             d1 = min(d + _RUN, s1 - 1)
-            left_d, bottom_d, right_d, top_d = _around(xy, d, d1)
+            left_d, bottom_d, right_d, top_d = bounds_of_corners(xy, d, d1 + 1)
             if left_d > right or right_d < left or bottom_d > top or top_d < bottom:
                 continue
             if not _runs_apart(xy, c, c1, d, d1, r0 if r0 == s0 else -1, s1):
                 return False
     return True
-
-
-@njit(cache=True, nogil=True)
-def _around(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
-    """Return the bounds of the corners from ``begin`` up to and including ``end``."""
-    left, bottom, right, top = xy[begin, 0], xy[begin, 1], xy[begin, 0], xy[begin, 1]
-    for c in range(begin + 1, end + 1):
-        left, right = min(left, xy[c, 0]), max(right, xy[c, 0])
-        bottom, top = min(bottom, xy[c, 1]), max(top, xy[c, 1])
-    return left, bottom, right, top
 
 
 @njit(cache=True, nogil=True)

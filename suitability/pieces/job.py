@@ -102,19 +102,18 @@ def scan_each(job: Job, numbers: Sequence[int]) -> Iterator[PieceRecord]:
     folder = _opened(job.source)
     pieces = pieces_of(folder)
     within = None if job.within is None else shapely.from_wkb(job.within)
-    left = {number for number in numbers if read_record(job, number) is None}
-    neighbours = Neighbours.of(folder, [pieces[number] for number in sorted(left)], within)
+    done = {number: read_record(job, number) for number in numbers}
+    neighbours = Neighbours.of(folder, [pieces[number] for number in numbers if done[number] is None], within)
     for number in numbers:
-        if number in left:
-            _scan_piece(job, neighbours, pieces[number], within)
+        record = done[number]
+        if record is None:
+            record = _scan_piece(job, neighbours, pieces[number], within)
             _give_back()
-        record = read_record(job, number)
-        if record is not None:
-            yield record
+        yield record
 
 
-def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeometry | None) -> None:
-    """Scan one piece and write its rows, then its record."""
+def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeometry | None) -> PieceRecord:
+    """Scan one piece and write its rows, then its record, which is returned."""
     began = time.perf_counter()
     source = PieceSource(neighbours, piece, within, by_content=job.measured is not None)
     cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
@@ -127,6 +126,7 @@ def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeom
     record = PieceRecord(piece.number, counts, missing, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
     write_beside(_file(job, DONE, piece.number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
+    return record
 
 
 def _write_rows(job: Job, number: int, scan: Scan) -> None:

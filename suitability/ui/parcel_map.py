@@ -95,7 +95,7 @@ def ground_of(scan: Scan) -> Ground:
     roads = _roads(scan)
     if len(roads):
         packs["roads"] = pack_shapes(roads)
-    extent = tuple(float(number) for number in shapely.total_bounds(scan.parcels.geometry))
+    extent = tuple(float(number) for number in scan.parcels.total_bounds)
     return Ground(packs, _place_names(scan), extent)
 
 
