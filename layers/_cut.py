@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from suitability.shapes import shapes_of
+
 if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
@@ -39,6 +41,17 @@ def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFram
         shapely.prepare(area.polygon)
         keep[rows] = shapely.intersects(area.polygon, shapely.point_on_surface(shapes[rows]))
     return frame[keep]
+
+
+def counting(layer: Layer, area: Area) -> Layer:
+    """Return a vector layer with the rows that count for an area, as ``cut`` tells; not for the scanned units."""
+    bounds = area.bounds()
+    if bounds is None:
+        return layer
+    if layer.areas is None:
+        return replace(layer, data=cut(layer.frame, layer.spec, area))
+    keep = touches(shapes_of(layer).flat.bounds, bounds)
+    return layer if keep.all() else layer.where(keep)
 
 
 def window(coverage: BaseGeometry, area: Area) -> BaseGeometry:

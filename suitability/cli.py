@@ -85,7 +85,8 @@ def scan(  # noqa: PLR0913 (each is an option)
     if workers is not None or memory is not None or scheduler is not None:
         pieces.scan_large(policy, source, out, language, area=area, means=(workers, memory, scheduler), cache=cache)
         return
-    from suitability.export.outputs import check_folder, write_outputs  # noqa: PLC0415
+    from suitability.export.folder import check_folder  # noqa: PLC0415
+    from suitability.export.outputs import write_outputs  # noqa: PLC0415
     from suitability.longlist import make_longlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
 

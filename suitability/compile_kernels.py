@@ -22,14 +22,14 @@ def compile_kernels() -> None:
     square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
     parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
     binary = np.frombuffer(shapely.to_wkb(square[0]), dtype=np.uint8)
-    flat = flat_areas(binary, np.array([0, len(binary)]))
+    flat = flat_areas([(binary, np.array([0, len(binary)]))])
     if flat is None:
         raise TypeError("a square is an area")
     for work in (areas_of, middles_of, surely_sound, bounds_of_runs):
         work(flat)
     touching(box_tree(flat.bounds), flat.bounds)
     shared_areas(parcels.flat, parcels.flat, first, first)
-    least_spare(parcels, square, np.zeros(1), first)
+    least_spare(parcels, parcels, np.zeros(1), np.ones(1, dtype=bool), first)
     zonal_statistics(parcels.flat, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
     there = np.ones(1, dtype=bool)
     ends = np.array([[0.0, 0.0], [1.0, 0.0]])

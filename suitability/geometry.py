@@ -12,13 +12,14 @@ import numpy as np
 import shapely
 
 from suitability.kernels.flat import flat_of, flat_pieces, flat_places, straight_pieces
-from suitability.types import FloatArray, GeometryArray, IntArray, Measurement
+from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from suitability.kernels.flat import Flat
     from suitability.parcels import Parcels
+    from suitability.shapes import Shapes
 
 #: Two ways of computing one distance differ by less than this.
 ROUNDING_M: Final = 1e-6
@@ -26,8 +27,8 @@ _MOST_PAIRS: Final = 2_000_000  # held at one time
 _RING_QUADRANT_SEGMENTS: Final = 64  # keeps the rounded corners of a setback within 0.01 m2 at 10 m
 
 
-def _flat(shapes: Parcels | GeometryArray | FloatArray) -> Flat:
-    """Return parcels, shapes or places (n, 2) as flat arrays."""
+def _flat(shapes: Shapes | GeometryArray | FloatArray) -> Flat:
+    """Return shapes or places (n, 2) as flat arrays."""
     if not isinstance(shapes, np.ndarray):
         return shapes.flat
     if shapes.dtype == object:
@@ -35,7 +36,7 @@ def _flat(shapes: Parcels | GeometryArray | FloatArray) -> Flat:
     return flat_places(cast("FloatArray", shapes))
 
 
-def spare_distance(shapes: Parcels | GeometryArray | FloatArray, coverage: BaseGeometry) -> FloatArray:
+def spare_distance(shapes: Shapes | GeometryArray | FloatArray, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each shape, or place (n, 2), the data is complete, in metres, (n,); 0 where not inside."""
     from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
 
@@ -55,26 +56,29 @@ def spare_distance(shapes: Parcels | GeometryArray | FloatArray, coverage: BaseG
     return spare
 
 
-def nearest(parcels: Parcels, features: GeometryArray, rows: IntArray, coverage: BaseGeometry) -> Measurement:
-    """Return the distance to the nearest feature, boundary to boundary, 0 where they touch.
+def nearest(
+    parcels: Shapes, features: Shapes, counts: BoolArray, rows: IntArray, coverage: BaseGeometry
+) -> Measurement:
+    """Return the distance to the nearest feature that counts, boundary to boundary, 0 where they touch.
 
-    A feature beyond the coverage may be nearer than the one found: ``lower`` is how near it could be.
+    ``counts``, ``rows``: which features do, and the row of each, shape (m,). A feature beyond the coverage may be nearer
+    than the one found: ``lower`` is how near it could be.
     """
-    value, evidence = least_spare(parcels, features, np.zeros(len(features)), rows)
+    value, evidence = least_spare(parcels, features, np.zeros(len(features)), counts, rows)
     lower = np.minimum(value, spare_distance(parcels, coverage))
     return Measurement(value=value, evidence=evidence, lower=lower, upper=value)
 
 
 def least_spare(
-    parcels: Parcels, features: GeometryArray, claim_m: FloatArray, rows: IntArray, most: float = np.inf
+    parcels: Shapes, features: Shapes, claim_m: FloatArray, counts: BoolArray, rows: IntArray, most: float = np.inf
 ) -> tuple[FloatArray, IntArray]:
-    """Return per parcel the least of (distance to feature j - ``claim_m[j]``) and the feature that leaves it.
+    """Return per parcel the least of (distance to feature j - ``claim_m[j]``) and the row of the feature that leaves it.
 
-    Boundary to boundary and exact; of equals the lowest. Nothing there that leaves ``most`` or less: +inf and -1.
+    Of the features (m,) that count, boundary to boundary and exact; of equals the lowest. Nothing there that leaves ``most`` or less: +inf and -1.
     """
     from suitability.kernels.least_spare import least_to_spare  # noqa: PLC0415 (compiled, as above)
 
-    value, which = least_to_spare(parcels.flat, flat_of(features), claim_m, most)
+    value, which = least_to_spare(parcels.flat, features.flat, claim_m, most, counts)
     return value, np.append(rows, -1)[which]
 
 

@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import shapely
 
-from suitability.kernels.flat import bounds_of_runs, flat_of
+from suitability.kernels.flat import flat_of, outline_of
+from suitability.shapes import shapes_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from suitability.kernels.boxes import BoxTree
-    from suitability.kernels.flat import Flat
+    from suitability.kernels.flat import Flat, Outline
     from suitability.parcels import Parcels
+    from suitability.shapes import Shapes
     from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer
 
 _POLYGON: Final = int(shapely.GeometryType.POLYGON)
@@ -43,7 +45,7 @@ class Overlaps:
     whole: BoolArray
     crowded: BoolArray
     parcels: Parcels
-    pieces: GeometryArray
+    pieces: Shapes
 
     def of(self, features: BoolArray) -> Overlaps:
         """Return the pairs whose feature is marked in ``features``, shape (number of features,)."""
@@ -59,7 +61,7 @@ class Overlaps:
     def shapes(self, pairs: IntArray) -> GeometryArray:
         """Return the shapes that some pairs share, in the shape of ``pairs``."""
         shared: GeometryArray = shapely.intersection(
-            self.parcels.shapes(self.parcel[pairs].ravel()).reshape(pairs.shape), self.pieces[self.piece[pairs]]
+            self.parcels.at(self.parcel[pairs]), self.pieces.at(self.piece[pairs])
         )
         return shared
 
@@ -77,44 +79,85 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
 
 
 @dataclass(frozen=True)
-class _CutUp:
-    """The features of a layer in ``pieces`` of few corners, and the row of the feature (``owner``) that each is of."""
+class _Part:
+    """Some of the pieces as arrays, piece ``first`` and those after it; of them ``rows`` count, whose bounds ``tree`` holds."""
 
-    pieces: GeometryArray
-    owner: IntArray
     flat: Flat
-    runs: tuple[IntArray, FloatArray]
+    first: int
+    rows: IntArray
     tree: BoxTree
+    outline: Outline
+
+    @classmethod
+    def of(cls, flat: Flat, first: int, rows: IntArray) -> _Part:
+        """Return part of the pieces, ready for search."""
+        from suitability.kernels.boxes import box_tree  # noqa: PLC0415 (compiled, as below)
+
+        return cls(flat, first, rows, box_tree(flat.bounds[rows]), outline_of(flat))
+
+
+@dataclass(frozen=True)
+class _CutUp:
+    """The features of a layer, and then what the large ones were cut in: ``pieces``; ``owner``: the feature that each is of.
+
+    ``parts``: the features, of which the large ones do not count, and the cuts.
+    """
+
+    pieces: Shapes
+    owner: IntArray
+    parts: tuple[_Part, ...]
 
 
 def _cut_up(layer: Layer) -> _CutUp:
     """Return the features of a layer cut up; worked out once."""
-    from suitability.kernels.boxes import box_tree  # noqa: PLC0415 (compiled, as below)
-
     if "cut up" not in layer.shared:
-        pieces, owner = subdivided(layer.frame.geometry.to_numpy())
-        flat = flat_of(pieces)
-        layer.shared["cut up"] = _CutUp(pieces, owner, flat, bounds_of_runs(flat), box_tree(flat.bounds))
+        features = shapes_of(layer)
+        n, large = len(features), _large(features)
+        parts = [_Part.of(features.flat, 0, np.delete(np.arange(n), large))]
+        cut, of_cut = subdivided(features.at(large))
+        if len(cut):
+            parts.append(_Part.of(flat_of(cut), n, np.arange(len(cut))))
+        owner = np.concatenate([np.arange(n), large[of_cut]])
+        layer.shared["cut up"] = _CutUp(features.followed_by(cut), owner, tuple(parts))
     return cast("_CutUp", layer.shared["cut up"])
 
 
+def _large(features: Shapes) -> IntArray:
+    """Return the rows of features that are cut up: of many corners, or of several parts."""
+    from suitability.kernels.rings import parts_of  # noqa: PLC0415 (compiled, as below)
+
+    corners = np.diff(features.flat.path_start[features.flat.first_path])
+    return np.flatnonzero((corners > _MOST_VERTICES) | (parts_of(features.flat) > 1))
+
+
 def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
-    from suitability.kernels.boxes import touching  # noqa: PLC0415 (compiled, as below)
     from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
 
-    parcel, piece = touching(features.tree, parcels.flat.bounds)
-    area = shared_areas(parcels.flat, features.flat, parcel, piece, features.runs)
+    found = [_sharing(parcels, part) for part in features.parts]
+    parcel, piece, area = (np.concatenate(column) for column in zip(*found, strict=True))
+    order = np.lexsort((piece, parcel))
+    parcel, piece, area = parcel[order], piece[order], area[order]
     whole = area >= parcels.areas[parcel] - LEAST_SHARED_M2
     area = np.where(whole, parcels.areas[parcel], area)
-    share = area > LEAST_SHARED_M2
-    piece, parcel = piece[share], parcel[share]
-    whole, area = whole[share], area[share]
     crowded = np.zeros(len(features.pieces), dtype=bool)
     one, other = _on_one_parcel(parcel[~whole], piece[~whole])
-    meet = shared_areas(features.flat, features.flat, one, other, features.runs) > LEAST_SHARED_M2
+    few, pair = np.unique(np.concatenate([one, other]), return_inverse=True)
+    flat = flat_of(features.pieces.at(few))
+    meet = shared_areas(flat, flat, pair[: len(one)], pair[len(one) :]) > LEAST_SHARED_M2
     crowded[one[meet]], crowded[other[meet]] = True, True
-    owner = features.owner[piece]
-    return Overlaps(parcel, owner, area, piece, whole, crowded[piece], parcels, features.pieces)
+    return Overlaps(parcel, features.owner[piece], area, piece, whole, crowded[piece], parcels, features.pieces)
+
+
+def _sharing(parcels: Parcels, part: _Part) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the pairs of a parcel and a piece that share more than ``LEAST_SHARED_M2``, and the m2."""
+    from suitability.kernels.boxes import touching  # noqa: PLC0415 (compiled, as above)
+    from suitability.kernels.shared_area import shared_areas  # noqa: PLC0415 (compiled, as above)
+
+    parcel, place = touching(part.tree, parcels.flat.bounds)
+    row = part.rows[place]
+    area = shared_areas(parcels.flat, part.flat, parcel, row, part.outline)
+    share = area > LEAST_SHARED_M2
+    return parcel[share], part.first + row[share], area[share]
 
 
 def _on_one_parcel(parcel: IntArray, piece: IntArray) -> tuple[IntArray, IntArray]:
@@ -149,9 +192,7 @@ def subdivided(features: GeometryArray, most: int = _MOST_VERTICES) -> tuple[Geo
         parts, half = shapely.get_parts(halves, return_index=True)
         polygons = shapely.get_type_id(parts) == shapely.GeometryType.POLYGON
         pieces, owner = parts[polygons], np.concatenate([owner, owner])[half[polygons]]
-    joined, owners = np.concatenate(done), np.concatenate(done_owner)
-    order = np.argsort(owners, kind="stable")
-    return joined[order], owners[order].astype(np.int64)
+    return np.concatenate(done), np.concatenate(done_owner).astype(np.int64)
 
 
 def covered_area(pairs: Overlaps, n: int) -> FloatArray:

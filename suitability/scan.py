@@ -20,6 +20,7 @@ from suitability.judge import TOLERANCE, Verdicts, combine, judge, judge_parcels
 from suitability.parcels import Parcels
 from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
+from suitability.shapes import shapes_of
 from suitability.specs import LAYERS
 from suitability.types import Area, Findings, Layers, Measurement, Outcome, Source
 from suitability.what_if import range_of
@@ -27,7 +28,7 @@ from suitability.what_if import range_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import geopandas as gpd
+    import pandas as pd
 
     from suitability.policy import Check, Policy
     from suitability.types import Layer
@@ -51,7 +52,7 @@ class Scan:
     policy: Policy
     area: Area
     parcels: Parcels
-    frame: gpd.GeoDataFrame
+    frame: pd.DataFrame
     layers: Layers
     findings: Mapping[str, Findings]
     verdicts: Verdicts
@@ -168,8 +169,7 @@ def _around(area: Area, parcels: Parcels) -> Area:
 def parcels_of(layer: Layer) -> Parcels:
     """Return the parcels of their layer, in its order: as its source had them, or made of its rows."""
     if "parcels" not in layer.shared:
-        frame = layer.frame
-        layer.shared["parcels"] = Parcels(frame["parcel_id"].to_numpy(dtype=object), frame.geometry.to_numpy())
+        layer.shared["parcels"] = Parcels(layer.table["parcel_id"].to_numpy(dtype=object), shapes_of(layer))
     return cast("Parcels", layer.shared["parcels"])
 
 
@@ -260,7 +260,7 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     started = datetime.now(UTC)
     where = find_area(source) if area is None else area
     layers, missing = load_layers(policy, source, where, progress, roomy=roomy, context=context)
-    frame = layers["parcels"].frame
+    frame = layers["parcels"].table
     if frame.empty:
         raise SourceError(Problem(source.name, "no_parcels_in_area", {"found": where.name}))
     parcels = parcels_of(layers["parcels"])

@@ -237,6 +237,19 @@ class StreetGraph:
 StreetNetwork = dict[str, StreetGraph]
 
 
+class StoredShapes(Protocol):
+    """Shapes as they stand in a file, made into objects where these are asked for: ``suitability.shapes.Shapes``."""
+
+    @property
+    def geometry(self) -> GeometryArray:
+        """The shapes as objects, (n,)."""
+        ...
+
+    def take(self, rows: IntArray) -> StoredShapes:
+        """Return the shapes of some rows, in the order of ``rows``."""
+        ...
+
+
 @dataclass(frozen=True)
 class Layer:
     """What a source delivers. ``coverage``: where the data is complete; inside, "none" is a fact, outside, unknown.
@@ -249,18 +262,23 @@ class Layer:
     coverage: BaseGeometry
     provenance: Provenance
     kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
-    #: Work on this layer that several rules or pieces share, and "parcels" where its source has them as arrays, without
-    #: shapes in ``data``; what is in it follows from the layer.
+    #: The shapes of a vector layer whose source has them as they stand in a file; ``data`` has none then.
+    areas: StoredShapes | None = None
+    #: Work on this layer that several rules or pieces share; what is in it follows from the layer.
     shared: dict[str, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 
-    @property
+    @cached_property
     def frame(self) -> gpd.GeoDataFrame:
-        """The data of a vector layer; its index holds the original row numbers."""
-        return self.data
+        """The data of a vector layer, shapes among them; its index holds the original row numbers."""
+        if self.areas is None:
+            return self.data
+        import geopandas as gpd  # noqa: PLC0415 (slow to load)
+
+        return gpd.GeoDataFrame(self.data, geometry=self.areas.geometry, crs=CRS)
 
     @property
     def table(self) -> pd.DataFrame:
-        """The data of a table without geometry."""
+        """The columns of a layer, for who asks for no shapes; its index holds the original row numbers."""
         return cast("pd.DataFrame", self.data)
 
     @property
@@ -293,7 +311,9 @@ class Layer:
 
     def where(self, keep: BoolArray) -> Layer:
         """Return the rows for which ``keep`` (length of the data) holds; row numbers stay what they were."""
-        return replace(self, data=self.frame[keep])
+        if self.areas is None:
+            return replace(self, data=self.frame[keep])
+        return replace(self, data=self.table[keep], areas=self.areas.take(np.flatnonzero(keep)))
 
 
 @dataclass(frozen=True)

@@ -80,13 +80,14 @@ def object_words(
         return none
     name, columns = named_by
     rows = np.unique(evidence[evidence >= 0])
-    table = layers[name].frame.loc[rows, list(columns)]
+    table = layers[name].table.loc[rows, list(columns)]
+    first_of, which = different(*(table[column] for column in columns))
     texts = []
-    for values in table.itertuples(index=False):  # one per object named, not per parcel
+    for values in table.iloc[first_of].itertuples(index=False):  # one per name, not per object or parcel
         first, *others = ("" if value is None or value != value else str(value) for value in values)  # noqa: PLR0124 (NaN)
         known = [message(f"evidence.{c}", lang, value=v) for c, v in zip(columns[1:], others, strict=True) if v]
         texts.append(" ".join([first or message("value.unnamed", lang), *known]))
-    place = np.searchsorted(rows, evidence)
+    place = np.append(which, len(texts))[np.searchsorted(rows, evidence)]
     return np.array([*texts, ""], dtype=object), np.where(evidence >= 0, place, len(texts))
 
 
@@ -145,7 +146,7 @@ def leaf_sentences(
     return [say.of(int(reason[i]), float(value[i]), float(margin[i]), str(codes[code[i]])) for i in first], which
 
 
-def different(*columns: NDArray[Any]) -> tuple[IntArray, IntArray]:
+def different(*columns: NDArray[Any] | pd.Series) -> tuple[IntArray, IntArray]:
     """Return the first row of each different combination, and which combination each row is; NaN equals NaN."""
     which = np.zeros(len(columns[0]), dtype=np.int64)
     for column in columns:

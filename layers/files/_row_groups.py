@@ -82,24 +82,30 @@ def touching_groups(bounds: FloatArray, place: Bounds) -> list[int]:
     return [int(group) for group in np.flatnonzero(touches(bounds, place))]
 
 
-def read_rows(file: pq.ParquetFile, groups: Iterable[int], place: Bounds | None = None) -> gpd.GeoDataFrame:
-    """Return the rows of some row groups as a frame; with ``place`` only those whose bounds touch it, in file order."""
+def rows_near(
+    file: pq.ParquetFile, groups: Iterable[int], place: Bounds, columns: Sequence[str] | None = None
+) -> pa.Table:
+    """Return the rows of some row groups whose bounds touch a place, in file order; ``columns``: no more than these."""
     paths = covering_of(file) or ()
-    near = [_near(file.read_row_group(group, use_threads=False), paths, place) for group in groups]
+    read = None if columns is None else [*columns, *paths]
+    near = [_near(file.read_row_group(group, columns=read, use_threads=False), paths, place) for group in groups]
     table = pa.concat_tables(near) if near else file.schema_arrow.empty_table()
+    return table if columns is None else table.select(columns)
+
+
+def as_frame(file: pq.ParquetFile, table: pa.Table) -> gpd.GeoDataFrame:
+    """Return rows of a file as a frame, in the system that the file tells."""
     shape, told = shape_of(file)
     shapes = shapely.from_wkb(table.column(shape).to_numpy(zero_copy_only=False))
-    covering = {path.split(".")[0] for path in paths}
+    covering = {path.split(".")[0] for path in covering_of(file) or ()}
     rest = table.drop_columns([shape, *(name for name in covering if name in table.column_names)])
     stated = told.get("crs", "OGC:CRS84")  # GeoParquet: without a word it is longitude and latitude
     crs = None if stated is None else pyproj.CRS.from_user_input(stated)
     return gpd.GeoDataFrame(rest.to_pandas(), geometry=shapes, crs=crs)
 
 
-def _near(table: pa.Table, paths: Sequence[str], place: Bounds | None) -> pa.Table:
+def _near(table: pa.Table, paths: Sequence[str], place: Bounds) -> pa.Table:
     """Return the rows whose bounds touch a place; nothing is copied where all do."""
-    if place is None or not paths:
-        return table
     near = touches(_boxes(table, paths), place)
     return table if near.all() else table.filter(pa.array(near))
 

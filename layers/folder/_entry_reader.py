@@ -6,6 +6,7 @@ import hashlib
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import geopandas as gpd
@@ -21,6 +22,7 @@ from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
 from suitability.errors import LayerError, Place, Problem, SourceError
+from suitability.shapes import Shapes
 from suitability.types import Area
 
 if TYPE_CHECKING:
@@ -44,7 +46,8 @@ class Part:
     """What one file gives to a layer: rows, a raster or streets; ``digest`` is the hash of the file.
 
     ``known``, ``origin``: where they are complete and where they are from, when the file is of a kind that tells.
-    ``dated_by``: what gave the date: the manifest, the content, or the file's own date.
+    ``dated_by``: what gave the date: the manifest, the content, or the file's own date. ``areas``: the shapes of the rows
+    where they were read as arrays; ``data`` has none then.
     """
 
     data: Any
@@ -55,6 +58,12 @@ class Part:
     remarks: tuple[Problem, ...] = ()
     known: BaseGeometry | None = None
     origin: Provenance | None = None
+    areas: Shapes | None = None
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the rows."""
+        return Shapes(self.data.geometry.to_numpy()) if self.areas is None else self.areas
 
 
 def format_of(entry: Entry) -> str:

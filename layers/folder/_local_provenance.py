@@ -12,6 +12,7 @@ import shapely
 
 from layers.folder._entry_reader import modified
 from suitability.errors import Problem
+from suitability.shapes import shapes_of
 from suitability.types import Provenance, Raster
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from layers.folder._entry_reader import Part
     from layers.folder._manifest import Entry
     from suitability.messages import Lang
-    from suitability.types import Standing
+    from suitability.types import Layer, Standing
 
 _STANDINGS: Final[tuple[Standing, ...]] = ("observed", "derived", "assumed")
 _NOT_STATED: Final = "niet vermeld / not stated"
@@ -51,6 +52,13 @@ def provenance_of(pairs: Sequence[tuple[Entry, Part]], data: object) -> Provenan
         standing=max((_standing(entry, part) for entry, part in pairs), key=_STANDINGS.index),
         note=_note(pairs),
     )
+
+
+def hash_layer(digest: hashlib._Hash, layer: Layer) -> None:
+    """Take what a layer holds into a hash: the same however its shapes are kept."""
+    if layer.areas is not None:
+        digest.update(b"".join(shapes_of(layer).as_binary()))
+    hash_data(digest, layer.data)
 
 
 def hash_data(digest: hashlib._Hash, data: object) -> None:

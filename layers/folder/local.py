@@ -112,14 +112,14 @@ class LocalSource:
         if rule.kind == "none" or entry.spec.kind == "table":
             return _coverage.NOWHERE
         if rule.kind == "bounds":
-            return _coverage.box_of(part.data)
+            return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
-            shapes = part.data.geometry.to_numpy()
+            shapes = part.shapes.geometry
         elif rule.kind == "file":
             shapes = read_ground(rule)
         else:
             others = self._read(self.manifest.layers[rule.kind], area)
-            shapes = np.concatenate([other.data.geometry.to_numpy() for other in others])
+            shapes = np.concatenate([other.shapes.geometry for other in others])
         return _coverage.areas_of(_coverage.touching(shapes, area))
 
 

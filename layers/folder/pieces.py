@@ -17,22 +17,24 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._cut import cut, polygons_of, window
+from layers._cut import counting, cut, polygons_of, window
 from layers._read import Raw
 from layers.files._row_groups import (
     Bounds,
+    as_frame,
     bounds_of_groups,
     bounds_of_rows,
     covering_of,
-    read_rows,
     read_street_tables,
+    rows_near,
+    shape_of,
     touching_groups,
 )
 from layers.files._street_files import is_street_pair, network_of, nodes_beside
 from layers.files._vector_files import suffix_of
+from layers.folder._area_arrays import area_arrays, plain_columns
 from layers.folder._entry_reader import Part, dated, digest_of, rows_part, stamp_of, streets_part
-from layers.folder._local_provenance import hash_data, provenance_of
-from layers.folder._parcel_arrays import parcel_arrays
+from layers.folder._local_provenance import hash_layer, provenance_of
 from suitability.errors import Problem, SourceError
 from suitability.parcels import Parcels
 from suitability.types import Area, Layer
@@ -40,10 +42,12 @@ from suitability.types import Area, Layer
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import pyarrow as pa
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import Entry
     from layers.folder.local import LocalSource
+    from suitability.shapes import Shapes
     from suitability.types import LayerSpec, Provenance
 
 #: A piece is large enough that what lies around it weighs little, and small enough to fit in memory many times.
@@ -156,10 +160,11 @@ class Neighbours:
         part = _part(spec, entries[0], area) if len(entries) == 1 else None
         if part is None:
             return self.whole.load(spec, area)
-        data, coverage = part.data, polygons_of(self.whole.ground(entries[0], part, area))
-        if spec.kind == "vector":
-            data, coverage = cut(data, spec, area), window(coverage, area)
-        return Layer(spec, data, coverage, provenance_of([(entries[0], part)], None))
+        coverage = polygons_of(self.whole.ground(entries[0], part, area))
+        layer = Layer(spec, part.data, coverage, provenance_of([(entries[0], part)], None), areas=part.areas)
+        if spec.kind != "vector":
+            return layer
+        return replace(counting(layer, area), coverage=window(coverage, area))
 
 
 def _holds(one: Bounds | None, other: Bounds | None) -> bool:
@@ -197,34 +202,36 @@ class PieceSource:
         return self.neighbours.whole.offers()
 
     @cached_property
-    def _own(self) -> tuple[Part, Parcels]:
-        """The rows of the piece that count, checked, and the same as parcels."""
+    def _own(self) -> Part:
+        """The rows of the piece that count, checked."""
         entry, piece = _parcels_of(self.neighbours.whole), self.piece
         file = pq.ParquetFile(entry.path)
-        arrays = parcel_arrays(entry, file, piece.group, piece.offset, piece.rows)
-        if arrays is not None and self._all_within(arrays[1]):
-            frame, parcels = arrays
-            return Part(frame, len(frame), _quick_digest(entry), *dated(entry, None)), parcels
-        rows = read_rows(file, [piece.group])
-        frame = rows.iloc[piece.offset : piece.offset + piece.rows].reset_index(drop=True)
-        part = rows_part(entry, (Raw(frame, entry.name), ()), _quick_digest(entry))
+        names = plain_columns(entry, file)
+        shown = None if names is None else [*names.values(), shape_of(file)[0]]
+        table = file.read_row_group(piece.group, columns=shown, use_threads=False).slice(piece.offset, piece.rows)
+        part = None if names is None else _arrays_part(entry, names, file, table)
+        if part is not None and part.areas is not None and self._all_within(part.areas):
+            return part
+        if names is not None:
+            table = file.read_row_group(piece.group, use_threads=False).slice(piece.offset, piece.rows)
+        part = rows_part(entry, (Raw(as_frame(file, table), entry.name), ()), _quick_digest(entry))
         if self.within is not None:
             inside = cut(part.data, entry.spec, Area("", self.within))
             part = replace(part, data=inside, rows=len(inside))
-        return part, Parcels(part.data["parcel_id"].to_numpy(dtype=object), part.data.geometry.to_numpy())
+        return part
 
-    def _all_within(self, parcels: Parcels) -> bool:
+    def _all_within(self, parcels: Shapes) -> bool:
         return self.within is None or bool(shapely.covers(self.within, shapely.box(*parcels.total_bounds)))
 
     def has_parcels(self) -> bool:
         """Return whether any parcel of the piece counts."""
-        return len(self._own[1]) > 0
+        return len(self._own.data) > 0
 
     def around(self) -> BaseGeometry:
         """Return the box for which the other layers are read: around the neighbours, or this piece's parcels that count."""
         if self.neighbours.box is not None and not self.by_content:
             return self.neighbours.box
-        return shapely.box(*self._own[1].total_bounds)
+        return shapely.box(*self._own.shapes.total_bounds)
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Return one layer, as ``LocalSource`` does; of the parcels always all of the piece, whatever the area."""
@@ -234,26 +241,25 @@ class PieceSource:
             return self.neighbours.load(spec, area)
         layer = self._around_this_piece(spec, area)
         digest = hashlib.sha256(_meaning(self.neighbours.whole, spec).encode())
-        hash_data(digest, layer.data)
+        hash_layer(digest, layer)
         return replace(layer, provenance=replace(layer.provenance, sha256=digest.hexdigest()))
 
     def _own_parcels(self, spec: LayerSpec) -> Layer:
         """Return the parcels of the piece; they are complete in the box around them, as far as the file has them."""
-        part, parcels = self._own
-        entry = _parcels_of(self.neighbours.whole)
-        digest = parcels.fingerprint if self.by_content else part.digest
-        provenance = provenance_of([(entry, replace(part, digest=digest))], None)
-        layer = Layer(spec, part.data, shapely.box(*parcels.total_bounds), provenance)
-        layer.shared["parcels"] = parcels
-        return layer
+        part, digest = self._own, self._own.digest
+        if self.by_content:
+            digest = Parcels(part.data["parcel_id"].to_numpy(dtype=object), part.shapes).fingerprint
+        provenance = provenance_of([(_parcels_of(self.neighbours.whole), replace(part, digest=digest))], None)
+        return Layer(spec, part.data, shapely.box(*part.shapes.total_bounds), provenance, areas=part.areas)
 
     def _around_this_piece(self, spec: LayerSpec, area: Area) -> Layer:
         """Return what of a layer counts for an area, whatever else was read for the neighbours."""
         if spec.kind != "vector" or self.neighbours.box is None:
             return self.neighbours.read(spec, area)
         layer = self.neighbours.load(spec, replace(area, polygon=self.neighbours.box))
-        rows = cut(layer.frame, spec, area).reset_index(drop=True)  # numbered as if nothing else had been read
-        return replace(layer, data=rows, coverage=window(layer.coverage, area))
+        here = counting(layer, area)
+        rows = here.table.reset_index(drop=True)  # numbered as if nothing else had been read
+        return replace(here, data=rows, coverage=window(layer.coverage, area))
 
 
 def _meaning(source: LocalSource, spec: LayerSpec) -> str:
@@ -274,12 +280,28 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     groups = None if paths is None else bounds_of_groups(file, paths)
     if groups is None or bounds is None:
         return None
-    frame = read_rows(file, touching_groups(groups, bounds), bounds)
-    if len(frame):
-        return rows_part(entry, (Raw(frame, entry.name), ()), digest)
-    first = read_rows(file, [0]).iloc[:1]  # nothing there: a row shows the columns that it would have
+    near, names = touching_groups(groups, bounds), plain_columns(entry, file)
+    if names is not None:
+        part = _arrays_part(entry, names, file, rows_near(file, near, bounds, [*names.values(), shape_of(file)[0]]))
+        if part is not None:
+            return part
+    table = rows_near(file, near, bounds)
+    if len(table):
+        return rows_part(entry, (Raw(as_frame(file, table), entry.name), ()), digest)
+    first = as_frame(
+        file, file.read_row_group(0).slice(0, 1)
+    )  # nothing there: a row shows the columns that it would have
     part = rows_part(entry, (Raw(first, entry.name), ()), digest)
     return replace(part, data=part.data.iloc[:0], rows=0)
+
+
+def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, table: pa.Table) -> Part | None:
+    """Return rows of a file as arrays; None where they do not do, or there are none."""
+    arrays = area_arrays(entry, names, table, shape_of(file)[0]) if len(table) else None
+    if arrays is None:
+        return None
+    frame, areas = arrays
+    return Part(frame, len(frame), _quick_digest(entry), *dated(entry, None), areas=areas)
 
 
 def _quick_digest(entry: Entry) -> str:

@@ -57,7 +57,7 @@ def publish(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Write what may be made public: a map in one file, posters, and open data, under a publication profile."""
     language = language_of(lang)
-    from suitability.export.outputs import check_folder  # noqa: PLC0415
+    from suitability.export.folder import check_folder  # noqa: PLC0415
     from suitability.export.public_ground import load_ground  # noqa: PLC0415
     from suitability.export.publication import make_public  # noqa: PLC0415
     from suitability.export.publication_profile import read_profile  # noqa: PLC0415

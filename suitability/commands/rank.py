@@ -51,7 +51,7 @@ def rank(  # noqa: PLR0913 (options of the command line)
 ) -> None:
     """Rank the sites of an area by the policy's scales and weights, and say how firm that ranking stands."""
     language = language_of(lang)
-    from suitability.export.outputs import check_folder  # noqa: PLC0415
+    from suitability.export.folder import check_folder  # noqa: PLC0415
     from suitability.export.ranking_files import write_ranking  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
     from suitability.ranking.order import rank as rank_sites  # noqa: PLC0415

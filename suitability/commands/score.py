@@ -54,7 +54,7 @@ def score(  # noqa: PLR0913 (one argument per option)
 ) -> None:  # fmt: skip
     """Score locations that people put forward: a receipt for every line, a verdict and a card for every place."""
     language = language_of(lang)
-    from suitability.export.outputs import check_folder  # noqa: PLC0415
+    from suitability.export.folder import check_folder  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
     from suitability.shortlist.from_scan import sites_there  # noqa: PLC0415
     from suitability.submissions.settings import read_settings  # noqa: PLC0415

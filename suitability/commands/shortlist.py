@@ -82,7 +82,7 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
     """Propose the best set of sites for a need, under the policy's rules on sites together; exit code 3 when none exists."""
     language = language_of(lang)
     from suitability.commands.shortlist_screen import show_choices, show_refusal  # noqa: PLC0415
-    from suitability.export.outputs import check_folder  # noqa: PLC0415
+    from suitability.export.folder import check_folder  # noqa: PLC0415
     from suitability.export.shortlist_files import write_shortlist  # noqa: PLC0415
     from suitability.policy_folder import config_folder, documents  # noqa: PLC0415
     from suitability.shortlist.choice import Wanted, read_preferences  # noqa: PLC0415

@@ -28,7 +28,7 @@ def measure(parcels: Parcels, layers: Layers, _params: BuildingPlotShare) -> Mea
     pairs = overlaps(parcels, layer)
     share = np.minimum(covered_area(pairs, n) / parcels.areas, 1.0)
     missing = uncovered_area(parcels, layer.coverage) / parcels.areas
-    evidence = largest_overlap(pairs, n, layer.frame.index.to_numpy(dtype=np.int64))
+    evidence = largest_overlap(pairs, n, layer.table.index.to_numpy(dtype=np.int64))
     return Measurement(value=share, evidence=evidence, lower=share, upper=np.minimum(share + missing, 1.0))
 
 

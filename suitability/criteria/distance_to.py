@@ -11,7 +11,7 @@ Source of the rule: Hardenberg 2025, 5.1.2 (on or at the edge of a business park
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
 import shapely
@@ -20,9 +20,12 @@ from pydantic import Field, model_validator
 from suitability.criterion import Criterion, Evidence, Need
 from suitability.filters import ColumnFilter, matching
 from suitability.geometry import least_spare, nearest
-from suitability.parcels import Parcels
+from suitability.shapes import Shapes, shapes_of
 from suitability.specs import LAYERS
 from suitability.types import Citation, Layers, Measurement, Params
+
+if TYPE_CHECKING:
+    from suitability.parcels import Parcels
 
 
 class DistanceTo(Params):
@@ -46,17 +49,17 @@ class DistanceTo(Params):
 def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement:
     """Return the distance per parcel in metres; evidence = the nearest feature that surely counts."""
     layer = layers[params.layer]
-    sure, maybe = matching(layer.frame, params.where or {})
-    shapes, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
+    sure, maybe = matching(layer.table, params.where or {})
+    to, rows = shapes_of(layer), layer.table.index.to_numpy(dtype=np.int64)
     if params.measured_to == "middle":
-        shapes = shapely.centroid(shapes)
+        to = Shapes(shapely.centroid(to.geometry))
     start = (
-        Parcels(parcels.ids, np.asarray(shapely.points(parcels.inner_xy), dtype=object))
+        Shapes(np.asarray(shapely.points(parcels.inner_xy), dtype=object))
         if params.measured_from == "middle"
         else parcels
     )
-    found = nearest(start, shapes[sure], rows[sure], layer.coverage)
-    possible, _ = least_spare(start, shapes[maybe], np.zeros(int(maybe.sum())), rows[maybe])
+    found = nearest(start, to, sure, rows, layer.coverage)
+    possible, _ = least_spare(start, to, np.zeros(len(rows)), maybe, rows)
     return replace(found, lower=np.minimum(found.lower, possible))
 
 

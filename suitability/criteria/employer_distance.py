@@ -13,6 +13,7 @@ from pydantic import Field
 
 from suitability.criterion import Criterion, Need
 from suitability.geometry import nearest
+from suitability.shapes import shapes_of
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
@@ -27,9 +28,9 @@ class EmployerDistance(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: EmployerDistance) -> Measurement:
     """Return the distance per parcel in metres; evidence = the nearest employer."""
-    layer = layers["employers"].where((layers["employers"].frame["jobs"] >= params.min_jobs).to_numpy())
-    rows = layer.frame.index.to_numpy(dtype=np.int64)
-    return nearest(parcels, layer.frame.geometry.to_numpy(), rows, layer.coverage)
+    layer = layers["employers"]
+    counts = (layer.table["jobs"] >= params.min_jobs).to_numpy()
+    return nearest(parcels, shapes_of(layer), counts, layer.table.index.to_numpy(dtype=np.int64), layer.coverage)
 
 
 CRITERION = Criterion(

@@ -120,7 +120,7 @@ def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_
     lines = shapely.linestrings(
         np.stack([graph.node_xy[graph.tail[segment]], graph.node_xy[graph.head[segment]]], axis=1)
     )
-    far[unsure] = shapely.distance(parcels.shapes(unsure), lines) > limit_m
+    far[unsure] = shapely.distance(parcels.at(unsure), lines) > limit_m
     return far
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, model_validator
 
 from suitability.criterion import Criterion, Need
 from suitability.geometry import least_spare, spare_distance
+from suitability.shapes import shapes_of
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
@@ -47,12 +48,11 @@ def measure(parcels: Parcels, layers: Layers, params: NuisanceClearance) -> Meas
 def measure_up_to(parcels: Parcels, layers: Layers, params: NuisanceClearance, most: float) -> Measurement:
     """Return what ``measure`` does for who asks no further than ``most`` metres to spare: more is told as +inf."""
     layer = layers["businesses"]
-    geometry, rows = layer.frame.geometry.to_numpy(), layer.frame.index.to_numpy(dtype=np.int64)
-    guideline_m = layer.frame["environmental_category"].map(params.guideline_m).to_numpy(dtype=np.float64)
+    rows = layer.table.index.to_numpy(dtype=np.int64)
+    guideline_m = np.asarray(layer.table["environmental_category"].map(params.guideline_m), dtype=np.float64)
     known = ~np.isnan(guideline_m)
-    value, evidence = least_spare(parcels, geometry[known], guideline_m[known], rows[known], most)
-    at_worst = np.full(np.count_nonzero(~known), params.largest_m)
-    unknown, _ = least_spare(parcels, geometry[~known], at_worst, rows[~known], most)
+    value, evidence = least_spare(parcels, shapes_of(layer), guideline_m, known, rows, most)
+    unknown, _ = least_spare(parcels, shapes_of(layer), np.full(len(rows), params.largest_m), ~known, rows, most)
     beyond = spare_distance(parcels, layer.coverage) - params.largest_m
     return Measurement(value, evidence, lower=np.minimum.reduce([value, unknown, beyond]), upper=value)
 

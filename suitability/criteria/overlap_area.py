@@ -43,12 +43,12 @@ def measure(parcels: Parcels, layers: Layers, params: OverlapArea) -> Measuremen
     """Return the covered m2 per parcel; evidence = the feature with the largest part; details = m2 left out."""
     layer, n = layers[params.layer], len(parcels)
     counted, left_out = without_slivers(overlaps(parcels, layer), n, params.ignore_below_m2)
-    sure, maybe = matching(layer.frame, params.where or {})
+    sure, maybe = matching(layer.table, params.where or {})
     area = covered_area(counted.of(sure), n)
     most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)
     return Measurement(
         value=area,
-        evidence=largest_overlap(counted.of(sure), n, layer.frame.index.to_numpy(dtype=np.int64)),
+        evidence=largest_overlap(counted.of(sure), n, layer.table.index.to_numpy(dtype=np.int64)),
         lower=area,
         upper=np.maximum(most, area),
         details={"left_out_m2": left_out},

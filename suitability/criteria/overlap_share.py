@@ -42,12 +42,12 @@ def measure(parcels: Parcels, layers: Layers, params: OverlapShare) -> Measureme
     """Return the covered share per parcel; evidence = the feature with the largest part; details = m2 left out."""
     layer, n = layers[params.layer], len(parcels)
     counted, left_out = without_slivers(overlaps(parcels, layer), n, params.ignore_below_m2)
-    sure, maybe = matching(layer.frame, params.where or {})
+    sure, maybe = matching(layer.table, params.where or {})
     share = np.minimum(covered_area(counted.of(sure), n) / parcels.areas, 1.0)
     most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)
     return Measurement(
         value=share,
-        evidence=largest_overlap(counted.of(sure), n, layer.frame.index.to_numpy(dtype=np.int64)),
+        evidence=largest_overlap(counted.of(sure), n, layer.table.index.to_numpy(dtype=np.int64)),
         lower=share,
         upper=np.clip(most / parcels.areas, share, 1.0),
         details={"left_out_m2": left_out},

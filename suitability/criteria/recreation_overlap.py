@@ -28,10 +28,10 @@ class RecreationOverlap(Params):
 def measure(parcels: Parcels, layers: Layers, params: RecreationOverlap) -> Measurement:
     """Return the park area per parcel in m2; evidence = the park with the largest part."""
     layer, n = layers["recreation_parks"], len(parcels)
-    counts = layer.frame["park_kind"].isin(params.park_kinds).to_numpy() | (not params.park_kinds)
+    counts = layer.table["park_kind"].isin(params.park_kinds).to_numpy() | (not params.park_kinds)
     pairs = overlaps(parcels, layer).of(counts)
     area = covered_area(pairs, n)
-    evidence = largest_overlap(pairs, n, layer.frame.index.to_numpy(dtype=np.int64))
+    evidence = largest_overlap(pairs, n, layer.table.index.to_numpy(dtype=np.int64))
     return Measurement(value=area, evidence=evidence, lower=area, upper=area + uncovered_area(parcels, layer.coverage))
 
 

@@ -29,7 +29,7 @@ class ZoningShare(Params):
 def measure(parcels: Parcels, layers: Layers, params: ZoningShare) -> Measurement:
     """Return the allowed share per parcel; evidence = the zoning area that covers most of it."""
     layer, n = layers["zoning"], len(parcels)
-    zones = layer.frame
+    zones = layer.table
     pairs = overlaps(parcels, layer)
     allowed = zones["designation"].isin(params.allowed).to_numpy()
     unmapped = zones["designation"].isna().to_numpy()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from suitability.errors import Problem, PublicationError
-from suitability.export.outputs import WRITING, as_known, check_folder, put_in_place, sweep
+from suitability.export.folder import WRITING, as_known, check_folder, put_in_place, sweep
 from suitability.export.poster import write_poster
 from suitability.export.public_layers import write_public_geojson, write_public_geopackage, write_public_parquet
 from suitability.export.public_map import write_public_map

@@ -13,8 +13,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
+from suitability.export.folder import write_together
 from suitability.export.geopackage import write_layers
-from suitability.export.outputs import write_together
 from suitability.export.spreadsheet import IN_HEADER, distinct, harmless, numbers, texts, write_columns
 from suitability.export.style import qml
 from suitability.export.table import CLASSES, classes_of, wide_table

@@ -13,10 +13,10 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from suitability.export.folder import write_together
 from suitability.export.geopackage import write_layers
 from suitability.export.need_files import FILES as SOMETIMES
 from suitability.export.need_files import need_record, need_steps
-from suitability.export.outputs import write_together
 from suitability.export.ranking_files import Field, said, write_workbook
 from suitability.export.spreadsheet import write_columns
 from suitability.export.style import qml

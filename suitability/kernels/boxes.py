@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 12  # boxes that share one
 _CURVE_STEPS: Final = 0xFFFF  # of the space-filling curve, along each axis
-_PER_BOX: Final = 3  # room for this many answers per box; more when it is not enough
+_PER_BOX: Final = 8  # room for this many answers per box; where it is not enough all is searched once more
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,20 @@ def _paths_of(shapes: GeometryArray) -> tuple[GeometryArray, IntArray, BoolArray
     return rings, shape[part], np.concatenate([[False], part[1:] == part[:-1]])
 
 
+def taken(flat: Flat, rows: IntArray) -> Flat:
+    """Return some shapes, in the order of ``rows``."""
+    paths, first_path = _stretches(flat.first_path, rows)
+    corners, path_start = _stretches(flat.path_start, paths)
+    return Flat(flat.xy[corners], path_start, first_path, flat.turn[paths], flat.is_area[rows], flat.bounds[rows])
+
+
+def _stretches(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
+    """Return all numbers from ``start[row]`` up to ``start[row + 1]``, row after row, and where each row's begin."""
+    lengths = start[rows + 1] - start[rows]
+    begin = np.concatenate([[0], np.cumsum(lengths)])
+    return np.arange(begin[-1]) + np.repeat(start[rows] - begin[:-1], lengths), begin
+
+
 def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
     """Return the straight pieces of (multi)lines as (m, 2, 2) and the index of the line of each, (m,)."""
     parts, owner = shapely.get_parts(lines, return_index=True)
@@ -90,6 +104,25 @@ def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
 
 #: Edges in a run: enough that few runs are looked at, few enough that most of a long boundary is passed over.
 RUN: Final = 16
+
+
+class Outline(NamedTuple):
+    """What tells quickly that something does not reach a shape.
+
+    ``runs``: where each path's runs of ``RUN`` edges begin, (paths + 1,); ``run_bounds``: the bounds of every run, (runs, 4);
+    ``slanted``: per shape the least and most of x + y, and of x - y, (n, 4).
+    """
+
+    runs: IntArray
+    run_bounds: FloatArray
+    slanted: FloatArray
+
+
+def outline_of(flat: Flat) -> Outline:
+    """Return the outline of shapes, for who asks often what they share with others."""
+    from suitability.kernels.rings import slanted_bounds  # noqa: PLC0415 (compiled: slow to load)
+
+    return Outline(*bounds_of_runs(flat), slanted_bounds(flat))
 
 
 def bounds_of_runs(flat: Flat) -> tuple[IntArray, FloatArray]:

@@ -16,9 +16,14 @@ from suitability.kernels.flat import Flat
 from suitability.kernels.rings import turns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from suitability.types import IntArray
+
+    #: Shapes after each other as bytes, and where each begins, and the end.
+    Binary = tuple[NDArray[np.uint8], IntArray]
 
 _POLYGON: Final = 3
 _MULTIPOLYGON: Final = 6
@@ -27,20 +32,24 @@ _COUNT: Final = 4
 _CORNER: Final = 16
 
 
-def flat_areas(data: NDArray[np.uint8], offsets: IntArray) -> Flat | None:
+def flat_areas(chunks: Sequence[Binary]) -> Flat | None:
     """Return areas as flat arrays; None when one of them is no area in two dimensions, or cut short.
 
-    ``data``: all shapes after each other; shape i is ``data[offsets[i]:offsets[i + 1]]``.
+    ``chunks``: each all its shapes after each other, ``data``, and where they begin and end: shape i of a chunk is
+    ``data[offsets[i]:offsets[i + 1]]``.
     """
-    rings, corners = _sizes(data, offsets)
-    if rings < 0:
+    sizes = [_sizes(data, offsets) for data, offsets in chunks]
+    if any(rings < 0 for rings, _ in sizes):
         return None
-    raw = np.empty(corners * _CORNER, dtype=np.uint8)
-    path_start, first_path = np.empty(rings + 1, dtype=np.int64), np.empty(len(offsets), dtype=np.int64)
-    is_hole = np.empty(rings, dtype=np.bool_)
-    _fill(data, offsets, raw, path_start, first_path, is_hole)
-    xy = raw.view(np.float64).reshape(-1, 2)
-    n = len(offsets) - 1
+    shape_at, ring_at, corner_at = (
+        np.cumsum([0, *counts]) for counts in ([len(offsets) - 1 for _, offsets in chunks], *zip(*sizes, strict=True))
+    )
+    raw = np.empty(corner_at[-1] * _CORNER, dtype=np.uint8)
+    path_start, first_path = np.empty(ring_at[-1] + 1, dtype=np.int64), np.empty(shape_at[-1] + 1, dtype=np.int64)
+    is_hole = np.empty(ring_at[-1], dtype=np.bool_)
+    for (data, offsets), shape, ring, corner in zip(chunks, shape_at, ring_at, corner_at, strict=False):
+        _fill(data, offsets, shape, ring, corner, raw, path_start, first_path, is_hole)
+    xy, n = raw.view(np.float64).reshape(-1, 2), int(shape_at[-1])
     bounds = _bounds(xy, path_start, first_path)
     return Flat(xy, path_start, first_path, turns(xy, path_start, is_hole), np.ones(n, dtype=np.bool_), bounds)
 
@@ -92,15 +101,17 @@ def _sizes(  # noqa: PLR0911 (compiled code raises nothing: it says that somethi
 def _fill(
     data: NDArray[np.uint8],
     offsets: IntArray,
+    shape: int,
+    ring: int,
+    corner: int,
     raw: NDArray[np.uint8],
     path_start: IntArray,
     first_path: IntArray,
     is_hole: NDArray[np.bool_],
 ) -> None:  # pragma: no cover (compiled)
-    """Copy the corners of all rings after each other, and note where each ring and each shape begins."""
-    ring, corner = 0, 0
+    """Copy the corners of all rings after each other, and note where each ring and each shape begins, from the given ones on."""
     for i in range(len(offsets) - 1):
-        first_path[i] = ring
+        first_path[shape + i] = ring
         at, polygons = offsets[i], 1
         if _number(data, at + 1) == _MULTIPOLYGON:
             polygons = _number(data, at + _HEAD)
@@ -117,7 +128,7 @@ def _fill(
                 at += n * _CORNER
                 corner += n
                 ring += 1
-    first_path[len(offsets) - 1], path_start[len(path_start) - 1] = ring, corner
+    first_path[shape + len(offsets) - 1], path_start[ring] = ring, corner
 
 
 @njit(cache=True, nogil=True)

@@ -36,35 +36,38 @@ class Grid(NamedTuple):
     member: IntArray
 
 
-def grid_of(bounds: FloatArray) -> Grid:
-    """Return the grid over the bounds (m, 4) of features, m > 0."""
-    left, bottom = bounds[:, :2].min(axis=0)
-    right, top = bounds[:, 2:].max(axis=0)
+def grid_of(bounds: FloatArray, rows: IntArray) -> Grid:
+    """Return the grid over some rows of the bounds (m, 4) of features, at least one."""
+    there = bounds[rows]
+    left, bottom = there[:, :2].min(axis=0)
+    right, top = there[:, 2:].max(axis=0)
     width, height = max(right - left, _LEAST_CELL_M), max(top - bottom, _LEAST_CELL_M)
-    wanted = min(len(bounds) * _CELLS_PER_FEATURE, _MOST_CELLS)
-    size = np.hypot(bounds[:, 2] - bounds[:, 0], bounds[:, 3] - bounds[:, 1]).mean()
+    wanted = min(len(rows) * _CELLS_PER_FEATURE, _MOST_CELLS)
+    size = np.hypot(there[:, 2] - there[:, 0], there[:, 3] - there[:, 1]).mean()
     cell_m = max(np.sqrt(width * height / wanted), max(width, height) / _MOST_CELLS**0.5, size / 2, _LEAST_CELL_M)
     place = (float(left), float(bottom), float(cell_m), int(width / cell_m) + 1, int(height / cell_m) + 1)
-    start, member = _filled(place, bounds)
+    start, member = _filled(place, bounds, rows)
     return Grid(place, np.asarray(start), np.asarray(member))
 
 
 def least_to_spare(
-    shapes: Flat, features: Flat, claim_m: FloatArray, most: float = np.inf
+    shapes: Flat, features: Flat, claim_m: FloatArray, most: float = np.inf, counts: BoolArray | None = None
 ) -> tuple[FloatArray, IntArray]:
     """Return per shape the least of (distance to feature j - ``claim_m[j]``), (n,), and that feature, the lowest of equals.
 
-    No features, or none that leaves ``most`` or less: +inf and -1.
+    ``counts``: which features are looked at, shape (m,); default all. None of them, or none that leaves ``most`` or less:
+    +inf and -1.
     """
-    if features.n == 0:
+    rows = np.arange(features.n) if counts is None else np.flatnonzero(counts)
+    if len(rows) == 0:
         return np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
     claim = np.ascontiguousarray(claim_m, dtype=np.float64)
     least, which = np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
-    grid = grid_of(features.bounds)
+    grid = grid_of(features.bounds, rows)
     _search(
         shapes.xy, shapes.path_start, shapes.first_path, shapes.is_area, shapes.bounds,
         features.xy, features.path_start, features.first_path, features.is_area, features.bounds,
-        claim, claim.max(), grid.place, grid.start, grid.member, most, least, which,
+        claim, claim[rows].max(), grid.place, grid.start, grid.member, most, least, which,
     )  # fmt: skip
     return least, which
 
@@ -82,11 +85,13 @@ def _touched(bounds: FloatArray, i: int, place: Place) -> Window:  # pragma: no 
 
 
 @njit(cache=True, nogil=True)
-def _filled(place: Place, bounds: FloatArray) -> tuple[IntArray, IntArray]:  # pragma: no cover (compiled)
-    """Return the start of every cell's members, and the members: features in ascending order."""
+def _filled(
+    place: Place, bounds: FloatArray, counted: IntArray
+) -> tuple[IntArray, IntArray]:  # pragma: no cover (compiled)
+    """Return the start of every cell's members, and the members: the features ``counted``, which ascend."""
     columns, rows = place[3], place[4]
     start = np.zeros(columns * rows + 1, dtype=np.int64)
-    for f in range(len(bounds)):
+    for f in counted:
         c0, c1, r0, r1 = _touched(bounds, f, place)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):
@@ -94,7 +99,7 @@ def _filled(place: Place, bounds: FloatArray) -> tuple[IntArray, IntArray]:  # p
     for cell in range(columns * rows):
         start[cell + 1] += start[cell]
     member, free = np.empty(start[-1], dtype=np.int64), start[:-1].copy()
-    for f in range(len(bounds)):
+    for f in counted:
         c0, c1, r0, r1 = _touched(bounds, f, place)
         for r in range(r0, r1 + 1):
             for c in range(c0, c1 + 1):

@@ -37,6 +37,16 @@ def runs_along(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) 
     return np.asarray(_runs(xy, path_start, first, run))
 
 
+def slanted_bounds(flat: Flat) -> FloatArray:
+    """Return per shape the least and most of x + y, and of x - y, (n, 4): bounds along the diagonals."""
+    return np.asarray(_slanted(flat.xy, flat.path_start, flat.first_path))
+
+
+def parts_of(flat: Flat) -> IntArray:
+    """Return of how many parts each area is, holes not counted, shape (n,)."""
+    return np.asarray(_parts(flat.xy, flat.path_start, flat.first_path, flat.turn))
+
+
 def areas_of(flat: Flat) -> FloatArray:
     """Return the areas in m2 of areas, shape (n,)."""
     return np.asarray(_areas(flat.xy, flat.path_start, flat.first_path, flat.turn))
@@ -81,6 +91,36 @@ def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> Fl
             begin = path_start[r] + (k - first[r]) * run
             bounds[k] = bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1)
     return bounds
+
+
+@njit(cache=True, nogil=True)
+def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
+    """Return the least and most of x + y, and of x - y, of the corners from ``begin`` up to ``end``."""
+    low_sum, high_sum, low_gap, high_gap = np.inf, -np.inf, np.inf, -np.inf
+    for c in range(begin, end):
+        low_sum, high_sum = min(low_sum, xy[c, 0] + xy[c, 1]), max(high_sum, xy[c, 0] + xy[c, 1])
+        low_gap, high_gap = min(low_gap, xy[c, 0] - xy[c, 1]), max(high_gap, xy[c, 0] - xy[c, 1])
+    return low_sum, high_sum, low_gap, high_gap
+
+
+@njit(cache=True, nogil=True)
+def _slanted(xy: FloatArray, path_start: IntArray, first_path: IntArray) -> FloatArray:  # pragma: no cover (compiled)
+    bounds = np.empty((len(first_path) - 1, 4))
+    for i in range(len(bounds)):
+        bounds[i] = slanted(xy, path_start[first_path[i]], path_start[first_path[i + 1]])
+    return bounds
+
+
+@njit(cache=True, nogil=True)
+def _parts(
+    xy: FloatArray, path_start: IntArray, first_path: IntArray, turn: NDArray[np.int8]
+) -> IntArray:  # pragma: no cover (compiled)
+    parts = np.zeros(len(first_path) - 1, dtype=np.int64)
+    for i in range(len(parts)):
+        for r in range(first_path[i], first_path[i + 1]):
+            hole = (_signed(xy, path_start[r], path_start[r + 1]) > 0) == (turn[r] == 1)
+            parts[i] += not hole
+    return parts
 
 
 @njit(cache=True, nogil=True)

@@ -17,7 +17,8 @@ import shapely
 from layers import read_freshness
 from layers.folder.pieces import pieces_of, provenance_of_folder, stamp_of_folder
 from suitability.errors import Problem, SourceError
-from suitability.export.outputs import RUN, as_known, check_folder, put_in_place, write_record
+from suitability.export.folder import as_known, check_folder, put_in_place
+from suitability.export.run_file import RUN, write_record
 from suitability.longlist import Counts, sum_of
 from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, read_record, write_beside
 from suitability.pieces.schedulers import on_cluster, on_this_machine

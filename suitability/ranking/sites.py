@@ -262,8 +262,8 @@ def _text(scan: Scan, column: str, members: list[IntArray]) -> Texts:
     """Return a text of the largest parcel of each site; a label of the largest that has one. None where there is none."""
     if column not in scan.frame:
         return np.full(len(members), None, dtype=object)
-    texts = scan.frame[column].to_numpy(dtype=object)
-    texts = np.where(pd.isna(texts), None, texts)
+    texts = scan.frame[column].to_numpy(dtype=object).copy()
+    texts[pd.isna(texts)] = None
     areas = scan.parcels.areas.copy()
     if column == "label":
         areas[[text is None for text in texts]] *= -1  # behind those that have one

@@ -21,7 +21,7 @@ def from_binary(shapes: np.ndarray) -> Flat | None:
     """Return shapes as flat arrays, by way of their binary."""
     parts = [shapely.to_wkb(shape) for shape in shapes]
     offsets = np.cumsum([0, *map(len, parts)]).astype(np.int64)
-    return flat_areas(np.frombuffer(b"".join(parts), dtype=np.uint8), offsets)
+    return flat_areas([(np.frombuffer(b"".join(parts), dtype=np.uint8), offsets)])
 
 
 def same(one: Flat, other: Flat) -> bool:
@@ -122,7 +122,7 @@ def test_what_is_no_area_in_two_dimensions_is_left_to_shapely(data: bytes) -> No
     good = shapely.to_wkb(shapely.box(X, Y, X + 1, Y + 1))
     joined = np.frombuffer(good + data + good, dtype=np.uint8)
     offsets = np.cumsum([0, len(good), len(data), len(good)]).astype(np.int64)
-    assert flat_areas(joined, offsets) is None
+    assert flat_areas([(joined, offsets)]) is None
 
 
 @given(st.lists(areas, min_size=1, max_size=6))

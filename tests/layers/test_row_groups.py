@@ -13,10 +13,11 @@ import shapely
 
 from layers.files._row_groups import (
     STREET_MARGIN_M,
+    as_frame,
     bounds_of_groups,
     covering_of,
-    read_rows,
     read_street_tables,
+    rows_near,
     touching_groups,
 )
 from suitability.types import CRS
@@ -44,7 +45,7 @@ def test_the_rows_near_a_place_are_those_of_the_whole_file(boxes: gpd.GeoDataFra
     bounds = bounds_of_groups(file, covering_of(file) or ())
     assert bounds is not None
     groups = touching_groups(bounds, PLACE)
-    found = read_rows(file, groups, PLACE)
+    found = as_frame(file, rows_near(file, groups, PLACE))
     touched = boxes[shapely.intersects(boxes.geometry.to_numpy(), shapely.box(*PLACE))]
     assert found["name"].tolist() == touched["name"].tolist()
     assert (found.geometry.to_numpy() == touched.geometry.to_numpy()).all()

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 
 from suitability.errors import SourceError
+from suitability.export import folder as place_of_results
 from suitability.export import outputs
-from suitability.export.outputs import EARLIER, FILES, check_folder, put_in_place
+from suitability.export.folder import EARLIER, check_folder, put_in_place
+from suitability.export.outputs import FILES
 from tests.skins.small import small_scan
 from tests.skins.test_exports import write
 
@@ -133,7 +135,7 @@ def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
         def refuse(**_: object) -> None:
             raise PermissionError(errno.EACCES, "Permission denied")
 
-        monkeypatch.setattr(outputs.tempfile, "TemporaryFile", refuse)
+        monkeypatch.setattr(place_of_results.tempfile, "TemporaryFile", refuse)
     with pytest.raises(SourceError, match="cannot write here: Permission denied"):
         check_folder(folder)
     assert list(folder.iterdir()) == []

@@ -13,8 +13,9 @@ import shapely
 import yaml
 
 from layers import open_source
-from layers.folder._parcel_arrays import parcel_arrays
+from layers.folder._area_arrays import area_arrays, plain_columns
 from layers.folder.local import LocalSource
+from suitability.parcels import Parcels
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from layers.folder._manifest import Entry
-    from suitability.parcels import Parcels
 
 N = 500
 
@@ -61,7 +61,10 @@ class Folder:
 
     def arrays(self, group: int = 1, offset: int = 30, rows: int = 150) -> tuple[pd.DataFrame, Parcels] | None:
         """Return some rows of a row group as arrays."""
-        return parcel_arrays(self.entry(), pq.ParquetFile(self.path / "parcels.parquet"), group, offset, rows)
+        file, entry = pq.ParquetFile(self.path / "parcels.parquet"), self.entry()
+        names = plain_columns(entry, file)
+        found = names and area_arrays(entry, names, file.read_row_group(group).slice(offset, rows), "geometry")
+        return (found[0], Parcels(found[0]["parcel_id"].to_numpy(dtype=object), found[1])) if found else None
 
     def the_long_way(self) -> gpd.GeoDataFrame:
         """Return all rows, read one by one."""
@@ -87,7 +90,7 @@ def test_arrays_hold_what_the_long_way_gives(folder: Folder) -> None:
     assert parcels.ids.tolist() == expected["parcel_id"].tolist()
     shapes = expected.geometry.to_numpy()
     some = np.array([140, 3, 3])
-    assert shapely.equals_exact(parcels.shapes(some), shapes[some]).all()
+    assert shapely.equals_exact(parcels.at(some), shapes[some]).all()
     assert parcels.areas.tolist() == shapely.area(shapes).tolist()
     assert parcels.total_bounds.tolist() == shapely.total_bounds(shapes).tolist()
     assert shapely.contains_xy(shapes, parcels.inner_xy).all()
