@@ -54,6 +54,7 @@ def run() -> None:
             "scan --workers 2": lambda i: scan_command(folder, home / f"pieces-{i}", *policy, "--workers", "2"),
             "scan": lambda i: scan_command(folder, home / f"out-{i}", *policy),
             "careful script": lambda _: module_command("careful_script", folder, home / "theirs.parquet"),
+            "explained script": lambda _: module_command("explained_script", folder, home / "explained.parquet"),
         }
         runs: dict[str, list[ProcessRun]] = {each: [] for each in commands}
         for i in range(RUNS + 1):  # the first of each is not counted: compiled code and file cache

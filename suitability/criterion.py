@@ -38,6 +38,7 @@ class Criterion:
     ``Measurement.up_to`` that number, is what ``measure`` tells, cut off so.
     ``evidence``: the layer whose rows the measurement's evidence names, and the columns that name them to people.
     Of a criterion that measures to a layer of the policy's choice, both follow from the params.
+    ``is_slow``: worth keeping on disk although it reads no layer; what reads a layer always is.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Criterion:
     source: Citation
     evidence: Evidence | Callable[[Any], Evidence | None] | None = None
     measure_up_to: Callable[[Parcels, Layers, Any, float], Measurement] | None = None
+    is_slow: bool = False
 
     def needs_of(self, params: object) -> tuple[Need, ...]:
         """Return the layers it reads with these params."""

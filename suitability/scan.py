@@ -208,7 +208,7 @@ def _measure(
     needs = criterion.needs_of(check.params)
     if any(need.layer not in layers for need in needs):
         return Measurement.unknown(len(parcels))
-    if cache is None or not needs:
+    if cache is None or not (needs or criterion.is_slow):
         if criterion.measure_up_to is None or not np.isfinite(most):
             return criterion.measure(parcels, layers, check.params)
         return criterion.measure_up_to(parcels, layers, check.params, most)

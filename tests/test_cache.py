@@ -17,10 +17,12 @@ from shapely.geometry import box
 
 from suitability.cache import MeasurementCache, default_folder, measurement_key
 from suitability.criteria import REGISTRY
+from suitability.criteria.parcel_width import ParcelWidth
 from suitability.parcels import Parcels
 from suitability.policy_file import read_policy
-from suitability.scan import run_scan
+from suitability.scan import measure_all, run_scan
 from suitability.types import Measurement
+from tests.skins.small import area_rule
 from tests.tiny import (
     MemorySource,
     at,
@@ -113,6 +115,17 @@ def test_the_second_scan_measures_nothing(tmp_path: Path, counted: list[str]) ->
     for name, finding in first.findings.items():
         assert same(finding.measurement, second.findings[name].measurement)
     assert np.array_equal(first.verdicts.outcome, second.verdicts.outcome)
+
+
+def test_what_is_slow_without_a_layer_is_kept_too(tmp_path: Path, counted: list[str]) -> None:
+    """The width of a parcel takes seconds for a municipality: measured once, for each strip that stays free."""
+    whole, rule = read_policy("kadaster-scan", REGISTRY), area_rule("wide", "Breed genoeg", 6.0)
+    for setback_m, measures in ((2.0, 1), (2.0, 0), (3.0, 1)):
+        wide = rule.model_copy(update={"criterion": "parcel_width", "params": ParcelWidth(setback_m=setback_m)})
+        policy = whole.model_copy(update={"rules": (wide,)})
+        counted.clear()
+        measure_all(policy, parcels_of(*SHAPES), town(), MeasurementCache(tmp_path))
+        assert counted == ["parcel_width"] * measures
 
 
 @pytest.mark.parametrize(

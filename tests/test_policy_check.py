@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,9 +18,12 @@ from suitability.policy_folder import policy_names
 from suitability.specs import LAYERS
 from tests.policies import GOOD, edited, line_of, make_config, mistakes
 from tests.properties.towns import scan_town, small_town_policy, towns
+from tests.skins.command import run_here
 from tests.tiny import MemorySource, facilities, named, square, vector
 
 if TYPE_CHECKING:
+    import subprocess
+
     from suitability.policy import Policy
     from suitability.types import Layers
 
@@ -160,11 +160,9 @@ def test_a_policy_without_rules_is_a_mistake(tmp_path: Path) -> None:
         assert "expected at least 1" in found[0]
 
 
-def check(file: Path | str, *more: str, config: Path | None = None) -> subprocess.CompletedProcess[str]:
+def check(file: Path, *more: str, config: Path) -> subprocess.CompletedProcess[str]:
     """Run ``check-policy``."""
-    environment = {**os.environ, **({"SUITABILITY_CONFIG": str(config)} if config else {})}
-    command = [sys.executable, "-m", "suitability.cli", "check-policy", str(file), *more]
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment, cwd=ROOT)
+    return run_here("check-policy", str(file), *more, SUITABILITY_CONFIG=str(config))
 
 
 def warned(policy: Policy, source: Any = None) -> set[tuple[str, str]]:

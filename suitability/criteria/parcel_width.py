@@ -42,6 +42,7 @@ CRITERION = Criterion(
     params=ParcelWidth,
     measure=measure,
     needs=(),
+    is_slow=True,
     reasons=("parcel_width.within", "parcel_width.beyond", "parcel_width.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
 )

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
     from suitability.types import BoolArray, FloatArray, IntArray
 
+    #: min x, min y, max x, max y
+    Box = tuple[float, float, float, float]
+
 #: Which side of a line a corner lies on is sure beyond this many m2 of the triangle that they make.
 _SURE_M2: Final = 1e-6
 _MOST_EDGES: Final = 512  # of a shape of which every edge is held against every other
@@ -240,22 +243,25 @@ def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragm
             left_d, bottom_d, right_d, top_d = bounds_of_corners(xy, d, d1 + 1)
             if left_d > right or right_d < left or bottom_d > top or top_d < bottom:
                 continue
-            if not _runs_apart(xy, c, c1, d, d1, r0 if r0 == s0 else -1, s1):
+            if not _runs_apart(xy, c, c1, d, d1, (left_d, bottom_d, right_d, top_d), r0 if r0 == s0 else -1, s1):
                 return False
     return True
 
 
 @njit(cache=True, nogil=True)
 def _runs_apart(
-    xy: FloatArray, c0: int, c1: int, d0: int, d1: int, ring: int, end: int
+    xy: FloatArray, c0: int, c1: int, d0: int, d1: int, box: Box, ring: int, end: int
 ) -> bool:  # pragma: no cover (compiled)
-    """Return whether the edges from corners ``c0`` to ``c1`` surely meet none from ``d0`` to ``d1``.
+    """Return whether the edges from corners ``c0`` to ``c1`` surely meet none from ``d0`` to ``d1``, all of them in ``box``.
 
     ``ring``: where the one ring begins that both are of, and ``end`` where it ends; -1 = they are of two.
     """
+    left, bottom, right, top = box
     for c in range(c0, c1):
         ax0, ay0, ax1, ay1 = xy[c, 0], xy[c, 1], xy[c + 1, 0], xy[c + 1, 1]
         low_x, high_x, low_y, high_y = min(ax0, ax1), max(ax0, ax1), min(ay0, ay1), max(ay0, ay1)
+        if low_x > right or high_x < left or low_y > top or high_y < bottom:
+            continue
         for d in range(max(d0, c + 2) if ring >= 0 else d0, d1):
             if ring >= 0 and c == ring and d == end - 2:
                 continue  # the last edge ends where the first begins

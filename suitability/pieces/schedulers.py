@@ -27,6 +27,8 @@ _NEW_STARTS: Final = 2
 _MOST_TOGETHER: Final = 8
 #: How often one looks which pieces are done, in seconds.
 _LOOK_S: Final = 0.25
+#: How long a cluster may take to answer, in seconds.
+_PATIENCE_S: Final = 10.0
 
 
 def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
@@ -123,7 +125,7 @@ def _client(address: str) -> Iterator[Client]:
             yield client
         return
     try:
-        with Client(address, timeout="10s") as client:
+        with Client(address, timeout=_PATIENCE_S) as client:
             yield client
     except (OSError, TimeoutError, ValueError) as error:
         fields = {"found": address, "detail": " ".join(str(error).split())[:200]}

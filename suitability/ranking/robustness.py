@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from pymcdm.methods import TOPSIS
-from scipy import stats
 
 from suitability.ranking.order import DECIMALS, places, totals
 
@@ -185,6 +183,9 @@ def cross_check(ranking: Ranking) -> CrossCheck:
     differs = np.ptp(ranking.low, axis=0) > _TIE if len(ranking.low) else np.zeros(0, dtype=bool)
     if not differs.any():
         return CrossCheck(np.ones(len(ours), dtype=np.int64), float("nan"), float("nan"))
+    from pymcdm.methods import TOPSIS  # noqa: PLC0415 (brings a library for drawing along: slow to load)
+    from scipy import stats  # noqa: PLC0415 (slow to load)
+
     weights = ranking.weights[differs]
     method = TOPSIS(normalization_function=_as_it_is)
     types, points = np.ones(len(weights)), ranking.low[:, differs]

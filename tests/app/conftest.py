@@ -16,25 +16,24 @@ import subprocess
 import sys
 import time
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from suitability.ui.state import AppState
 from suitability.ui.work import SCANS, policy_of, scan_key, warm_up
 from suitability.workshop.store import open_store
 from tests.app.screen import Screen
+from tests.app.session import PATIENCE_S, ROOT, new_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from streamlit.testing.v1 import AppTest
 
     from suitability.scan import Scan
     from suitability.workshop.store import Store
-
-ROOT = Path(__file__).parents[2]
-PATIENCE_S = 60
 
 #: What Chromium says that no page can help; Streamlit looks under the address of a page for its server first.
 HARMLESS = ("GPU stall due to ReadPixels", "/workshop/_stcore/")
@@ -48,9 +47,9 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _own_cache(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _own_cache(shared: Path, measured: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Keep measurements with the tests, not with the person who runs them."""
-    monkeypatch.setenv("SUITABILITY_CACHE", str(shared / "measured"))
+    monkeypatch.setenv("SUITABILITY_CACHE", str(measured))
     monkeypatch.setenv("SUITABILITY_STORE", str(shared / f"workshop-{os.getpid()}.db"))
     for name in ("POLICY", "SOURCE", "AREA"):
         monkeypatch.delenv(f"SUITABILITY_{name}", raising=False)
@@ -59,7 +58,7 @@ def _own_cache(shared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def session() -> Callable[[], AppTest]:
     """Give a maker of sessions, each as of a person who has just opened the app."""
-    return lambda: AppTest.from_file(str(ROOT / "app.py"), default_timeout=PATIENCE_S).run()
+    return new_session
 
 
 @pytest.fixture
@@ -89,6 +88,7 @@ def server(shared: Path) -> Iterator[str]:
     """Give the address of one server for all workers; who is last stops it."""
     known = shared / "server.json"
     with locked(shared / "server.lock"):
+        # With measurements of its own: what no visitor has asked for yet must take a while.
         about = json.loads(known.read_text(encoding="utf-8")) if known.exists() else start_server(shared)
         known.write_text(json.dumps({**about, "users": about.get("users", 0) + 1}), encoding="utf-8")
     yield about["address"]
@@ -111,9 +111,9 @@ def server_store(server: str, shared: Path) -> Iterator[Store]:
 
 
 @pytest.fixture
-def own_server(shared: Path) -> Iterator[dict[str, Any]]:
+def own_server(shared: Path, measured: Path) -> Iterator[dict[str, Any]]:
     """Give the address and process of a server that nobody else visits."""
-    about = start_server(shared)
+    about = start_server(shared, SUITABILITY_CACHE=str(measured))
     yield about
     os.kill(about["pid"], signal.SIGTERM)
 

@@ -229,12 +229,13 @@ def test_everyone_can_use_every_state(open_screen: Screens, busy: Meeting) -> No
 
 
 @pytest.fixture
-def network(shared: Path) -> Iterator[tuple[str, Store]]:
+def network(shared: Path, measured: Path) -> Iterator[tuple[str, Store]]:
     """Give a server that phones can reach, by the address of this machine in its network, and its store."""
     address = own_address()
     if address == "localhost" or address.startswith("127."):
         pytest.skip("this machine is in no network; test_workshop_pages plays the guest")
-    about = start_server(shared, "--server.address", "0.0.0.0", SUITABILITY_NETWORK="1")  # noqa: S104 (what is tested)
+    options = ("--server.address", "0.0.0.0")  # noqa: S104 (what is tested)
+    about = start_server(shared, *options, SUITABILITY_NETWORK="1", SUITABILITY_CACHE=str(measured))
     store = open_store(about["store"])
     yield about["address"].replace("localhost", address), store
     store.close()

@@ -7,15 +7,14 @@ import os
 import sys
 from pathlib import Path
 
-from streamlit.testing.v1 import AppTest
+from tests.app.session import new_session
 
-ROOT = Path(__file__).parents[2]
 VISITS = 20
 
 
 def visit(number: float) -> None:
     """Open the app, move a limit, and look at other pages."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60).run()
+    at = new_session()
     at.switch_page("suitability/ui/pages/what_if.py").run()
     at.get_by_key("limit_kadaster-scan_environment_nl").set_value(number).run()
     for name in ("longlist", "parcel", "overview"):

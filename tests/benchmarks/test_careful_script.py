@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from benchmarks import careful_script, tiling
+from benchmarks import careful_script, explained_script, tiling
 from benchmarks.ten_kinds import write_policy
 from benchmarks.whole_job import RULES, apart, verdicts, why
 from suitability.criteria import REGISTRY
@@ -16,8 +18,6 @@ from suitability.policy_file import read_policy
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pandas as pd
 
     from suitability.policy import Policy
 
@@ -60,6 +60,23 @@ def test_on_zoning_and_parks_they_agree_everywhere(both: tuple[pd.DataFrame, pd.
     for rule in ("zoning", "recreation_park"):
         assert (ours[rule] == theirs[rule]).all()
         assert (ours[rule] == "pass").any()
+
+
+def test_the_script_that_explains_gives_the_same_outcomes(tmp_path: Path) -> None:
+    """But for contours: it measures to the business, the other draws buffers, which lie inside the circle."""
+    folder = tiling.make_tiling(tmp_path / "folder", PARCELS)
+    careful_script.main(folder, tmp_path / "verdicts.parquet")
+    explained_script.main(folder, tmp_path / "explained.parquet")
+    plain, explained = verdicts(tmp_path / "verdicts.parquet"), verdicts(tmp_path / "explained.parquet")
+    explained = explained.loc[plain.index]
+    for rule in RULES:
+        differ = plain[rule] != explained[rule]
+        assert differ.sum() < (PARCELS / 1000 if rule == "environment" else 1), rule
+    told = pd.read_parquet(tmp_path / "explained.parquet").set_index("parcel_id")
+    assert (told["near_work_object"].notna() & (told["near_work_value"] >= 0)).all()
+    reached = np.isfinite(told["supermarket_bicycle_value"])
+    assert reached.any()
+    assert (told["supermarket_bicycle_object"].notna() == reached).all()
 
 
 def test_the_script_asks_what_the_policy_asks(tmp_path: Path) -> None:

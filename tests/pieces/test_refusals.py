@@ -11,6 +11,7 @@ import pytest
 
 from suitability.criteria import REGISTRY
 from suitability.errors import SuitabilityError
+from suitability.pieces import schedulers
 from suitability.pieces.run import Means, Whole, scan_in_pieces
 from suitability.policy_file import read_policy
 from tests.pieces.town import write
@@ -80,8 +81,9 @@ def test_means_that_do_not_exist(means: Means, said: str, town: Path, tmp_path: 
     refused(said, f"dir:{town}", tmp_path, means)
 
 
-def test_a_cluster_that_is_not_there(town: Path, tmp_path: Path) -> None:
-    """After ten seconds it says so."""
+def test_a_cluster_that_is_not_there(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After ten seconds, here one, it says so."""
+    monkeypatch.setattr(schedulers, "_PATIENCE_S", 1.0)
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: real processes, real files, exit codes and sentences."""
+"""The command line as a person meets it: real files, exit codes and sentences; each command in a real process too."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.skins.command import run_here
 
 ROOT = Path(__file__).parents[2]
 FILES = {"longlist.gpkg", "parcels.parquet", "longlist.csv", "map.html", "run.json"}
@@ -83,7 +85,7 @@ def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, st
     }[lang]
     for verdict, word in words.items():
         parcel = table.loc[table["verdict"] == verdict, "parcel_id"].iloc[0]
-        done = run("explain", parcel, "--lang", lang, cache=cache)
+        done = run_here("explain", parcel, "--lang", lang, cache=cache)
         assert done.returncode == 0, done.stderr
         assert f": {word}" in done.stdout
         assert "Bijlage 1" in done.stdout
@@ -98,9 +100,9 @@ def test_unknown_parcel_names_one_that_exists(cache: Path) -> None:
 
 def test_unknown_policy_and_source_name_what_exists(cache: Path) -> None:
     """A wrong name is answered with the names that exist, and a suggestion."""
-    done = run("scan", "--policy", "kadaster-scam", cache=cache)
+    done = run_here("scan", "--policy", "kadaster-scam", cache=cache)
     assert_sentences(done, "kadaster-scam", "hardenberg-2025", "Bedoelt u 'kadaster-scan'?")
-    assert_sentences(run("scan", "--source", "nowhere", "--lang", "en", cache=cache), "nowhere", "demo")
+    assert_sentences(run_here("scan", "--source", "nowhere", "--lang", "en", cache=cache), "nowhere", "demo")
 
 
 def test_every_mistake_in_a_policy_is_told_at_once(cache: Path, tmp_path: Path) -> None:
@@ -118,21 +120,21 @@ def test_every_mistake_in_a_policy_is_told_at_once(cache: Path, tmp_path: Path) 
 def test_check_policy_passes_the_shipped_policies(cache: Path) -> None:
     """Every shipped policy is in order."""
     for name in ("kadaster-scan", "hardenberg-2025", "demo-nearby"):
-        done = run("check-policy", name, cache=cache)
+        done = run_here("check-policy", name, cache=cache)
         assert done.returncode == 0, done.stderr
         assert "in orde" in done.stdout
 
 
 def test_wrong_language_is_one_sentence(cache: Path) -> None:
     """An unknown language is refused, not ignored."""
-    assert_sentences(run("scan", "--lang", "de", cache=cache), "'de'")
+    assert_sentences(run_here("scan", "--lang", "de", cache=cache), "'de'")
 
 
 def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
     """A file where a folder must be is told before anything is computed."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
-    assert_sentences(run("scan", "--out", str(taken), cache=cache), str(taken))
+    assert_sentences(run_here("scan", "--out", str(taken), cache=cache), str(taken))
     assert taken.read_text() == "mine"
 
 
@@ -190,7 +192,7 @@ def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
 
 def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None:
     """In words, with both numbers and units; with a source also what it does to the longlist, by rule."""
-    done = run("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
+    done = run_here("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
     assert "Employer nearby: the limit is tighter, at most 2.0 km instead of at most 15.0 km." in done.stdout
     assert "Parcels compared" not in done.stdout, "nothing was scanned"
@@ -203,14 +205,14 @@ def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None
 
 def test_diff_of_a_policy_with_itself_is_one_sentence(cache: Path) -> None:
     """Even with a source: there is nothing to scan."""
-    done = run("diff-policy", "kadaster-scan", "kadaster-scan", "--source", "demo", cache=cache)
+    done = run_here("diff-policy", "kadaster-scan", "kadaster-scan", "--source", "demo", cache=cache)
     assert (done.returncode, done.stdout) == (0, "Geen verschil: beide zeggen hetzelfde.\n")
 
 
 def test_diff_with_a_wrong_name_is_one_sentence(cache: Path) -> None:
     """Of a policy, of a source."""
-    assert_sentences(run("diff-policy", "kadaster-scan", "demo-nearbij", cache=cache), "Bedoelt u 'demo-nearby'?")
-    done = run("diff-policy", "kadaster-scan", "demo-nearby", "--source", "nowhere", cache=cache)
+    assert_sentences(run_here("diff-policy", "kadaster-scan", "demo-nearbij", cache=cache), "Bedoelt u 'demo-nearby'?")
+    done = run_here("diff-policy", "kadaster-scan", "demo-nearby", "--source", "nowhere", cache=cache)
     assert_sentences(done, "nowhere", "demo")
     assert done.stdout == ""
 
@@ -220,8 +222,8 @@ def test_check_policy_warns_of_words_that_occur_nowhere(cache: Path, tmp_path: P
     text = (ROOT / "config" / "kadaster-scan.yaml").read_text(encoding="utf-8")
     path = tmp_path / "odd.yaml"
     path.write_text(text.replace("facility_kind: supermarket", "facility_kind: supermarkt"), encoding="utf-8")
-    done = run("check-policy", str(path), "--source", "demo", cache=cache)
+    done = run_here("check-policy", str(path), "--source", "demo", cache=cache)
     assert done.returncode == 0
     assert "in orde" in done.stdout
     assert f"Let op: {path}, beleidsregel facilities_bicycle, params.facility_kind: 'supermarkt' komt" in done.stderr
-    assert_sentences(run("check-policy", str(path), "--source", "nowhere", cache=cache), "nowhere")
+    assert_sentences(run_here("check-policy", str(path), "--source", "nowhere", cache=cache), "nowhere")

@@ -19,6 +19,7 @@ from suitability.ranking.robustness import assess
 from suitability.ranking.sites import make_sites
 from suitability.ranking.wording import ranking_lines, score_text
 from tests.scored import asks, policy_of, scan_of, scored, wish
+from tests.skins.command import run_here
 from tests.skins.small import small_scan
 from tests.skins.test_cli import assert_sentences, run
 from tests.tiny import square
@@ -38,12 +39,10 @@ def written(ranking: Ranking, folder: Path, lang: Lang = "nl") -> Path:
 
 
 @pytest.fixture(scope="module")
-def ranked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def ranked(measured: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder and the screen of one ranking of the demo."""
     folder = tmp_path_factory.mktemp("rank")
-    done = run(
-        "rank", "--policy", "hardenberg-2025", "--top", "5", "--out", str(folder / "out"), cache=folder / "cache"
-    )
+    done = run("rank", "--policy", "hardenberg-2025", "--top", "5", "--out", str(folder / "out"), cache=measured)
     assert done.returncode == 0, done.stderr
     return folder / "out", done.stdout
 
@@ -70,8 +69,8 @@ def test_the_command_shows_the_first_and_how_firm_they_stand(ranked: tuple[Path,
 
 def test_other_weights_are_told_and_wrong_ones_refused(tmp_path: Path) -> None:
     """Before anything is scanned."""
-    done = run("rank", "--weights", "facilitis=2,noise=-1", "-p", "hardenberg-2025", "--lang", "en",
-               "--out", str(tmp_path / "out"), cache=tmp_path)  # fmt: skip
+    done = run_here("rank", "--weights", "facilitis=2,noise=-1", "-p", "hardenberg-2025", "--lang", "en",
+                    "--out", str(tmp_path / "out"), cache=tmp_path)  # fmt: skip
     assert_sentences(done, "unknown rule 'facilitis'", "Did you mean 'facilities'?", "number of 0 or more")
 
 

@@ -20,18 +20,19 @@ from suitability.shortlist.conflicts import Conflict
 from suitability.shortlist.wording import ChoiceWords
 from tests.shortlist.instances import PREFERENCES, draw_town
 from tests.shortlist.small_policy import SMALL
+from tests.skins.command import run_here
 from tests.skins.test_cli import run
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
-def proposed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+def proposed(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     """Return the folder and the screen of a proposal for 300 beds in the demo."""
     folder = tmp_path_factory.mktemp("shortlist")
     done = run(
         "shortlist", "--policy", "hardenberg-2025", "--need", "300", "--out", str(folder / "out"),
-        cache=folder / "cache",
+        cache=cache,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder / "out", done.stdout
@@ -56,10 +57,10 @@ def test_a_planner_gets_a_sensible_set(proposed: tuple[Path, str]) -> None:
     assert sheet.max_row == len(table) + 1
 
 
-def test_without_a_need_the_policy_must_name_one(tmp_path: Path) -> None:
+def test_without_a_need_the_policy_must_name_one(cache: Path, tmp_path: Path) -> None:
     """Hardenberg names a need for Hardenberg, not for Kampen: one sentence, exit code 2."""
-    done = run(
-        "shortlist", "--policy", "hardenberg-2025", "--out", str(tmp_path / "out"), "--lang", "en", cache=tmp_path
+    done = run_here(
+        "shortlist", "--policy", "hardenberg-2025", "--out", str(tmp_path / "out"), "--lang", "en", cache=cache
     )
     assert done.returncode == 2
     assert "the policy names no need for 'Kampen', expected one of: Hardenberg" in done.stderr
@@ -119,7 +120,7 @@ def cache(measured: Path) -> Path:
 
 def proposal(folder: Path, cache: Path, *arguments: str, source: str = "demo") -> tuple[int, str, Path]:
     """Return exit code, screen and folder of a proposal under the small policy, in English."""
-    done = run(
+    done = run_here(
         "shortlist", "--policy", "small", "--source", source, "--lang", "en", "--out", str(folder / "out"), *arguments,
         cache=cache,
     )  # fmt: skip

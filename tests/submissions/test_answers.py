@@ -29,6 +29,7 @@ from suitability.policy_folder import config_folder, documents
 from suitability.submissions.score import score
 from suitability.types import Outcome
 from tests.conftest import demo_scan
+from tests.skins.command import run_here
 from tests.submissions.test_same_verdict import taken_in
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def test_a_file_of_which_nothing_can_be_used_still_gives_a_receipt(tmp_path: Pat
     """All lines refused: receipt and answer are written, there are no scores, and the screen says so."""
     file = tmp_path / "x.csv"
     file.write_text("adres\nNergensstraat 1\n", encoding="utf-8")
-    done = run("score", str(file), "--out", str(tmp_path / "o"), "--lang", "en", cache=cache)
+    done = run_here("score", str(file), "--out", str(tmp_path / "o"), "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
     assert "No line could be tested; the receipt says why." in done.stdout
     assert {path.name for path in (tmp_path / "o").iterdir()} == {
@@ -157,7 +158,7 @@ def test_another_batch_in_the_same_folder_overwrites_nothing(tmp_path: Path, cac
     out = tmp_path / "o"
     for name, address in (("a.csv", "Cantate 11"), ("b.csv", "Cantate 11, Kampen")):
         (tmp_path / name).write_text(f"adres\n{address}\n", encoding="utf-8")
-        done = run("score", str(tmp_path / name), "--out", str(out), "--no-cards", cache=cache)
+        done = run_here("score", str(tmp_path / name), "--out", str(out), "--no-cards", cache=cache)
         assert done.returncode == 0, done.stderr
     (aside,) = (out / "earlier").iterdir()
     assert {"receipt.csv", "scores.gpkg", "batch.json"} <= {path.name for path in aside.iterdir()}
@@ -180,7 +181,7 @@ def test_mistakes_are_told_in_one_sentence_each(tmp_path: Path, cache: Path) -> 
         ((str(file), "--earlier", str(tmp_path)), "places.jsonl"),
         ((str(tmp_path / "missing.csv"),), "missing.csv"),
     ):
-        done = run("score", *arguments, *out, cache=cache)
+        done = run_here("score", *arguments, *out, cache=cache)
         assert done.returncode == 2, done.stdout + done.stderr
         assert said in done.stderr
         assert "Traceback" not in done.stderr
