@@ -30,10 +30,10 @@ def network_of(nodes: pa.Table, edges: pa.Table) -> StreetNetwork:
     name = name.dictionary_encode() if not isinstance(name, pa.DictionaryArray) else name
     table = StreetTable(
         node_xy=np.column_stack([nodes.column("x").to_numpy(), nodes.column("y").to_numpy()]),
-        tail=edges.column("tail").to_numpy().astype(np.int64),
-        head=edges.column("head").to_numpy().astype(np.int64),
-        flags=edges.column("flags").to_numpy().astype(np.int64),
-        name=name.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64),
+        tail=edges.column("tail").to_numpy(),
+        head=edges.column("head").to_numpy(),
+        flags=edges.column("flags").to_numpy(),
+        name=name.indices.fill_null(-1).to_numpy(zero_copy_only=False),
         names=tuple(name.dictionary.to_pylist()),
     )
     return table.network()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -23,6 +24,8 @@ from suitability.types import CRS, StreetGraph, StreetNetwork
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from suitability.types import FloatArray, IntArray
 
@@ -190,28 +193,33 @@ class StreetTable:
     """
 
     node_xy: FloatArray
-    tail: IntArray
-    head: IntArray
-    flags: IntArray
-    name: IntArray
+    tail: NDArray[np.integer]
+    head: NDArray[np.integer]
+    flags: NDArray[np.integer]
+    name: NDArray[np.integer]
     names: tuple[str, ...]
+
+    @cached_property
+    def length_m(self) -> FloatArray:
+        """The length of each piece in metres."""
+        metres: FloatArray = np.hypot(*(self.node_xy[self.head] - self.node_xy[self.tail]).T)
+        return np.maximum(metres, _SHORTEST_M)
 
     def graph(self, mode: str) -> StreetGraph:
         """Return the graph of ``walk`` or ``bicycle``, holding only the nodes that this mode uses."""
         bits = self.flags >> (2 * MODES.index(mode))
-        used = (bits & 3) > 0
+        used = np.flatnonzero(bits & 3)
+        tail, head, bits = self.tail[used], self.head[used], bits[used]
         is_node = np.zeros(len(self.node_xy), dtype=bool)
-        is_node[self.tail[used]], is_node[self.head[used]] = True, True
-        nodes, place = np.flatnonzero(is_node), np.cumsum(is_node, dtype=np.int32) - np.int32(1)
-        tail, head = place[self.tail[used]], place[self.head[used]]
-        node_xy = self.node_xy[nodes]
+        is_node[tail], is_node[head] = True, True
+        place = np.cumsum(is_node, dtype=np.int32) - np.int32(1)
         return StreetGraph(
-            node_xy=node_xy,
-            tail=tail,
-            head=head,
-            length_m=np.maximum(np.hypot(*(node_xy[head] - node_xy[tail]).T), _SHORTEST_M),
-            forward=(bits[used] & 1) > 0,
-            backward=(bits[used] & 2) > 0,
+            node_xy=self.node_xy[np.flatnonzero(is_node)],
+            tail=place[tail],
+            head=place[head],
+            length_m=self.length_m[used],
+            forward=(bits & 1) > 0,
+            backward=(bits & 2) > 0,
             name=self.name[used].astype(np.int32),
             names=self.names,
         )

@@ -51,28 +51,31 @@ def box_tree(bounds: FloatArray) -> BoxTree:
     if len(bounds) == 0:
         return BoxTree(np.zeros(0, dtype=np.int64), np.zeros((0, 4)), np.zeros(1, dtype=np.int64))
     order = np.argsort(along_curve((bounds[:, :2] + bounds[:, 2:]) / 2), kind="stable")
-    return BoxTree(order, *levels_over(bounds[order]))
+    starts = levels_over(len(order))
+    boxes = np.empty((starts[-1], 4))
+    np.take(bounds, order, axis=0, out=boxes[: len(order)])
+    fill_levels(boxes, starts)
+    return BoxTree(order, boxes, starts)
 
 
-def levels_over(boxes: FloatArray) -> tuple[FloatArray, IntArray]:
-    """Return boxes (m, 4), m > 0, with those around them, and where each level begins, and the end."""
-    levels = [np.ascontiguousarray(boxes)]
-    while len(levels[-1]) > 1 or len(levels) == 1:  # a box around all, also around one
-        levels.append(_around(levels[-1]))
-    return np.concatenate(levels), np.cumsum([0, *(len(level) for level in levels)])
+def levels_over(m: int) -> IntArray:
+    """Return where each level of a tree over m > 0 boxes begins, and the end."""
+    sizes = [m]
+    while sizes[-1] > 1 or len(sizes) == 1:  # a box around all, also around one
+        sizes.append(-(-sizes[-1] // WIDTH))
+    return np.cumsum([0, *sizes])
 
 
 @njit(cache=True, nogil=True)
-def _around(boxes: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
-    """Return the boxes around every ``WIDTH`` boxes."""
-    n = len(boxes)
-    found = np.empty(((n + WIDTH - 1) // WIDTH, 4))
-    for g in range(len(found)):
-        found[g] = boxes[g * WIDTH]
-        for j in range(g * WIDTH + 1, min((g + 1) * WIDTH, n)):
-            found[g, 0], found[g, 1] = min(found[g, 0], boxes[j, 0]), min(found[g, 1], boxes[j, 1])
-            found[g, 2], found[g, 3] = max(found[g, 2], boxes[j, 2]), max(found[g, 3], boxes[j, 3])
-    return found
+def fill_levels(boxes: FloatArray, starts: IntArray) -> None:  # pragma: no cover (compiled)
+    """Write the boxes of every level around those of the level below, of which the lowest are there."""
+    for level in range(1, len(starts) - 1):
+        for g in range(starts[level], starts[level + 1]):
+            first = starts[level - 1] + (g - starts[level]) * WIDTH
+            boxes[g] = boxes[first]
+            for j in range(first + 1, min(first + WIDTH, starts[level])):
+                boxes[g, 0], boxes[g, 1] = min(boxes[g, 0], boxes[j, 0]), min(boxes[g, 1], boxes[j, 1])
+                boxes[g, 2], boxes[g, 3] = max(boxes[g, 2], boxes[j, 2]), max(boxes[g, 3], boxes[j, 3])
 
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:

@@ -221,7 +221,7 @@ def _distance(
         or (q_area and _any_inside(q_xy, q_start, q_first, j, p_xy, p_start, p_first, i))
     ):
         return 0.0
-    least = most
+    nearest = most * most  # squares: a root at the end is enough
     x0, y0, x1, y1 = q_bounds[j, 0], q_bounds[j, 1], q_bounds[j, 2], q_bounds[j, 3]
     for path in range(p_first[i], p_first[i + 1]):
         last = p_start[path + 1] - 1
@@ -230,19 +230,21 @@ def _distance(
             ax0, ay0, ax1, ay1 = p_xy[c, 0], p_xy[c, 1], p_xy[d, 0], p_xy[d, 1]
             x = max(min(ax0, ax1) - x1, x0 - max(ax0, ax1), 0.0)
             y = max(min(ay0, ay1) - y1, y0 - max(ay0, ay1), 0.0)
-            if x * x + y * y < least * least:
-                least = _piece_to_shape(ax0, ay0, ax1, ay1, q_xy, q_start, q_first, j, least)
-                if least == 0:
+            if x * x + y * y < nearest:
+                nearest = _piece_to_shape(
+                    ax0, ay0, ax1, ay1, d == last and not p_area, q_xy, q_start, q_first, q_area, j, nearest
+                )
+                if nearest == 0:
                     return 0.0
-    return least
+    return math.sqrt(nearest) if nearest < most * most else most
 
 
 @njit(cache=True, nogil=True)
 def _piece_to_shape(
-    ax0: float, ay0: float, ax1: float, ay1: float,
-    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, j: int, least: float,
+    ax0: float, ay0: float, ax1: float, ay1: float, is_end: bool,
+    q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, j: int, nearest: float,
 ) -> float:  # fmt: skip  # pragma: no cover (compiled)
-    """Return the distance from a straight piece to the boundary of a shape, where that is less than ``least``."""
+    """Return the square of the distance from a straight piece to the boundary of a shape, where it is less than ``nearest``."""
     low_x, high_x, low_y, high_y = min(ax0, ax1), max(ax0, ax1), min(ay0, ay1), max(ay0, ay1)
     for path in range(q_first[j], q_first[j + 1]):
         last = q_start[path + 1] - 1
@@ -251,16 +253,17 @@ def _piece_to_shape(
             bx0, by0, bx1, by1 = q_xy[c, 0], q_xy[c, 1], q_xy[d, 0], q_xy[d, 1]
             x = max(low_x - max(bx0, bx1), min(bx0, bx1) - high_x, 0.0)
             y = max(low_y - max(by0, by1), min(by0, by1) - high_y, 0.0)
-            if x * x + y * y >= least * least:
+            if x * x + y * y >= nearest:
                 continue
             if x == 0 and y == 0 and _cross(ax0, ay0, ax1, ay1, bx0, by0, bx1, by1):
                 return 0.0
-            least = min(
-                least,
-                _to_piece(ax0, ay0, bx0, by0, bx1, by1), _to_piece(ax1, ay1, bx0, by0, bx1, by1),
-                _to_piece(bx0, by0, ax0, ay0, ax1, ay1), _to_piece(bx1, by1, ax0, ay0, ax1, ay1),
-            )  # fmt: skip
-    return least
+            # Where a ring's edge ends the next begins: only the end of a line is tested by itself.
+            nearest = min(nearest, _to_piece(ax0, ay0, bx0, by0, bx1, by1), _to_piece(bx0, by0, ax0, ay0, ax1, ay1))
+            if is_end:
+                nearest = min(nearest, _to_piece(ax1, ay1, bx0, by0, bx1, by1))
+            if d == last and not q_area:
+                nearest = min(nearest, _to_piece(bx1, by1, ax0, ay0, ax1, ay1))
+    return nearest
 
 
 @njit(cache=True, nogil=True)
@@ -296,14 +299,13 @@ def _cross(
 
 @njit(cache=True, nogil=True)
 def _to_piece(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
-    """Return the distance from a point to a straight piece."""
+    """Return the square of the distance from a point to a straight piece."""
     dx, dy = x1 - x0, y1 - y0
-    square = dx * dx + dy * dy
-    if square == 0:
-        return math.hypot(x - x0, y - y0)
-    along = ((x - x0) * dx + (y - y0) * dy) / square
-    if along <= 0:
-        return math.hypot(x - x0, y - y0)
-    if along >= 1:
-        return math.hypot(x - x1, y - y1)
-    return abs((x - x0) * dy - (y - y0) * dx) / math.sqrt(square)
+    from_x, from_y = x - x0, y - y0
+    along, square = from_x * dx + from_y * dy, dx * dx + dy * dy
+    if along <= 0:  # also of a piece that ends where it begins
+        return from_x * from_x + from_y * from_y
+    if along >= square:
+        return (x - x1) * (x - x1) + (y - y1) * (y - y1)
+    beside = from_x * dy - from_y * dx
+    return beside * beside / square

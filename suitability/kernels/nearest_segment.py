@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numba import njit
 
-from suitability.kernels.boxes import WIDTH, along_curve, levels_over
+from suitability.kernels.boxes import WIDTH, along_curve, fill_levels, levels_over
 
 if TYPE_CHECKING:
     from suitability.types import FloatArray, IntArray
@@ -40,21 +40,24 @@ def segment_tree(start_xy: FloatArray, end_xy: FloatArray) -> SegmentTree:
     if len(start_xy) == 0:
         raise ValueError("a tree needs at least one segment")
     order = np.argsort(along_curve((start_xy + end_xy) / 2), kind="stable")
-    ends, boxes = _in_order(np.ascontiguousarray(start_xy), np.ascontiguousarray(end_xy), order)
-    return SegmentTree(ends, order, *levels_over(boxes))
+    starts = levels_over(len(order))
+    boxes = np.empty((starts[-1], 4))
+    ends = _in_order(np.ascontiguousarray(start_xy), np.ascontiguousarray(end_xy), order, boxes)
+    fill_levels(boxes, starts)
+    return SegmentTree(ends, order, boxes, starts)
 
 
 @njit(cache=True, nogil=True)
 def _in_order(
-    start_xy: FloatArray, end_xy: FloatArray, order: IntArray
-) -> tuple[FloatArray, FloatArray]:  # pragma: no cover (compiled)
-    """Return both ends of the segments in an order, (m, 4), and the box around each, (m, 4)."""
-    ends, boxes = np.empty((len(order), 4)), np.empty((len(order), 4))
+    start_xy: FloatArray, end_xy: FloatArray, order: IntArray, boxes: FloatArray
+) -> FloatArray:  # pragma: no cover (compiled)
+    """Return both ends of the segments in an order, (m, 4), and write the box around each in the first m of ``boxes``."""
+    ends = np.empty((len(order), 4))
     for k in range(len(order)):
         x0, y0, x1, y1 = start_xy[order[k], 0], start_xy[order[k], 1], end_xy[order[k], 0], end_xy[order[k], 1]
         ends[k, 0], ends[k, 1], ends[k, 2], ends[k, 3] = x0, y0, x1, y1
         boxes[k, 0], boxes[k, 1], boxes[k, 2], boxes[k, 3] = min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
-    return ends, boxes
+    return ends
 
 
 @dataclass(frozen=True)
