@@ -288,9 +288,8 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     table = rows_near(file, near, bounds)
     if len(table):
         return rows_part(entry, (Raw(as_frame(file, table), entry.name), ()), digest)
-    first = as_frame(
-        file, file.read_row_group(0).slice(0, 1)
-    )  # nothing there: a row shows the columns that it would have
+    # Nothing is there: a row from elsewhere shows the columns that it would have.
+    first = as_frame(file, file.read_row_group(0).slice(0, 1))
     part = rows_part(entry, (Raw(first, entry.name), ()), digest)
     return replace(part, data=part.data.iloc[:0], rows=0)
 

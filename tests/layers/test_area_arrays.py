@@ -1,10 +1,11 @@
-"""Parcels read as arrays, against the long way round; and whatever is not plain goes the long way."""
+"""Parcels and zones read as arrays, against the long way round; and whatever is not plain goes the long way."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
@@ -15,6 +16,7 @@ import yaml
 from layers import open_source
 from layers.folder._area_arrays import area_arrays, plain_columns
 from layers.folder.local import LocalSource
+from layers.folder.pieces import Neighbours
 from suitability.parcels import Parcels
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area
@@ -22,8 +24,6 @@ from suitability.types import CRS, Area
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import geopandas as gpd
 
     from layers.folder._manifest import Entry
 
@@ -154,3 +154,46 @@ def test_what_is_not_plain_goes_the_long_way(
     folder.told.update(told)
     folder.write(change(plain()))
     assert folder.arrays() is None
+
+
+BOX = shapely.box(188_000, 503_000, 192_000, 507_000)
+
+
+@pytest.mark.parametrize("name", ["zoning", "employers", "building_plots"])
+def test_other_areas_are_read_as_arrays_too(tmp_path: Path, name: str) -> None:
+    """What lies around parcels: texts that may be missing, whole numbers, from several row groups."""
+    frame = open_source("demo").load(LAYERS[name], Area.everywhere()).frame.reset_index(drop=True)
+    frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
+    frame.to_parquet(tmp_path / "areas.parquet", row_group_size=300, write_covering_bbox=True)
+    plain().to_parquet(tmp_path / "parcels.parquet", row_group_size=200, write_covering_bbox=True)
+    files = {name: "areas", "parcels": "parcels"}
+    told = {layer: {"file": f"{file}.parquet", "coverage": "none"} for layer, file in files.items()}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump({"layers": told}), encoding="utf-8")
+    source = open_source(f"dir:{tmp_path}")
+    assert isinstance(source, LocalSource)
+    area = Area("here", BOX, 500.0)
+    found, expected = Neighbours(source).read(LAYERS[name], area), source.load(LAYERS[name], area)
+    assert found.areas is not None
+    assert 0 < len(expected.frame) < len(frame)
+    assert found.frame.columns.tolist() == expected.frame.columns.tolist()
+    for column in found.table.columns:
+        assert found.table[column].isna().tolist() == expected.frame[column].isna().tolist()
+        assert found.table[column].dropna().tolist() == expected.frame[column].dropna().tolist()
+    assert shapely.equals_exact(found.frame.geometry.to_numpy(), expected.frame.geometry.to_numpy()).all()
+
+
+@pytest.mark.parametrize("jobs", [[1, None], [1.0, 2.0], [1, 2**53 + 2], ["1", "2"]])
+def test_numbers_that_must_be_read_otherwise_go_the_long_way(tmp_path: Path, jobs: list[object]) -> None:
+    """Missing, not whole, too large to be sure of, or in a text: a sentence is told there, or a number is made of it."""
+    shapes = [shapely.box(190_000 + i, 505_000, 190_001 + i, 505_001) for i in range(2)]
+    frame = gpd.GeoDataFrame(
+        {"name": ["a", "b"], "jobs": pd.array(jobs) if None in jobs else jobs}, geometry=shapes, crs=CRS
+    )
+    frame.to_parquet(tmp_path / "employers.parquet")
+    told = {"layers": {"employers": {"file": "employers.parquet", "coverage": "none"}}}
+    (tmp_path / "sources.yaml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    source = open_source(f"dir:{tmp_path}")
+    assert isinstance(source, LocalSource)
+    entry, file = source.manifest.layers["employers"][0], pq.ParquetFile(tmp_path / "employers.parquet")
+    names = plain_columns(entry, file)
+    assert names is None or area_arrays(entry, names, file.read_row_group(0), "geometry") is None
