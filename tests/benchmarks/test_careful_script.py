@@ -32,11 +32,18 @@ def ten_kinds(home: Path) -> Policy:
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame]:
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder with a tiling in it, scanned and judged by the script."""
     home = tmp_path_factory.mktemp("job")
     folder = tiling.make_tiling(home / "folder", PARCELS)
     scan_in_pieces(ten_kinds(home), f"dir:{folder}", home, "nl", Means(), area=None, progress=lambda *_: None)
     careful_script.main(folder, home / "theirs.parquet")
+    return home
+
+
+@pytest.fixture(scope="module")
+def both(home: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give what the scan and the script say, in one order."""
     ours, theirs = verdicts(home / "parcels", "_outcome"), verdicts(home / "theirs.parquet")
     return ours, theirs.loc[ours.index]
 
@@ -62,17 +69,15 @@ def test_on_zoning_and_parks_they_agree_everywhere(both: tuple[pd.DataFrame, pd.
         assert (ours[rule] == "pass").any()
 
 
-def test_the_script_that_explains_gives_the_same_outcomes(tmp_path: Path) -> None:
+def test_the_script_that_explains_gives_the_same_outcomes(home: Path) -> None:
     """But for contours: it measures to the business, the other draws buffers, which lie inside the circle."""
-    folder = tiling.make_tiling(tmp_path / "folder", PARCELS)
-    careful_script.main(folder, tmp_path / "verdicts.parquet")
-    explained_script.main(folder, tmp_path / "explained.parquet")
-    plain, explained = verdicts(tmp_path / "verdicts.parquet"), verdicts(tmp_path / "explained.parquet")
+    explained_script.main(home / "folder", home / "explained.parquet")
+    plain, explained = verdicts(home / "theirs.parquet"), verdicts(home / "explained.parquet")
     explained = explained.loc[plain.index]
     for rule in RULES:
         differ = plain[rule] != explained[rule]
         assert differ.sum() < (PARCELS / 1000 if rule == "environment" else 1), rule
-    told = pd.read_parquet(tmp_path / "explained.parquet").set_index("parcel_id")
+    told = pd.read_parquet(home / "explained.parquet").set_index("parcel_id")
     assert (told["near_work_object"].notna() & (told["near_work_value"] >= 0)).all()
     reached = np.isfinite(told["supermarket_bicycle_value"])
     assert reached.any()
