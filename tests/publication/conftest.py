@@ -139,7 +139,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: None if request.url == path.as_uri() else said.append(request.url))
         page.goto(path.as_uri())
-        page.wait_for_function("document.body.dataset.ready || !document.getElementById('trouble').hidden")
+        page.locator("body[data-ready], #trouble:not([hidden])").first.wait_for(state="attached")  # the page forbids eval
         return page
 
     yield open_file
