@@ -60,7 +60,7 @@ def run() -> None:
 
 def _knows_parts() -> bool:
     help_text = subprocess.run(
-        [sys.executable, "-m", "suitability.cli", "scan", "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "suitability", "scan", "--help"], capture_output=True, text=True, check=True
     ).stdout
     return _IN_PARTS in help_text
 

@@ -55,12 +55,12 @@ def run() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_batch(folder / "batch.csv", N)
-        command = [sys.executable, "-m", "suitability.cli", "score", str(folder / "batch.csv"), "--out"]
+        command = [sys.executable, "-m", "suitability", "score", str(folder / "batch.csv"), "--out"]
         for policy in ("kadaster-scan", "hardenberg-2025"):
             runs = [_timed([*command, str(folder / f"{policy}-{i}"), "--policy", policy, "--no-cards"], folder / f"cache-{policy}-{i}") for i in range(RUNS)]  # fmt: skip
             print(f"  {policy:18s} {spread([wall for wall, _ in runs])}  peak {max(peak for _, peak in runs):.0f} MB")
         write_batch(folder / "few.csv", N_CARDS)
-        few = [sys.executable, "-m", "suitability.cli", "score", str(folder / "few.csv"), "--out", str(folder / "few")]
+        few = [sys.executable, "-m", "suitability", "score", str(folder / "few.csv"), "--out", str(folder / "few")]
         without, _ = _timed([*few, "--no-cards"], folder / "cache-few")
         with_cards, _ = _timed(few, folder / "cache-few")
     print(f"  per card, HTML and PDF {max(with_cards - without, 0.0) / N_CARDS:8.3f} s")

@@ -68,7 +68,7 @@ def run() -> None:
 
 def scan_command(folder: Path, out: Path, *more: str) -> list[str]:
     """Return the command that scans a folder with the basic rules, with nothing kept from before."""
-    command = [sys.executable, "-m", "suitability.cli", "scan", "--source", f"dir:{folder}", "--out", str(out)]
+    command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{folder}", "--out", str(out)]
     return [*command, "--no-cache", *more]
 
 

@@ -17,7 +17,7 @@ def run() -> None:
     print("Whole process: suitability scan, embedded municipality, five files written")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "out")
-        command = [sys.executable, "-m", "suitability.cli", "scan", "--out", str(out)]
+        command = [sys.executable, "-m", "suitability", "scan", "--out", str(out)]
         whole_process(command, {"SUITABILITY_CACHE": str(Path(folder, "warm"))})  # compiled code and file cache
         cold = [whole_process(command, {"SUITABILITY_CACHE": str(Path(folder, f"cold-{i}"))}) for i in range(RUNS)]
         cached = [whole_process(command, {"SUITABILITY_CACHE": str(Path(folder, "warm"))}) for _ in range(RUNS)]

@@ -257,7 +257,3 @@ def main() -> None:
         sys.exit(BAD_INPUT)
     finally:
         gc.freeze()  # nor look for them at the end
-
-
-if __name__ == "__main__":
-    main()

@@ -9,7 +9,7 @@ from suitability.geometry import least_spare
 from suitability.kernels.boxes import box_tree, touching
 from suitability.kernels.flat import bounds_of_runs
 from suitability.kernels.from_wkb import flat_areas
-from suitability.kernels.rings import areas_of, middles_of, surely_sound
+from suitability.kernels.rings import areas_of, middles_of, parts_of, surely_sound
 from suitability.kernels.shared_area import shared_areas
 from suitability.network import snap, travel_minutes
 from suitability.parcels import Parcels
@@ -21,11 +21,11 @@ def compile_kernels() -> None:
     """Call every kernel once, with the types that a scan calls it with: a square, and a street along it."""
     square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
     parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
-    binary = np.frombuffer(shapely.to_wkb(square[0]), dtype=np.uint8)
+    binary = np.frombuffer(bytearray(shapely.to_wkb(square[0])), dtype=np.uint8)
     flat = flat_areas([(binary, np.array([0, len(binary)]))])
     if flat is None:
         raise TypeError("a square is an area")
-    for work in (areas_of, middles_of, surely_sound, bounds_of_runs):
+    for work in (areas_of, middles_of, parts_of, surely_sound, bounds_of_runs):
         work(flat)
     touching(box_tree(flat.bounds), flat.bounds)
     shared_areas(parcels.flat, parcels.flat, first, first)

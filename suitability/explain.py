@@ -9,8 +9,9 @@ import numpy as np
 import shapely
 
 from suitability.messages import enumeration, long_date, message, quantity
-from suitability.network import Route, metres_per_minute, route_to_nearest
+from suitability.network import metres_per_minute
 from suitability.parcels import inner_points
+from suitability.route import Route, route_to_nearest
 from suitability.types import Outcome
 from suitability.wording import (
     OUTCOME_KEYS,

@@ -60,12 +60,24 @@ PARTS: Final = (
 @cache
 def catalogue(lang: Lang) -> dict[str, str]:
     """Return all texts of one language, by key."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    texts: dict[str, str] = {}
-    for part in PARTS:
-        text = files("suitability").joinpath("catalogue", f"{part}{lang}.yaml").read_text(encoding="utf-8")
-        texts |= yaml.load(text, Loader=loader)  # noqa: S506 (both are safe loaders)
+    return {key: text for part in PARTS for key, text in _texts(part, lang).items()}
+
+
+@cache
+def _texts(part: str, lang: Lang) -> dict[str, str]:
+    """Return the texts of one file, by key."""
+    text = files("suitability").joinpath("catalogue", f"{part}{lang}.yaml").read_text(encoding="utf-8")
+    texts: dict[str, str] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
     return texts
+
+
+@cache
+def _text(key: str, lang: Lang) -> str:
+    """Return the text behind a key; files are read up to the one that holds it. Raises ``KeyError`` when none does."""
+    for part in PARTS:
+        if key in _texts(part, lang):
+            return _texts(part, lang)[key]
+    raise KeyError(key)
 
 
 def message(key: str, lang: Lang, **fields: object) -> str:
@@ -73,7 +85,7 @@ def message(key: str, lang: Lang, **fields: object) -> str:
 
     Raises ``KeyError`` for an unknown key or a missing field: a programming mistake that the tests catch.
     """
-    return catalogue(lang)[key].format(**fields)
+    return _text(key, lang).format(**fields)
 
 
 def has_message(key: str) -> bool:
@@ -113,7 +125,7 @@ def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> 
 
 def long_date(day: date, lang: Lang) -> str:
     """Return a date written out: 30 januari 2023, 30 January 2023."""
-    return f"{day.day} {catalogue(lang)['months'].split()[day.month - 1]} {day.year}"
+    return f"{day.day} {_text('months', lang).split()[day.month - 1]} {day.year}"
 
 
 def enumeration(items: Iterable[str], lang: Lang, joiner: str = "and") -> str:

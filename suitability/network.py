@@ -14,11 +14,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import shapely
+
+from suitability.once import once
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from suitability.kernels.nearest_segment import SegmentTree
     from suitability.kernels.nearest_way import Arcs, Joins, Search
-    from suitability.types import FloatArray, GeometryArray, IntArray, StreetGraph
+    from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, StreetGraph
 
 _MINUTES_PER_HOUR: Final = 60.0
 _METRES_PER_KM: Final = 1000.0
@@ -99,44 +100,59 @@ def _tree(graph: StreetGraph) -> SegmentTree:
     """Return the index over the graph's segments; made once."""
     from suitability.kernels.nearest_segment import segment_tree  # noqa: PLC0415 (compiled)
 
-    if "tree" not in graph.shared:
-        graph.shared["tree"] = segment_tree(graph.node_xy[graph.tail], graph.node_xy[graph.head])
-    return cast("SegmentTree", graph.shared["tree"])
+    return once(graph.shared, "tree", lambda: segment_tree(graph.node_xy[graph.tail], graph.node_xy[graph.head]))
 
 
 def _arcs(graph: StreetGraph) -> Arcs:
     """Return the graph's arcs against their direction; made once."""
     from suitability.kernels.nearest_way import reversed_arcs  # noqa: PLC0415 (compiled)
 
-    if "arcs" not in graph.shared:
-        graph.shared["arcs"] = reversed_arcs(
-            graph.tail, graph.head, graph.length_m, graph.forward, graph.backward, len(graph.node_xy)
-        )
-    return cast("Arcs", graph.shared["arcs"])
+    both_ways = (graph.tail, graph.head, graph.length_m, graph.forward, graph.backward)
+    return once(graph.shared, "arcs", lambda: reversed_arcs(*both_ways, len(graph.node_xy)))
 
 
 @dataclass(frozen=True)
-class _Ends:
-    """For each snapped place, the metres to the tail and to the head of its segment; +inf = not allowed."""
+class Ends:
+    """For each snapped place, the nodes at both ends of its segment and the metres to or from them; +inf = not allowed."""
 
-    to_tail_m: FloatArray
-    to_head_m: FloatArray
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+    tail_m: FloatArray
+    head_m: FloatArray
 
 
-def _departures(graph: StreetGraph, at: Snap) -> _Ends:
+def _departures(graph: StreetGraph, at: Snap) -> Ends:
     """Return the metres from a snapped place to both ends, leaving in allowed directions."""
-    length = graph.length_m[at.segment]
-    tail_ok = graph.backward[at.segment] | (at.fraction == 0)
-    head_ok = graph.forward[at.segment] | (at.fraction == 1)
-    return _Ends(np.where(tail_ok, at.fraction * length, np.inf), np.where(head_ok, (1 - at.fraction) * length, np.inf))
+    return _ends(graph, at, graph.backward[at.segment], graph.forward[at.segment])
 
 
-def _arrivals(graph: StreetGraph, at: Snap) -> _Ends:
+def _arrivals(graph: StreetGraph, at: Snap) -> Ends:
     """Return the metres from both ends to a snapped place, arriving in allowed directions."""
-    length = graph.length_m[at.segment]
-    tail_ok = graph.forward[at.segment] | (at.fraction == 0)
-    head_ok = graph.backward[at.segment] | (at.fraction == 1)
-    return _Ends(np.where(tail_ok, at.fraction * length, np.inf), np.where(head_ok, (1 - at.fraction) * length, np.inf))
+    return _ends(graph, at, graph.forward[at.segment], graph.backward[at.segment])
+
+
+def _ends(graph: StreetGraph, at: Snap, tail_ok: BoolArray, head_ok: BoolArray) -> Ends:
+    """Return the ends and the metres to them; what stands on a node is there whatever is allowed."""
+    to_tail_m, to_head_m = at.fraction * graph.length_m[at.segment], (1 - at.fraction) * graph.length_m[at.segment]
+    return Ends(
+        graph.tail[at.segment],
+        graph.head[at.segment],
+        np.where(tail_ok | (at.fraction == 0), to_tail_m, np.inf),
+        np.where(head_ok | (at.fraction == 1), to_head_m, np.inf),
+    )
+
+
+@dataclass(frozen=True)
+class Origins:
+    """Places on a graph from which one leaves, and the ways off: what all trips from them have in common."""
+
+    at: Snap
+    ends: Ends
+
+    @classmethod
+    def of(cls, graph: StreetGraph, at: Snap) -> Origins:
+        """Return snapped places as origins."""
+        return cls(at, _departures(graph, at))
 
 
 def joins(graph: StreetGraph, destinations: Snap, leg_cost: FloatArray) -> Joins:
@@ -144,8 +160,8 @@ def joins(graph: StreetGraph, destinations: Snap, leg_cost: FloatArray) -> Joins
     from suitability.kernels.nearest_way import Joins  # noqa: PLC0415 (compiled)
 
     ends = _arrivals(graph, destinations)
-    cost = np.concatenate([ends.to_tail_m + leg_cost, ends.to_head_m + leg_cost])
-    node = np.concatenate([graph.tail[destinations.segment], graph.head[destinations.segment]]).astype(np.int32)
+    cost = np.concatenate([ends.tail_m + leg_cost, ends.head_m + leg_cost])
+    node = np.concatenate([ends.tail, ends.head]).astype(np.int32)
     goal = np.tile(np.arange(len(leg_cost), dtype=np.int32), 2)
     is_open = np.isfinite(cost)
     return Joins(node[is_open], cost[is_open], goal[is_open])
@@ -213,8 +229,8 @@ def travel_minutes_each(
     horizon_min: float,
 ) -> list[Trips]:
     """Return the quickest trips to any destination of each of several sets, as ``travel_minutes`` does of one."""
-    travel = Travel(speed_kmh, access_speed_kmh, horizon_min)
-    return [trips_from(origins, each, travel) for each in reached_each(graph, sets, travel)]
+    travel, leaving = Travel(speed_kmh, access_speed_kmh, horizon_min), Origins.of(graph, origins)
+    return [trips_from(leaving, each, travel) for each in reached_each(graph, sets, travel)]
 
 
 @dataclass(frozen=True)
@@ -245,26 +261,25 @@ def reached_each(graph: StreetGraph, sets: Sequence[Snap], travel: Travel) -> li
     return [Reached(*one, reach) for one, reach in zip(asked, reaches, strict=True)]
 
 
-def trips_from(origins: Snap, to: Reached, travel: Travel) -> Trips:
+def trips_from(origins: Origins, to: Reached, travel: Travel) -> Trips:
     """Return the quickest trip from each origin to any of the destinations, legs included."""
     pace, access_pace = metres_per_minute(travel.speed_kmh), metres_per_minute(travel.access_speed_kmh)
     metres, destination = _from_origins(to.graph, origins, to.destinations, to.leg_cost, to.reach)
     network_m = np.where(np.isfinite(metres), metres - np.append(to.leg_cost, 0.0)[destination], np.nan)
-    minutes = metres / pace + origins.leg_m / access_pace
+    minutes = metres / pace + origins.at.leg_m / access_pace
     return Trips(np.where(minutes <= travel.horizon_min, minutes, np.inf), destination, network_m)
 
 
 def _from_origins(
-    graph: StreetGraph, origins: Snap, destinations: Snap, leg_cost: FloatArray, reach: Reach
+    graph: StreetGraph, origins: Origins, destinations: Snap, leg_cost: FloatArray, reach: Reach
 ) -> tuple[FloatArray, IntArray]:
     """Return the metres from each origin to its nearest destination, that one's leg included, and which it is."""
-    ends = _departures(graph, origins)
-    tail, head = graph.tail[origins.segment], graph.head[origins.segment]
-    ways = np.stack([ends.to_tail_m + reach.metres[tail], ends.to_head_m + reach.metres[head]])
-    nearest = np.stack([reach.nearest[tail], reach.nearest[head]]).astype(np.int64)
+    ends = origins.ends
+    ways = np.stack([ends.tail_m + reach.metres[ends.tail], ends.head_m + reach.metres[ends.head]])
+    nearest = np.stack([reach.nearest[ends.tail], reach.nearest[ends.head]]).astype(np.int64)
     metres = ways.min(axis=0)
     destination = np.where(ways == metres, nearest, len(leg_cost)).min(axis=0)  # of equally near ones the lowest
-    metres, destination = _same_segment(graph, origins, destinations, leg_cost, metres, destination)
+    metres, destination = _same_segment(graph, origins.at, destinations, leg_cost, metres, destination)
     return metres, np.where(np.isfinite(metres), destination, -1)
 
 
@@ -311,11 +326,14 @@ def _same_segment(
     metres, destination = metres.copy(), destination.copy()
     by_segment = np.argsort(destinations.segment, kind="stable")
     sorted_segments = destinations.segment[by_segment]
-    first = np.searchsorted(sorted_segments, origins.segment, side="left")
-    count = np.searchsorted(sorted_segments, origins.segment, side="right") - first
-    origin = np.repeat(np.arange(len(count)), count)
+    has_one = np.zeros(len(graph.tail), dtype=bool)
+    has_one[sorted_segments] = True
+    with_one = np.flatnonzero(has_one[origins.segment])
+    first = np.searchsorted(sorted_segments, origins.segment[with_one], side="left")
+    count = np.searchsorted(sorted_segments, origins.segment[with_one], side="right") - first
+    origin = np.repeat(with_one, count)
     rank = np.arange(len(origin)) - np.repeat(np.cumsum(count) - count, count)
-    there = by_segment[first[origin] + rank]
+    there = by_segment[np.repeat(first, count) + rank]
     segment = origins.segment[origin]
     ahead = destinations.fraction[there] - origins.fraction[origin]
     allowed = np.where(ahead > 0, graph.forward[segment], np.where(ahead < 0, graph.backward[segment], True))
@@ -327,68 +345,3 @@ def _same_segment(
     metres[origin[order[better]]] = direct[order[better]]  # sorted: the shortest is written last
     destination[origin[order[better]]] = there[order[better]]
     return metres, destination
-
-
-@dataclass(frozen=True)
-class Route:
-    """One trip as a person would follow it: coordinates (m, 2) from door to door, and the street names in order."""
-
-    xy: FloatArray
-    streets: tuple[str, ...]
-
-
-def route_to_nearest(
-    graph: StreetGraph,
-    origin: tuple[float, float],
-    destinations: GeometryArray,
-    speed_kmh: float,
-    access_speed_kmh: float,
-) -> Route | None:
-    """Return the route from one point (x, y) to the nearest of ``destinations`` (points); None = no way there."""
-    here = snap(graph, shapely.points([origin]))
-    there = snap(graph, destinations)
-    pace, access_pace = metres_per_minute(speed_kmh), metres_per_minute(access_speed_kmh)
-    leg_cost = there.leg_m / access_pace * pace
-    trip = travel_minutes(graph, here, there, speed_kmh, access_speed_kmh, np.inf)
-    goal = int(trip.destination[0])
-    if goal < 0:
-        return None
-    reach = reach_from_nodes(graph, there, leg_cost)
-    ends = _departures(graph, here)
-    tail, head = int(graph.tail[here.segment[0]]), int(graph.head[here.segment[0]])
-    ways = (ends.to_tail_m[0] + reach.metres[tail], ends.to_head_m[0] + reach.metres[head])
-    nodes: list[int] = []
-    on_foot_of = trip.network_m[0] + leg_cost[goal]
-    if min(ways) <= on_foot_of:  # otherwise both lie on one segment and no node is passed
-        node = tail if ways[0] <= ways[1] else head
-        while node >= 0:
-            nodes.append(node)
-            node = int(reach.next_node[node])
-    places = np.array([origin, _place(graph, here, 0), *graph.node_xy[nodes], _place(graph, there, goal)])
-    door = shapely.get_coordinates(destinations[goal])
-    segments = [int(here.segment[0]), *_segments_between(graph, nodes), int(there.segment[goal])]
-    return Route(np.vstack([places, door]), _street_names(graph, segments))
-
-
-def _place(graph: StreetGraph, at: Snap, index: int) -> FloatArray:
-    """Return the coordinates of one snapped place, shape (2,)."""
-    segment = at.segment[index]
-    start, stop = graph.node_xy[graph.tail[segment]], graph.node_xy[graph.head[segment]]
-    place: FloatArray = start + at.fraction[index] * (stop - start)
-    return place
-
-
-def _segments_between(graph: StreetGraph, nodes: list[int]) -> list[int]:
-    """Return the segment that joins each pair of successive nodes."""
-    low, high = np.minimum(graph.tail, graph.head), np.maximum(graph.tail, graph.head)
-    return [int(np.flatnonzero((low == min(a, b)) & (high == max(a, b)))[0]) for a, b in pairwise(nodes)]
-
-
-def _street_names(graph: StreetGraph, segments: list[int]) -> tuple[str, ...]:
-    """Return the names along the segments, each stretch once."""
-    names: list[str] = []
-    for segment in segments:
-        code = int(graph.name[segment])
-        if code >= 0 and (not names or names[-1] != graph.names[code]):
-            names.append(graph.names[code])
-    return tuple(names)

@@ -6,12 +6,13 @@ All coordinates in EPSG:28992, all areas in m2.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
 
 from suitability.kernels.flat import flat_of, outline_of
+from suitability.once import once
 from suitability.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -72,10 +73,8 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
     A large feature is cut into pieces first, so one pair can stand in several rows; their areas add up. Rules that ask
     for other features of the same layer share the work.
     """
-    key = ("overlaps", layer.fingerprint)
-    if key not in parcels.shared:
-        parcels.shared[key] = _overlaps(parcels, _cut_up(layer))
-    return cast("Overlaps", parcels.shared[key])
+    cut_up = once(layer.shared, "cut up", lambda: _cut_up(shapes_of(layer)))
+    return once(parcels.shared, ("overlaps", layer.fingerprint), lambda: _overlaps(parcels, cut_up))
 
 
 @dataclass(frozen=True)
@@ -108,18 +107,15 @@ class _CutUp:
     parts: tuple[_Part, ...]
 
 
-def _cut_up(layer: Layer) -> _CutUp:
-    """Return the features of a layer cut up; worked out once."""
-    if "cut up" not in layer.shared:
-        features = shapes_of(layer)
-        n, large = len(features), _large(features)
-        parts = [_Part.of(features.flat, 0, np.delete(np.arange(n), large))]
-        cut, of_cut = subdivided(features.at(large))
-        if len(cut):
-            parts.append(_Part.of(flat_of(cut), n, np.arange(len(cut))))
-        owner = np.concatenate([np.arange(n), large[of_cut]])
-        layer.shared["cut up"] = _CutUp(features.followed_by(cut), owner, tuple(parts))
-    return cast("_CutUp", layer.shared["cut up"])
+def _cut_up(features: Shapes) -> _CutUp:
+    """Return the features of a layer cut up."""
+    n, large = len(features), _large(features)
+    parts = [_Part.of(features.flat, 0, np.delete(np.arange(n), large))]
+    cut, of_cut = subdivided(features.at(large))
+    if len(cut):
+        parts.append(_Part.of(flat_of(cut), n, np.arange(len(cut))))
+    owner = np.concatenate([np.arange(n), large[of_cut]])
+    return _CutUp(features.followed_by(cut), owner, tuple(parts))
 
 
 def _large(features: Shapes) -> IntArray:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import shapely
@@ -17,6 +17,7 @@ from suitability.cache import MeasurementCache, measurement_key
 from suitability.criteria import REGISTRY
 from suitability.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.judge import TOLERANCE, Verdicts, combine, judge, judge_parcels, scales_of
+from suitability.once import once
 from suitability.parcels import Parcels
 from suitability.policy_folder import suggestion
 from suitability.run_record import RunRecord, make_run_record
@@ -168,9 +169,8 @@ def _around(area: Area, parcels: Parcels) -> Area:
 
 def parcels_of(layer: Layer) -> Parcels:
     """Return the parcels of their layer, in its order: as its source had them, or made of its rows."""
-    if "parcels" not in layer.shared:
-        layer.shared["parcels"] = Parcels(layer.table["parcel_id"].to_numpy(dtype=object), shapes_of(layer))
-    return cast("Parcels", layer.shared["parcels"])
+    ids = layer.table["parcel_id"].to_numpy(dtype=object)
+    return once(layer.shared, "parcels", lambda: Parcels(ids, shapes_of(layer)))
 
 
 def measure_all(

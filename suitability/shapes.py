@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 import shapely
 
+from suitability.once import once
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -97,9 +99,7 @@ def shapes_of(layer: Layer) -> Shapes:
     """Return the shapes of a vector layer, in the order of its rows; worked out once."""
     if layer.areas is not None:
         return cast("Shapes", layer.areas)
-    if "shapes" not in layer.shared:
-        layer.shared["shapes"] = Shapes(layer.frame.geometry.to_numpy())
-    return cast("Shapes", layer.shared["shapes"])
+    return once(layer.shared, "shapes", lambda: Shapes(layer.frame.geometry.to_numpy()))
 
 
 def _picked(binary: pa.ChunkedArray, rows: IntArray) -> pa.ChunkedArray:

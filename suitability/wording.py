@@ -79,16 +79,22 @@ def object_words(
     if named_by is None or named_by[0] not in layers:
         return none
     name, columns = named_by
-    rows = np.unique(evidence[evidence >= 0])
-    table = layers[name].table.loc[rows, list(columns)]
-    first_of, which = different(*(table[column] for column in columns))
+    is_named = np.zeros(evidence.max(initial=-1) + 1, dtype=bool)
+    is_named[evidence[evidence >= 0]] = True
+    rows, table = np.flatnonzero(is_named), layers[name].table
+    at = table.index.get_indexer(pd.Index(rows))
+    named = [table[column].array.take(at) for column in columns]
+    first_of, which = different(*named)
     texts = []
-    for values in table.iloc[first_of].itertuples(index=False):  # one per name, not per object or parcel
+    for values in zip(
+        *(column.take(first_of) for column in named), strict=True
+    ):  # one per name, not per object or parcel
         first, *others = ("" if value is None or value != value else str(value) for value in values)  # noqa: PLR0124 (NaN)
         known = [message(f"evidence.{c}", lang, value=v) for c, v in zip(columns[1:], others, strict=True) if v]
         texts.append(" ".join([first or message("value.unnamed", lang), *known]))
-    place = np.append(which, len(texts))[np.searchsorted(rows, evidence)]
-    return np.array([*texts, ""], dtype=object), np.where(evidence >= 0, place, len(texts))
+    word_of_row = np.full(len(is_named) + 1, len(texts))  # the last is that of no object, -1
+    word_of_row[rows] = which
+    return np.array([*texts, ""], dtype=object), word_of_row[evidence]
 
 
 def deciding_checks(scan: Scan, check: Check) -> list[tuple[Check, NDArray[np.bool_]]]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
-    from layers.osm.streets import StreetTable
+    from layers._street_table import StreetTable
     from suitability.types import Raster
 
 _ZSTD_LEVEL: Final = 19

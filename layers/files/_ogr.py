@@ -6,13 +6,12 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-import pyogrio
-
 from suitability.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+    from types import ModuleType
 
     import geopandas as gpd
     import pandas as pd
@@ -24,14 +23,14 @@ _CODE_PAGE_BYTE, _ANY_WINDOWS = 29, 0x57
 
 def layer_names(path: Path) -> tuple[str, ...]:
     """Return the names of the layers in a file."""
-    with _quiet():
-        return tuple(str(name) for name in pyogrio.list_layers(path)[:, 0])
+    with _gdal() as gdal:
+        return tuple(str(name) for name in gdal.list_layers(path)[:, 0])
 
 
 def read_info(path: Path, layer: str | None, drivers: tuple[str, ...], kind: str) -> dict[str, Any]:
     """Return what GDAL knows of a layer; raises ``SourceError`` when another driver than these would read it."""
-    with _quiet():
-        info: dict[str, Any] = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    with _gdal() as gdal:
+        info: dict[str, Any] = gdal.read_info(path, layer=layer, force_feature_count=True)
     if info["driver"] not in drivers:
         raise SourceError(Problem(str(path), "local_not_that_kind", {"expected": kind}))
     return info
@@ -41,9 +40,9 @@ def read_ogr(path: Path, layer: str | None, info: dict[str, Any]) -> gpd.GeoData
     """Return all rows of a layer; raises ``SourceError`` when there are fewer than the file says."""
     for encoding in _encodings(path):
         try:
-            with _quiet():
+            with _gdal() as gdal:
                 # Not by Arrow, a fifth faster: a FlatGeobuf with a few bits flipped then takes the process down.
-                frame = pyogrio.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=False)
+                frame = gdal.read_dataframe(path, layer=layer, encoding=encoding, use_arrow=False)
             break
         except UnicodeDecodeError:
             if encoding != "utf-8":
@@ -54,13 +53,20 @@ def read_ogr(path: Path, layer: str | None, info: dict[str, Any]) -> gpd.GeoData
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep GDAL's remarks on odd rings and names to itself: what matters of them is checked later."""
+def _gdal() -> Iterator[ModuleType]:
+    """Give GDAL, its remarks on odd rings and names kept to itself: what matters of them is checked later.
+
+    A file or layer that it cannot open is an ``OSError``.
+    """
+    import pyogrio  # noqa: PLC0415 (slow to load, and GeoParquet does without)
+
     pyogrio.set_gdal_config_options({_TEXTS_ONLY: "ALWAYS_STRING"})
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", RuntimeWarning)
-            yield
+            yield pyogrio
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise OSError(str(error)) from error
     finally:
         pyogrio.set_gdal_config_options({_TEXTS_ONLY: None})
 

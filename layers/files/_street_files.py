@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from layers.osm.streets import StreetTable
+from layers._street_table import StreetTable
 from suitability.errors import Problem, SourceError
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
-from pyogrio import errors as ogr
 
 from layers.files import _archive, _csv_files
 from layers.files._ogr import layer_names, read_info, read_ogr
@@ -65,7 +64,7 @@ _ALIASES: Final = {
 _PAPERS: Final = frozenset({".txt", ".xml"})
 _SUFFIXES: Final = (*KINDS, *_ALIASES)
 _UNREADABLE: Final = (
-    ogr.DataSourceError, ogr.DataLayerError, pa.ArrowException, shapely.errors.ShapelyError, OSError, ValueError,
+    pa.ArrowException, shapely.errors.ShapelyError, OSError, ValueError,
     IndexError,  # how pyogrio meets a FlatGeobuf that stops within its first rows
 )  # fmt: skip
 

@@ -113,12 +113,15 @@ def _changed(entry: Entry) -> SourceError:
 
 def stamp_of(entry: Entry) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when one of the entry's files does, without reading it; raises ``SourceError``."""
+    return stamp_of_file(entry.path)
+
+
+def stamp_of_file(file: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when a file or one that belongs to it does; raises ``SourceError``."""
     try:
-        stats = [(str(path), path.stat()) for path in files_of(entry.path)]
+        stats = [(str(path), path.stat()) for path in files_of(file)]
     except OSError as error:
-        raise SourceError(
-            Problem(str(entry.path), "file_unreadable", {"found": error.strerror or str(error)})
-        ) from error
+        raise SourceError(Problem(str(file), "file_unreadable", {"found": error.strerror or str(error)})) from error
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
@@ -204,14 +207,12 @@ def digest_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def read_ground(rule: CoverageRule) -> np.ndarray:
+def read_ground(path: Path, rule: CoverageRule) -> np.ndarray:
     """Return the shapes of a file that says where a layer is complete; raises ``SourceError`` or ``LayerError``."""
-    if rule.path is None:
-        raise TypeError("a coverage of the kind 'file' has a path")
-    frame = read_vector(rule.path, rule.file_layer).frame
+    frame = read_vector(path, rule.file_layer).frame
     if not isinstance(frame, gpd.GeoDataFrame):
-        raise LayerError(Problem(str(rule.path), "layer_no_geometry", {"expected": "Polygon / MultiPolygon"}))
-    placed, problems = to_rd(frame, str(rule.path), rule.crs)
+        raise LayerError(Problem(str(path), "layer_no_geometry", {"expected": "Polygon / MultiPolygon"}))
+    placed, problems = to_rd(frame, str(path), rule.crs)
     if problems:
         raise LayerError(*problems)
     shapes: np.ndarray = shapely.make_valid(placed.geometry.dropna().to_numpy())

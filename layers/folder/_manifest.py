@@ -164,7 +164,7 @@ def _entry(spot: Spot, spec: LayerSpec, folder: Path, layers: tuple[str, ...]) -
     geometry, inner_points = _geometry(told.get("geometry"))
     return None if path is None else Entry(
         spec=spec, path=path, name=_folder.relative(path, folder), place=told["file"].place,
-        format=_choice(told.get("format"), known_formats()), file_layer=_text(told.get("layer")),
+        format=_choice(told["format"], known_formats()) if "format" in told else None, file_layer=_text(told.get("layer")),
         crs=_crs(told.get("crs")), swapped=_choice(told.get("axes"), ("xy", "yx")) == "yx",
         geometry=geometry, inner_points=inner_points, columns=_columns(told.get("columns"), spec),
         changes=_values(told.get("values"), spec), where=_where(told.get("where")),

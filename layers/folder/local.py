@@ -19,7 +19,7 @@ from layers import _coverage
 from layers._cut import narrowed, polygons_of
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
-from layers.folder._entry_reader import Opened, Part, format_of, read_ground, read_part, stamp_of
+from layers.folder._entry_reader import Opened, Part, format_of, read_ground, read_part, stamp_of, stamp_of_file
 from layers.folder._local_provenance import provenance_of
 from layers.folder._manifest import Manifest, read_manifest
 from suitability.errors import LayerError, Problem, SourceError, SuitabilityError
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder._manifest import Entry
+    from layers.folder._manifest import CoverageRule, Entry
     from suitability.types import Area, LayerSpec
 
 
@@ -43,6 +43,7 @@ class LocalSource:
     home: str | None = None
     _parts: dict[str, tuple[object, tuple[Part, ...]]] = field(default_factory=dict, repr=False, compare=False)
     _opened: Opened = field(default_factory=dict, repr=False, compare=False)
+    _grounds: dict[str, tuple[object, np.ndarray]] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Take the name from the folder when none is given."""
@@ -107,6 +108,13 @@ class LocalSource:
             part.known if entry.coverage is None else shapely.intersection(part.known, self._stated(entry, part, area))
         )
 
+    def _areas_in(self, path: Path, rule: CoverageRule) -> np.ndarray:
+        """Return the areas in a file that says where layers are complete. Read again only when changed."""
+        key, stamp = f"{path} {rule.file_layer} {rule.crs}", stamp_of_file(path)
+        if key not in self._grounds or self._grounds[key][0] != stamp:
+            self._grounds[key] = (stamp, read_ground(path, rule))
+        return self._grounds[key][1]
+
     def _stated(self, entry: Entry, part: Part, area: Area) -> BaseGeometry:
         rule = entry.known
         if rule.kind == "none" or entry.spec.kind == "table":
@@ -115,8 +123,8 @@ class LocalSource:
             return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
             shapes = part.shapes.geometry
-        elif rule.kind == "file":
-            shapes = read_ground(rule)
+        elif rule.path is not None:
+            shapes = self._areas_in(rule.path, rule)
         else:
             others = self._read(self.manifest.layers[rule.kind], area)
             shapes = np.concatenate([other.shapes.geometry for other in others])

@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
+    from layers._street_table import StreetTable
     from layers.osm.ground import Ground
-    from layers.osm.streets import StreetTable
     from suitability.messages import Lang
     from suitability.types import Area, LayerSpec
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import geopandas as gpd
@@ -18,16 +17,15 @@ import pyproj
 import shapely
 import yaml
 
+from layers._street_table import StreetTable
 from suitability.errors import Problem, SourceError
-from suitability.types import CRS, StreetGraph, StreetNetwork
+from suitability.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from suitability.types import FloatArray, IntArray
+    from suitability.types import FloatArray, IntArray, StreetNetwork
 
 #: Classes open to a mode unless a tag says otherwise. What is not listed is closed unless a tag opens it.
 OPEN_TO_WALK: Final = frozenset(
@@ -97,9 +95,6 @@ FORWARD: Final = frozenset({"yes", "true", "1"})
 BACKWARD: Final = frozenset({"-1", "reverse"})
 #: A lane against the traffic opens a one-way street to bicycles in both directions.
 OPPOSITE_LANES: Final = frozenset({"opposite", "opposite_lane", "opposite_track", "opposite_share_busway"})
-MODES: Final = ("walk", "bicycle")
-#: Two nodes on one spot are still joined: a length of zero would read as "no street" in a sparse matrix.
-_SHORTEST_M: Final = 0.01
 
 
 class Access(NamedTuple):
@@ -183,50 +178,6 @@ class _Pieces:
                 self.flags.append(flags)
                 self.name.append(name)
             previous = node.ref
-
-
-@dataclass(frozen=True)
-class StreetTable:
-    """All streets of both modes: nodes in Morton order, and per piece a bit for each mode and direction.
-
-    Bit 0: walk along, 1: walk back, 2: cycle along, 3: cycle back.
-    """
-
-    node_xy: FloatArray
-    tail: NDArray[np.integer]
-    head: NDArray[np.integer]
-    flags: NDArray[np.integer]
-    name: NDArray[np.integer]
-    names: tuple[str, ...]
-
-    @cached_property
-    def length_m(self) -> FloatArray:
-        """The length of each piece in metres."""
-        metres: FloatArray = np.hypot(*(self.node_xy[self.head] - self.node_xy[self.tail]).T)
-        return np.maximum(metres, _SHORTEST_M)
-
-    def graph(self, mode: str) -> StreetGraph:
-        """Return the graph of ``walk`` or ``bicycle``, holding only the nodes that this mode uses."""
-        bits = self.flags >> (2 * MODES.index(mode))
-        used = np.flatnonzero(bits & 3)
-        tail, head, bits = self.tail[used], self.head[used], bits[used]
-        is_node = np.zeros(len(self.node_xy), dtype=bool)
-        is_node[tail], is_node[head] = True, True
-        place = np.cumsum(is_node, dtype=np.int32) - np.int32(1)
-        return StreetGraph(
-            node_xy=self.node_xy[np.flatnonzero(is_node)],
-            tail=place[tail],
-            head=place[head],
-            length_m=self.length_m[used],
-            forward=(bits & 1) > 0,
-            backward=(bits & 2) > 0,
-            name=self.name[used].astype(np.int32),
-            names=self.names,
-        )
-
-    def network(self) -> StreetNetwork:
-        """Return the graphs of all modes."""
-        return {mode: self.graph(mode) for mode in MODES}
 
 
 def read_streets(path: Path) -> StreetNetwork:

@@ -1,4 +1,4 @@
-"""Stopping a command with Ctrl-C: at a moment when that can do no harm, and without leaving anything running.
+"""Ending a command, also with Ctrl-C: at a moment when that can do no harm, and without leaving anything running.
 
 Python raises ``KeyboardInterrupt`` between any two instructions, also inside what compiled code calls back. There it is
 lost, so that the command goes on; or comes out as another error; or the process crashes, as its caller does not look.
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 STOPPED: Final = 130
+_UNHEARD: Final = 120
 
 #: Where an interruption has to wait: in the compiler of the kernels, and in an import, which compiled modules do too.
 _NOT_WITHIN: Final = frozenset({"numba", "llvmlite", "importlib"})
@@ -88,11 +89,19 @@ def _unheard(what: sys.UnraisableHookArgs) -> None:
 def leave(sentence: str) -> NoReturn:
     """Say a sentence and end this process at once with the code of a stop, and its child processes with it.
 
-    Everything has been unwound by now. What is registered for the end of a process is still done, but the interpreter
-    is not taken down: threads of compiled libraries that live on while it is make the process crash.
+    Everything has been unwound by now.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     sys.stderr.write(f"{sentence}\n")
+    end(STOPPED)
+
+
+def end(code: int) -> NoReturn:
+    """End this process at once with a code, and its child processes with it.
+
+    What is registered for the end of a process is done, and what was said is heard. The interpreter is not taken down: it
+    takes a tenth of a second, and threads of compiled libraries that live on while it is make the process crash.
+    """
     if "multiprocessing" in sys.modules:
         from multiprocessing import active_children  # noqa: PLC0415 (slow to load, and mostly not needed)
 
@@ -100,5 +109,8 @@ def leave(sentence: str) -> NoReturn:
             child.terminate()
     atexit._run_exitfuncs()  # noqa: SLF001 (the only way to have them done and the rest left)
     for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    os._exit(STOPPED)
+        try:
+            stream.flush()
+        except OSError:  # nobody listens any more: as Python ends then
+            code = code or _UNHEARD
+    os._exit(code)

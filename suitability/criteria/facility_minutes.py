@@ -12,7 +12,7 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import shapely
@@ -21,6 +21,7 @@ from pydantic import Field
 from suitability.criterion import Criterion, Need
 from suitability.geometry import ROUNDING_M, spare_distance
 from suitability.network import (
+    Origins,
     Travel,
     metres_per_minute,
     nearest_m,
@@ -30,12 +31,13 @@ from suitability.network import (
     trips_from,
     trips_to_each,
 )
+from suitability.once import once
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.network import Reached, Snap, Trips
+    from suitability.network import Snap, Trips
     from suitability.parcels import Parcels
     from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer, StreetGraph
 
@@ -54,9 +56,7 @@ class FacilityMinutes(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measurement:
     """Return the minutes per parcel; evidence = the facility; details = access leg and metres of street."""
-    facilities = layers["facilities"].where(
-        (layers["facilities"].frame["facility_kind"] == params.facility_kind).to_numpy()
-    )
+    facilities = _of_kind(layers["facilities"], params.facility_kind)
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
@@ -65,7 +65,8 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     doors, reachable, is_sure = there.doors, there.reachable, there.is_sure
     streets = layers["streets"].coverage
     if params.nth is None:
-        trips, sure_trips = _trips(at_home, there, layers["streets"], params)
+        homes = _leaving(parcels, layers["streets"], params.mode)
+        trips, sure_trips = _trips(homes, there, layers["streets"], params)
         soonest = _soonest(parcels, doors, layers["streets"], facilities, params)
     else:
         chosen = there.at_street
@@ -81,7 +82,7 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
     evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
     lower = np.minimum(trips.minutes, soonest)
-    far = _far_from_street(parcels, graph, at_home, params.snap_limit_m)
+    far = _far_from_street(parcels, layers["streets"], params)
     return Measurement(
         value=np.where(far, np.nan, trips.minutes),
         evidence=np.where(far, -1, evidence),
@@ -94,20 +95,29 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
 def _snapped_homes(parcels: Parcels, streets: Layer, mode: str) -> Snap:
     """Return where the homes join the streets of one mode; worked out once."""
     key = ("homes on streets", f"{streets.fingerprint} {mode}")
-    if key not in parcels.shared:
-        parcels.shared[key] = snap(streets.streets[mode], parcels.inner_xy)
-    return cast("Snap", parcels.shared[key])
+    return once(parcels.shared, key, lambda: snap(streets.streets[mode], parcels.inner_xy))
+
+
+def _leaving(parcels: Parcels, streets: Layer, mode: str) -> Origins:
+    """Return the ways off for all homes; worked out once."""
+    key = ("ways off", f"{streets.fingerprint} {mode}")
+    return once(parcels.shared, key, lambda: Origins.of(streets.streets[mode], _snapped_homes(parcels, streets, mode)))
 
 
 def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each home the data is complete, in metres, shape (n,); worked out once per coverage."""
     key = ("spare of homes", shapely.to_wkb(coverage, hex=True))
-    if key not in parcels.shared:
-        parcels.shared[key] = spare_distance(parcels.inner_xy, coverage)
-    return cast("FloatArray", parcels.shared[key])
+    return once(parcels.shared, key, lambda: spare_distance(parcels.inner_xy, coverage))
 
 
-def _far_from_street(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_m: float) -> BoolArray:
+def _far_from_street(parcels: Parcels, streets: Layer, params: FacilityMinutes) -> BoolArray:
+    """Return which parcels are further than the limit from the street of their home, shape (n,); worked out once."""
+    graph, at_home = streets.streets[params.mode], _snapped_homes(parcels, streets, params.mode)
+    key = ("far from a street", f"{streets.fingerprint} {params.mode} {params.snap_limit_m}")
+    return once(parcels.shared, key, lambda: _further(parcels, graph, at_home, params.snap_limit_m))
+
+
+def _further(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_m: float) -> BoolArray:
     """Return which parcels lie with their boundary further than the limit from the street of their home, shape (n,).
 
     A parcel is no further away than the point inside it: only where that one is far need the boundary be measured.
@@ -138,28 +148,38 @@ class _Doors:
     is_sure: BoolArray
 
 
+def _of_kind(facilities: Layer, kind: str) -> Layer:
+    """Return the facilities of one kind; picked out once."""
+
+    def make() -> Layer:
+        return facilities.where((facilities.table["facility_kind"] == kind).to_numpy())
+
+    return once(facilities.shared, f"kind {kind}", make)
+
+
 def _doors(streets: Layer, facilities: Layer, params: FacilityMinutes) -> _Doors:
     """Return where the facilities of one kind join the streets; worked out once."""
     key = f"doors {facilities.fingerprint} {params.facility_kind} {params.mode} {params.snap_limit_m}"
-    if key not in streets.shared:
+
+    def make() -> _Doors:
         doors = facilities.frame.geometry.to_numpy()
         at_door = snap(streets.streets[params.mode], doors)
         reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
         is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets.coverage)
-        streets.shared[key] = _Doors(key, doors, reachable, at_door.at(reachable), is_sure)
-    return cast("_Doors", streets.shared[key])
+        return _Doors(key, doors, reachable, at_door.at(reachable), is_sure)
+
+    return once(streets.shared, key, make)
 
 
-def _trips(at_home: Snap, there: _Doors, streets: Layer, params: FacilityMinutes) -> tuple[Trips, Trips]:
+def _trips(homes: Origins, there: _Doors, streets: Layer, params: FacilityMinutes) -> tuple[Trips, Trips]:
     """Return the quickest trips to the doors, and to those of them that are sure; all sure: one search, and that once."""
     travel = Travel(params.speed_kmh, params.access_speed_kmh, params.horizon_min)
-    key = f"ways {there.name} {travel}"
-    if key not in streets.shared:
-        sets = [there.at_street]
-        if not there.is_sure.all():
-            sets.append(there.at_street.at(np.flatnonzero(there.is_sure)))
-        streets.shared[key] = reached_each(streets.streets[params.mode], sets, travel)
-    found = [trips_from(at_home, to, travel) for to in cast("list[Reached]", streets.shared[key])]
+    sets = [there.at_street]
+    if not there.is_sure.all():
+        sets.append(there.at_street.at(np.flatnonzero(there.is_sure)))
+    graph = streets.streets[params.mode]
+    reached = once(streets.shared, f"ways {there.name} {travel}", lambda: reached_each(graph, sets, travel))
+    found = [trips_from(homes, to, travel) for to in reached]
     return found[0], found[-1]
 
 

@@ -61,7 +61,9 @@ def least_to_spare(
     rows = np.arange(features.n) if counts is None else np.flatnonzero(counts)
     if len(rows) == 0:
         return np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
-    claim = np.ascontiguousarray(claim_m, dtype=np.float64)
+    claim = np.array(
+        claim_m, dtype=np.float64
+    )  # a copy: one that may not be written to is another type to compiled code
     least, which = np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
     grid = grid_of(features.bounds, rows)
     _search(

@@ -149,7 +149,7 @@ def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
         taken.bind(("localhost", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        command = [sys.executable, "-m", "suitability.cli", "app", "--port", str(port)]
+        command = [sys.executable, "-m", "suitability", "app", "--port", str(port)]
         found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert found.returncode == 2
     assert f"poort {port} al in gebruik" in found.stderr

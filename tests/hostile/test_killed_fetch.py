@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 N_KILLS = 5
-COMMAND = [sys.executable, "-m", "suitability.cli", "fetch", "--area", "Kampen", "--policy", "base", "--source", "pdok"]
+COMMAND = [sys.executable, "-m", "suitability", "fetch", "--area", "Kampen", "--policy", "base", "--source", "pdok"]
 
 
 @pytest.fixture(scope="module")

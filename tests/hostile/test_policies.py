@@ -131,7 +131,7 @@ def test_at_the_command_line(lang: str, tmp_path: Path) -> None:
     """check-policy: exit code 2, the sentences on standard error, no traceback."""
     config = make_config(tmp_path, bad=edited("min_jobs: 10", "min_jobs: many"))
     run = subprocess.run(
-        [sys.executable, "-m", "suitability.cli", "check-policy", str(config / "bad.yaml"), "--lang", lang],
+        [sys.executable, "-m", "suitability", "check-policy", str(config / "bad.yaml"), "--lang", lang],
         capture_output=True, text=True, check=False, env={"SUITABILITY_CONFIG": str(config), "PATH": ""},
         cwd=Path(__file__).parent.parent.parent,
     )  # fmt: skip

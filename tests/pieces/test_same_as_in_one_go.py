@@ -103,7 +103,7 @@ def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tm
 def test_a_scan_that_was_killed_goes_on_where_it_was(town: Path, calm: Path, tmp_path: Path) -> None:
     """SIGKILL of the command when some pieces are done: those are kept, and the whole is as if nothing happened."""
     out = tmp_path / "killed"
-    command = [sys.executable, "-m", "suitability.cli", "scan", "--source", f"dir:{town}", "--out", str(out), "--workers", "1", "--lang", "en"]  # fmt: skip
+    command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{town}", "--out", str(out), "--workers", "1", "--lang", "en"]  # fmt: skip
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 120
     while len(list(out.glob(".pieces/*/done/*.json"))) < 2:

@@ -139,7 +139,8 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("request", lambda request: None if request.url == path.as_uri() else said.append(request.url))
         page.goto(path.as_uri())
-        page.locator("body[data-ready], #trouble:not([hidden])").first.wait_for(state="attached")  # the page forbids eval
+        shown = page.locator("body[data-ready], #trouble:not([hidden])")  # as a selector: the page forbids eval
+        shown.first.wait_for(state="attached")
         return page
 
     yield open_file

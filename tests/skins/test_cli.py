@@ -27,7 +27,7 @@ def cache(measured: Path) -> Path:
 
 def run(*arguments: str, cache: Path, cwd: Path = ROOT, timeout: float = 120) -> subprocess.CompletedProcess[str]:
     """Run ``suitability`` in a process of its own."""
-    command = [sys.executable, "-m", "suitability.cli", *arguments]
+    command = [sys.executable, "-m", "suitability", *arguments]
     environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
     return subprocess.run(
         command, capture_output=True, text=True, env=environment, cwd=cwd, timeout=timeout, check=False
@@ -160,7 +160,7 @@ def test_stopping_halfway_leaves_the_earlier_result(scanned: tuple[Path, str], t
     before = {path.name: path.read_bytes() for path in scanned[0].iterdir() if path.is_file()}
     for delay in (1.2, 2.0, 2.8):
         environment = {**os.environ, "SUITABILITY_CACHE": str(tmp_path / f"cold-{delay}"), "PYTHONPATH": str(ROOT)}
-        command = [sys.executable, "-m", "suitability.cli", "scan", "--out", str(scanned[0])]
+        command = [sys.executable, "-m", "suitability", "scan", "--out", str(scanned[0])]
         with subprocess.Popen(
             command, env=environment, cwd=ROOT, stdout=-1, stderr=-1, text=True, preexec_fn=heed_interrupts
         ) as process:
@@ -178,7 +178,7 @@ def test_stopping_halfway_leaves_the_earlier_result(scanned: tuple[Path, str], t
 def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
     """Two scans at the same time, with one cold cache, both finish and agree."""
     environment = {**os.environ, "SUITABILITY_CACHE": str(tmp_path / "cache"), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "suitability.cli", "scan", "--out"]
+    command = [sys.executable, "-m", "suitability", "scan", "--out"]
     both = [
         subprocess.Popen([*command, str(tmp_path / name)], env=environment, cwd=ROOT, stdout=-1, stderr=-1)
         for name in ("a", "b")

@@ -165,7 +165,7 @@ def test_processes_of_a_large_scan_end_with_it(tmp_path: Path, whom: str) -> Non
     """Stopped while pieces are at work, a scan in pieces leaves no process behind, and says one sentence."""
     town, out = make_town(tmp_path / "town"), tmp_path / "out"
     mark = {"SUITABILITY_CACHE": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "suitability.cli", "scan", "--source", f"dir:{town}", "--out", str(out)]
+    command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{town}", "--out", str(out)]
     with subprocess.Popen(
         [*command, "--workers", "2"], env={**os.environ, **mark, "PYTHONPATH": str(ROOT)}, cwd=ROOT,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_interrupts,

@@ -61,7 +61,7 @@ def card_of(lang: Lang = "nl", policy: str = "hardenberg-2025", **cells: str) ->
 def run(*arguments: str, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
     """Run ``suitability`` in a process of its own."""
     environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
-    command = [sys.executable, "-m", "suitability.cli", *arguments]
+    command = [sys.executable, "-m", "suitability", *arguments]
     return subprocess.run(command, capture_output=True, text=True, env=environment, cwd=ROOT, timeout=timeout, check=False)  # fmt: skip
 
 
@@ -195,7 +195,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, cache: Path) -> Non
     out = tmp_path / "o"
     journal = out / "cards" / "journal.jsonl"
     environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "suitability.cli", "score", str(file), "--out", str(out)]
+    command = [sys.executable, "-m", "suitability", "score", str(file), "--out", str(out)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as batch:  # fmt: skip
         until = time.monotonic() + 120
         while time.monotonic() < until and not (journal.exists() and journal.read_text(encoding="utf-8").count("\n") >= 3):  # fmt: skip
