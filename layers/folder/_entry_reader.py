@@ -68,15 +68,15 @@ class Part:
 
 def format_of(entry: Entry) -> str:
     """Return how the file is to be read: as the entry says, else as its kind of layer and its beginning tell."""
-    from layers import formats  # noqa: PLC0415 (readers of national formats load only where files are read)
-
     if entry.format is not None:
         return entry.format
     if entry.name.lower().endswith(_OSM_SUFFIXES):
         return "osm"
     if entry.spec.kind != "vector":
         return {"raster": "raster", "graph": "streets"}.get(entry.spec.kind, "vector")
-    recognised = formats.recognise(entry.path)
+    from layers.formats import recognise  # noqa: PLC0415 (readers of national formats load only where they may be needed)
+
+    recognised = recognise(entry.path)
     return recognised.id if recognised is not None and entry.spec.name in recognised.layers else "vector"
 
 
