@@ -18,6 +18,7 @@ import geopandas as gpd
 import numpy as np
 
 from benchmarks.contest import busy, contest, enter
+from benchmarks.machine import machine
 from benchmarks.tiling import tiling
 from benchmarks.timing import process_tree
 from benchmarks.whole_job import scan_command
@@ -41,6 +42,7 @@ def run() -> None:
     for n in sizes:
         folder = tiling(n)
         print(f" {n} parcels")
+        print(machine())
         read = contest("benchmarks.growth", [_READ], folder, RUNS)[0]
         needed = _MB_BEFORE + n * _MB_PER_PARCEL
         if not more and needed > _free_mb():

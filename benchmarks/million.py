@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.contest import busy
+from benchmarks.machine import machine
 from benchmarks.tiling import tiling
 from benchmarks.timing import process_tree
 from benchmarks.whole_job import scan_command
@@ -47,6 +48,7 @@ def run() -> None:
     """Print times, whether the bytes are the same, and how many parcels the reference judges otherwise."""
     folder = tiling(PARCELS)
     print(f"{PARCELS:,} parcels, policy kadaster-scan, nothing measured before{busy()}")
+    print(machine())
     with tempfile.TemporaryDirectory() as name:
         home, seconds = Path(name), {}
         for means in (("--workers", "1"), ("--workers", "2"), ("--scheduler", "local:2")):

@@ -18,6 +18,7 @@ import pandas as pd
 
 from benchmarks.careful_script import KINDS
 from benchmarks.contest import busy
+from benchmarks.machine import machine
 from benchmarks.ten_kinds import write_policy
 from benchmarks.tiling import tiling
 from benchmarks.timing import ProcessRun, process_tree, spread
@@ -47,6 +48,7 @@ def run() -> None:
     """Print times, memory, the ratio, and where the verdicts differ."""
     folder = tiling(PARCELS)
     print(f"Whole job: {PARCELS} parcels, ten kinds of facilities and noise, nothing measured before{busy()}")
+    print(machine())
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         policy = ("--policy", str(write_policy(home / "policy.yaml")))
@@ -63,6 +65,7 @@ def run() -> None:
         script = runs["careful script"][1:]
         for each, done in runs.items():
             _print(each, done[1:], script)
+        print(machine())
         differences(home / "pieces-0" / "parcels", home / "theirs.parquet")
 
 

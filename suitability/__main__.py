@@ -17,19 +17,21 @@ _HELP: Final = "--help"
 
 def main() -> None:
     """Run the command line, and end as it asks."""
-    if wants_processes(sys.argv[1:]):
-        from suitability.pieces.processes import begin  # noqa: PLC0415 (slow to load, and mostly not needed)
-
-        begin()
-    from suitability.cli import main as run  # noqa: PLC0415 (after the first process, which loads at the same time)
+    from suitability.commands.stopping import STOPPED, end  # noqa: PLC0415
 
     code = 0
     try:
+        if wants_processes(sys.argv[1:]):
+            from suitability.pieces.processes import begin  # noqa: PLC0415 (slow to load, and mostly not needed)
+
+            begin()
+        from suitability.cli import main as run  # noqa: PLC0415 (after the first process, which loads at the same time)
+
         run()
     except SystemExit as leaving:
         code = int(leaving.code or 0)  # the command line ends with numbers only
-    from suitability.commands.stopping import end  # noqa: PLC0415
-
+    except KeyboardInterrupt:  # nothing had begun
+        code = STOPPED
     end(code)
 
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 STOPPED: Final = 130
 _UNHEARD: Final = 120
 
-#: Where an interruption has to wait: in the compiler of the kernels, and in an import, which compiled modules do too.
-_NOT_WITHIN: Final = frozenset({"numba", "llvmlite", "importlib"})
+#: Where an interruption has to wait: in the compiler of the kernels, in an import, which compiled modules do too, and where
+#: processes are made and given work: half done, that would be waited for without end.
+_NOT_WITHIN: Final = frozenset({"numba", "llvmlite", "importlib", "concurrent", "multiprocessing"})
 _WAIT_S: Final = 0.1
 
 
@@ -103,10 +104,9 @@ def end(code: int) -> NoReturn:
     takes a tenth of a second, and threads of compiled libraries that live on while it is make the process crash.
     """
     if "multiprocessing" in sys.modules:
-        from multiprocessing import active_children  # noqa: PLC0415 (slow to load, and mostly not needed)
+        from suitability.pieces.processes import stop  # noqa: PLC0415 (slow to load, and mostly not needed)
 
-        for child in active_children():
-            child.terminate()
+        stop()
     atexit._run_exitfuncs()  # noqa: SLF001 (the only way to have them done and the rest left)
     for stream in (sys.stdout, sys.stderr):
         try:

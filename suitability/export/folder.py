@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pyogrio.errors import DataLayerError, DataSourceError
-
 from suitability.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -57,7 +55,7 @@ def write_together(
                 progress("progress.writing", done, len(steps))
                 write(here / file)
             put_in_place([here / file for file in steps], folder, also)
-    except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
+    except writers_errors() as error:
         raise as_known(error, folder) from error
 
 
@@ -118,6 +116,13 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
+
+
+def writers_errors() -> tuple[type[Exception], ...]:
+    """Return what the writers of files raise when a folder or disk does not do."""
+    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 (slow to load, and seldom asked for)
+
+    return OSError, sqlite3.Error, DataSourceError, DataLayerError
 
 
 def as_known(error: Exception, folder: Path) -> SourceError:

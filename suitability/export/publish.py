@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pyogrio.errors import DataLayerError, DataSourceError
-
 from suitability.errors import Problem, PublicationError
-from suitability.export.folder import WRITING, as_known, check_folder, put_in_place, sweep
+from suitability.export.folder import WRITING, as_known, check_folder, put_in_place, sweep, writers_errors
 from suitability.export.poster import write_poster
 from suitability.export.public_layers import write_public_geojson, write_public_geopackage, write_public_parquet
 from suitability.export.public_map import write_public_map
@@ -61,7 +58,7 @@ def publish(table: PublicTable, folder: Path, formats: Sequence[str], lang: Lang
                 json.dumps(_record(table, written, lang), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
             )
             put_in_place([*written, record], folder, also=_ever_written())
-    except (OSError, sqlite3.Error, DataSourceError, DataLayerError) as error:
+    except writers_errors() as error:
         raise as_known(error, folder) from error
     return [folder / path.name for path in [*written, record]]
 

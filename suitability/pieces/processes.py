@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
+import sys
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from multiprocessing.context import BaseContext
 
-_LOADED: Final = ["suitability.pieces.ready", "typer", "rich.progress"]
+_LOADED: Final = ["suitability.pieces.ready"]
 
 
 def context() -> BaseContext:
@@ -25,9 +27,26 @@ def context() -> BaseContext:
 
 
 def begin() -> None:
-    """Let the first process load now: it takes as long as the command takes to load."""
+    """Let the first process load now: it takes as long as the command takes to load. To be called by the main thread.
+
+    It does not heed Ctrl-C until it has loaded, which would show where it was: ``stop`` ends it.
+    """
     if os.name == "posix":
         from multiprocessing import forkserver  # noqa: PLC0415 (not there on other systems)
 
         context()
-        forkserver.ensure_running()
+        heeded = signal.signal(signal.SIGINT, signal.SIG_IGN)
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.signal(signal.SIGINT, heeded)
+
+
+def stop() -> None:
+    """End the first process and all copies at once. One that still loads would begin with what it was asked after we are gone."""
+    forkserver = sys.modules.get("multiprocessing.forkserver")
+    first = None if forkserver is None else forkserver._forkserver._forkserver_pid  # noqa: SLF001 (nobody else tells)
+    if first is not None:
+        os.kill(first, signal.SIGKILL)
+    for child in multiprocessing.active_children():
+        child.terminate()

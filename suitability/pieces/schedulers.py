@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -61,17 +62,28 @@ def _shared_out(numbers: Sequence[int], workers: int) -> list[list[int]]:
 
 
 def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
-    with ProcessPoolExecutor(min(workers, len(numbers)), mp_context=processes.context()) as pool:
+    pool, one_is_done = (
+        ProcessPoolExecutor(min(workers, len(numbers)), mp_context=processes.context()),
+        threading.Event(),
+    )
+    left = set(numbers)
+    try:
         waiting = {pool.submit(scan_pieces, job, together) for together in _shared_out(numbers, workers)}
-        left = set(numbers)
-        try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
-                yield from _newly_done(job, left)
-                for future in done:
-                    future.result()
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
+        for future in waiting:
+            future.add_done_callback(lambda _: one_is_done.set())
+        while waiting:
+            one_is_done.wait(_LOOK_S)  # not within ``concurrent``, where Ctrl-C is not heeded
+            one_is_done.clear()
+            done = {future for future in waiting if future.done()}
+            yield from _newly_done(job, left)
+            for future in done:
+                future.result()
+            waiting -= done
+    except (KeyboardInterrupt, GeneratorExit):
+        pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the pieces under way
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _newly_done(job: Job, left: set[int]) -> Iterator[PieceRecord]:

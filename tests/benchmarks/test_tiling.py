@@ -19,8 +19,8 @@ from layers import open_source
 from layers.demo import DemoSource
 from layers.files._street_files import network_of
 from suitability.criteria import REGISTRY
-from suitability.route import route_to_nearest
 from suitability.policy_file import read_policy
+from suitability.route import route_to_nearest
 from suitability.scan import run_scan
 from suitability.specs import LAYERS
 from suitability.types import Area

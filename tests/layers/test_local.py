@@ -161,6 +161,19 @@ def test_coverage_as_the_manifest_says(coverage: str, area: float, tmp_path: Pat
     assert load(source, "water").coverage.area == pytest.approx(area, abs=0.5)
 
 
+def test_areas_in_a_file_are_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
+    """Two layers that name the same file share what was read; an edited file counts at once."""
+    parcels("a").to_file(tmp_path / "p.gpkg")
+    names = {"water": "", "recreation_parks": "columns: {name: parcel_id, park_kind: parcel_id}, "}
+    rows = [f"{name}: {{file: p.gpkg, {more}coverage: {{file: edge.gpkg}}}}" for name, more in names.items()]
+    source, areas = local(tmp_path, "\n".join(rows)), []
+    for side in (40.0, 30.0):
+        gpd.GeoDataFrame({"n": [1]}, geometry=[square(0, side)], crs=CRS).to_file(tmp_path / "edge.gpkg")
+        os.utime(tmp_path / "edge.gpkg", ns=(0, int(side) * 10**9))
+        areas += [load(source, name).coverage.area for name in names]
+    assert areas == pytest.approx([1600.0, 1600.0, 900.0, 900.0])
+
+
 def test_a_window_knows_no_more_than_the_whole(tmp_path: Path) -> None:
     """Coverage is cut with the rows."""
     parcels().to_file(tmp_path / "p.gpkg")

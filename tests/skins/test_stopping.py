@@ -159,6 +159,41 @@ Thing()
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_what_nobody_hears_ends_as_python_ends() -> None:
+    """A reader that went away, as ``head`` does, is told by the code: there is nobody to tell it otherwise."""
+    script = "from suitability.commands.stopping import end; print('said'); end({code})"
+    for code, expected in ((0, 120), (3, 3)):
+        with subprocess.Popen(
+            [sys.executable, "-c", script.format(code=code)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": ""},
+        ) as process:  # fmt: skip
+            assert process.stdout is not None
+            process.stdout.close()
+            assert process.wait(timeout=60) == expected
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+@pytest.mark.parametrize("after_s", [0.0, 0.1, 0.3, 0.6])
+def test_while_the_processes_of_a_large_scan_still_load(tmp_path: Path, after_s: float) -> None:
+    """Ctrl-C in a terminal reaches all of them: none says more than the one sentence, and none is left."""
+    command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{tmp_path}", "--workers", "2"]
+    with subprocess.Popen(
+        [*command, "--out", str(tmp_path / "out")], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_interrupts,
+    ) as process:  # fmt: skip
+        children: list[psutil.Process] = []
+        while not children and process.poll() is None:
+            children = psutil.Process(process.pid).children(recursive=True)
+        time.sleep(after_s)
+        os.killpg(process.pid, signal.SIGINT)
+        _, error = process.communicate(timeout=60)
+    assert process.returncode in {130, 2}, error  # 2: the folder holds no layers, and that was said first
+    assert "Traceback" not in error
+    assert len(error.strip().splitlines()) <= 1
+    _, left = psutil.wait_procs(children, timeout=20)
+    assert not left
+
+
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
 @pytest.mark.parametrize("whom", ["the group, as a terminal does", "the parent only"])
 def test_processes_of_a_large_scan_end_with_it(tmp_path: Path, whom: str) -> None:
