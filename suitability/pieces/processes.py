@@ -29,7 +29,7 @@ def context() -> BaseContext:
 def begin() -> None:
     """Let the first process load now: it takes as long as the command takes to load. To be called by the main thread.
 
-    It does not heed Ctrl-C until it has loaded, which would show where it was: ``stop`` ends it.
+    Neither it nor its copies heed Ctrl-C, which would only show where they were: ``stop`` ends them.
     """
     if os.name == "posix":
         from multiprocessing import forkserver  # noqa: PLC0415 (not there on other systems)

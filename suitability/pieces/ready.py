@@ -13,6 +13,7 @@ _NOT_NEEDED: Final = "scipy.linalg.cython_blas"
 
 def _load() -> None:
     """Load all that a piece needs. Loading makes no garbage worth looking for, and copies must not look through what they share."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # here and in all copies: who started them ends them
     gc.disable()
     sys.modules[_NOT_NEEDED] = None  # type: ignore[assignment] # as Python marks what cannot be imported
     import suitability.pieces.job  # noqa: F401, PLC0415
@@ -22,7 +23,6 @@ def _load() -> None:
     del sys.modules[_NOT_NEEDED]
     gc.freeze()
     gc.enable()
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # which was ignored so far: copies heed it
 
 
 _load()
