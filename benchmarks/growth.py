@@ -1,14 +1,14 @@
-"""Growth: reading the GeoParquet of the parcels with geopandas, beside scanning the whole folder it is part of.
+"""Growth: scanning a whole folder in pieces, beside reading the GeoParquet of its parcels with geopandas.
 
-``SUITABILITY_SIZES=50000,1000000,8500000`` says how many parcels. A scan that would not fit in the memory that is free is
-left out, with a word. Where the command can work in parts (``--workers``), it does.
+The scan is a process of its own that begins with nothing loaded. Reading is measured both ways: the call alone, in a
+process that has done it before, and as a process of its own, as the scan is. ``SUITABILITY_SIZES=50000,1000000,8500000``
+says how many parcels.
 """
 
 from __future__ import annotations
 
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -20,59 +20,54 @@ import numpy as np
 from benchmarks.contest import busy, contest, enter
 from benchmarks.machine import machine
 from benchmarks.tiling import tiling
-from benchmarks.timing import process_tree
+from benchmarks.timing import process_tree, spread
 from benchmarks.whole_job import scan_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from benchmarks.timing import ProcessRun
+
 SIZES: Final = (50_000, 200_000, 1_000_000)
 RUNS: Final = 3
+_MANY: Final = 2_000_000  # of more parcels than this a scan is made once: a minute and a half
 _READ: Final = "geopandas read_parquet"
-#: What a scan in one piece holds per parcel, measured from 50,000 to 200,000 parcels, and before the first.
-_MB_PER_PARCEL, _MB_BEFORE = 0.007, 400.0
-_IN_PARTS: Final = "--workers"
+_READING: Final = "import sys, geopandas; geopandas.read_parquet(sys.argv[1])"
 
 
 def run() -> None:
     """Print seconds, microseconds per parcel and peak memory for each size."""
     sizes = [int(each) for each in os.environ.get("SUITABILITY_SIZES", "").split(",") if each] or list(SIZES)
-    more = (_IN_PARTS, str(os.cpu_count() or 1)) if _knows_parts() else ()
     print(f"Growth: policy kadaster-scan, nothing measured before{busy()}")
     for n in sizes:
-        folder = tiling(n)
+        folder, runs = tiling(n), 1 if n > _MANY else RUNS
         print(f" {n} parcels")
         print(machine())
-        read = contest("benchmarks.growth", [_READ], folder, RUNS)[0]
-        needed = _MB_BEFORE + n * _MB_PER_PARCEL
-        if not more and needed > _free_mb():
-            print(f"  suitability scan: not run, in one piece it takes about {needed / 1000:.0f} GB")
-            continue
-        with tempfile.TemporaryDirectory() as out:
-            done = process_tree(scan_command(folder, Path(out, "out"), *more))
-        if done.code:
-            print(f"  {' '.join(('suitability scan', *more))}: ended with {done.code}")
-            continue
-        ratio = f"{done.wall_s / statistics.median(read.seconds):6.1f} x reading" if read.seconds else ""
-        print(
-            f"  {' '.join(('suitability scan', *more)):34s} {done.wall_s:8.3f} s  (n=1, processor {done.cpu_s:.1f} s, "
-            f"{done.wall_s / n * 1e6:.0f} µs per parcel)  peak {done.peak_mb:6.0f} MB  {ratio}"
-        )
+        call = contest("benchmarks.growth", [_READ], folder, RUNS)[0].seconds
+        reading = [process_tree([sys.executable, "-c", _READING, str(folder / "parcels.parquet")]) for _ in range(runs)]
+        _print("a process that reads them", reading, n)
+        scans = [_scan(folder) for _ in range(runs)]
+        times = statistics.median(scan.wall_s for scan in scans)
+        of_call = f"{times / statistics.median(call):.1f} x the call that reads, " if call else ""
+        of_process = f"{times / statistics.median(each.wall_s for each in reading):.1f} x the process that reads"
+        _print(f"suitability scan --workers {os.cpu_count()}", scans, n, of_call + of_process)
+        print(machine())
 
 
-def _knows_parts() -> bool:
-    help_text = subprocess.run(
-        [sys.executable, "-m", "suitability", "scan", "--help"], capture_output=True, text=True, check=True
-    ).stdout
-    return _IN_PARTS in help_text
+def _scan(folder: Path) -> ProcessRun:
+    with tempfile.TemporaryDirectory() as out:
+        done = process_tree(scan_command(folder, Path(out, "out"), "--workers", str(os.cpu_count() or 1)))
+    if done.code:
+        raise RuntimeError(f"the scan of {folder} ended with {done.code}")
+    return done
 
 
-def _free_mb() -> float:
-    try:
-        import psutil  # noqa: PLC0415 (only benchmarks need it)
-    except ImportError:
-        return 0.0
-    return float(psutil.virtual_memory().available / 2**20)
+def _print(name: str, runs: list[ProcessRun], n: int, ratio: str = "") -> None:
+    wall = [one.wall_s for one in runs]
+    print(
+        f"  {name:34s} {spread(wall)}  processor {statistics.median(one.cpu_s for one in runs):6.2f} s  "
+        f"{statistics.median(wall) / n * 1e6:5.1f} µs per parcel  peak {max(one.peak_mb for one in runs):6.0f} MB  {ratio}"
+    )
 
 
 def _read(folder: Path) -> Callable[[], np.ndarray]:

@@ -61,9 +61,8 @@ def least_to_spare(
     rows = np.arange(features.n) if counts is None else np.flatnonzero(counts)
     if len(rows) == 0:
         return np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
-    claim = np.array(
-        claim_m, dtype=np.float64
-    )  # a copy: one that may not be written to is another type to compiled code
+    # A copy: an array that may not be written to is another type to compiled code.
+    claim = np.array(claim_m, dtype=np.float64)
     least, which = np.full(shapes.n, np.inf), np.full(shapes.n, -1, dtype=np.int64)
     grid = grid_of(features.bounds, rows)
     _search(
