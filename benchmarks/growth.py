@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.contest import busy, contest, enter
 from benchmarks.machine import machine
 from benchmarks.tiling import tiling
-from benchmarks.timing import process_tree, spread
+from benchmarks.timing import process_tree, summary
 from benchmarks.whole_job import scan_command
 
 if TYPE_CHECKING:
@@ -63,11 +63,8 @@ def _scan(folder: Path) -> ProcessRun:
 
 
 def _print(name: str, runs: list[ProcessRun], n: int, ratio: str = "") -> None:
-    wall = [one.wall_s for one in runs]
-    print(
-        f"  {name:34s} {spread(wall)}  processor {statistics.median(one.cpu_s for one in runs):6.2f} s  "
-        f"{statistics.median(wall) / n * 1e6:5.1f} µs per parcel  peak {max(one.peak_mb for one in runs):6.0f} MB  {ratio}"
-    )
+    each = statistics.median(one.wall_s for one in runs) / n * 1e6
+    print(f"  {name:34s} {summary(runs)}  {each:5.1f} µs per parcel  {ratio}")
 
 
 def _read(folder: Path) -> Callable[[], np.ndarray]:

@@ -1,6 +1,6 @@
 """What the processors are worth at this moment: on rented machines two of them may do little more than one.
 
-Every benchmark of a whole scan prints it before and after, so that a figure can be judged, and compared with another.
+Benchmarks of large scans print it beside their figures, so that these can be judged, and compared with others.
 """
 
 from __future__ import annotations

@@ -181,6 +181,12 @@ def _most_so_far(process: psutil.Process) -> int:
     return int(process.memory_info().rss)
 
 
+def summary(runs: list[ProcessRun]) -> str:
+    """Return of one command run several times the clock, the processor time and the memory as text."""
+    processor, peak = statistics.median(one.cpu_s for one in runs), max(one.peak_mb for one in runs)
+    return f"{spread([one.wall_s for one in runs])}  processor {processor:6.2f} s  peak {peak:6.0f} MB"
+
+
 def spread(times: list[float]) -> str:
     """Return median and range as text."""
     return f"{statistics.median(times):8.3f} s  ({min(times):.3f} to {max(times):.3f}, n={len(times)})"

@@ -21,7 +21,7 @@ from benchmarks.contest import busy
 from benchmarks.machine import machine
 from benchmarks.ten_kinds import write_policy
 from benchmarks.tiling import tiling
-from benchmarks.timing import ProcessRun, process_tree, spread
+from benchmarks.timing import ProcessRun, process_tree, summary
 
 PARCELS: Final = 50_000
 RUNS: Final = 3
@@ -88,13 +88,11 @@ def _checked(command: list[str]) -> ProcessRun:
 
 
 def _print(name: str, runs: list[ProcessRun], script: list[ProcessRun]) -> None:
-    wall, cpu = ([getattr(one, what) for one in runs] for what in ("wall_s", "cpu_s"))
-    times = statistics.median(one.wall_s for one in script) / statistics.median(wall)
-    work = statistics.median(one.cpu_s for one in script) / statistics.median(cpu)
-    print(
-        f"  {name:20s} {spread(wall)}  processor {statistics.median(cpu):6.2f} s  "
-        f"peak {max(one.peak_mb for one in runs):6.0f} MB  script / this {times:5.2f} x, processor {work:5.2f} x"
+    times, work = (
+        statistics.median(getattr(one, what) for one in script) / statistics.median(getattr(one, what) for one in runs)
+        for what in ("wall_s", "cpu_s")
     )
+    print(f"  {name:20s} {summary(runs)}  script / this {times:5.2f} x, processor {work:5.2f} x")
 
 
 def differences(ours_path: Path, theirs_path: Path) -> None:

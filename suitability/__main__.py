@@ -6,7 +6,6 @@ What it does, ``suitability.cli`` does. Here stands only what makes a process be
 from __future__ import annotations
 
 import sys
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -42,8 +41,8 @@ def wants_processes(arguments: Sequence[str]) -> bool:
     """
     if arguments[:1] != ["scan"] or _HELP in arguments or any(each.startswith("--scheduler") for each in arguments):
         return False
-    asked = {name: value for each, value in pairwise([*arguments, ""]) for name, value in [_option(each, value)]}
-    return asked.get("--workers", "1" if "--memory" not in asked else "") != "1"
+    asked = dict(map(_option, arguments, [*arguments[1:], ""]))
+    return asked["--workers"] != "1" if "--workers" in asked else "--memory" in asked
 
 
 def _option(argument: str, following: str) -> tuple[str, str]:

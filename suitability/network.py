@@ -133,12 +133,12 @@ def _arrivals(graph: StreetGraph, at: Snap) -> Ends:
 
 def _ends(graph: StreetGraph, at: Snap, tail_ok: BoolArray, head_ok: BoolArray) -> Ends:
     """Return the ends and the metres to them; what stands on a node is there whatever is allowed."""
-    to_tail_m, to_head_m = at.fraction * graph.length_m[at.segment], (1 - at.fraction) * graph.length_m[at.segment]
+    length = graph.length_m[at.segment]
     return Ends(
         graph.tail[at.segment],
         graph.head[at.segment],
-        np.where(tail_ok | (at.fraction == 0), to_tail_m, np.inf),
-        np.where(head_ok | (at.fraction == 1), to_head_m, np.inf),
+        np.where(tail_ok | (at.fraction == 0), at.fraction * length, np.inf),
+        np.where(head_ok | (at.fraction == 1), (1 - at.fraction) * length, np.inf),
     )
 
 

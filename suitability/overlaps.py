@@ -73,8 +73,11 @@ def overlaps(parcels: Parcels, layer: Layer) -> Overlaps:
     A large feature is cut into pieces first, so one pair can stand in several rows; their areas add up. Rules that ask
     for other features of the same layer share the work.
     """
-    cut_up = once(layer.shared, "cut up", lambda: _cut_up(shapes_of(layer)))
-    return once(parcels.shared, ("overlaps", layer.fingerprint), lambda: _overlaps(parcels, cut_up))
+
+    def make() -> Overlaps:
+        return _overlaps(parcels, once(layer.shared, "cut up", lambda: _cut_up(shapes_of(layer))))
+
+    return once(parcels.shared, ("overlaps", layer.fingerprint), make)
 
 
 @dataclass(frozen=True)

@@ -169,8 +169,11 @@ def _around(area: Area, parcels: Parcels) -> Area:
 
 def parcels_of(layer: Layer) -> Parcels:
     """Return the parcels of their layer, in its order: as its source had them, or made of its rows."""
-    ids = layer.table["parcel_id"].to_numpy(dtype=object)
-    return once(layer.shared, "parcels", lambda: Parcels(ids, shapes_of(layer)))
+
+    def make() -> Parcels:
+        return Parcels(layer.table["parcel_id"].to_numpy(dtype=object), shapes_of(layer))
+
+    return once(layer.shared, "parcels", make)
 
 
 def measure_all(

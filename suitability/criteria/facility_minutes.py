@@ -37,7 +37,7 @@ from suitability.types import Citation, Layers, Measurement, Params
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.network import Snap, Trips
+    from suitability.network import Reached, Snap, Trips
     from suitability.parcels import Parcels
     from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer, StreetGraph
 
@@ -60,12 +60,12 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
-    at_home = _snapped_homes(parcels, layers["streets"], params.mode)
+    homes = _homes(parcels, layers["streets"], params.mode)
+    at_home = homes.at
     there = _doors(layers["streets"], facilities, params)
     doors, reachable, is_sure = there.doors, there.reachable, there.is_sure
     streets = layers["streets"].coverage
     if params.nth is None:
-        homes = _leaving(parcels, layers["streets"], params.mode)
         trips, sure_trips = _trips(homes, there, layers["streets"], params)
         soonest = _soonest(parcels, doors, layers["streets"], facilities, params)
     else:
@@ -92,16 +92,10 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
     )
 
 
-def _snapped_homes(parcels: Parcels, streets: Layer, mode: str) -> Snap:
-    """Return where the homes join the streets of one mode; worked out once."""
-    key = ("homes on streets", f"{streets.fingerprint} {mode}")
-    return once(parcels.shared, key, lambda: snap(streets.streets[mode], parcels.inner_xy))
-
-
-def _leaving(parcels: Parcels, streets: Layer, mode: str) -> Origins:
-    """Return the ways off for all homes; worked out once."""
-    key = ("ways off", f"{streets.fingerprint} {mode}")
-    return once(parcels.shared, key, lambda: Origins.of(streets.streets[mode], _snapped_homes(parcels, streets, mode)))
+def _homes(parcels: Parcels, streets: Layer, mode: str) -> Origins:
+    """Return where the homes join the streets of one mode, and the ways off; worked out once."""
+    graph, key = streets.streets[mode], ("homes on streets", f"{streets.fingerprint} {mode}")
+    return once(parcels.shared, key, lambda: Origins.of(graph, snap(graph, parcels.inner_xy)))
 
 
 def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
@@ -112,7 +106,7 @@ def _spare_of_homes(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:
 
 def _far_from_street(parcels: Parcels, streets: Layer, params: FacilityMinutes) -> BoolArray:
     """Return which parcels are further than the limit from the street of their home, shape (n,); worked out once."""
-    graph, at_home = streets.streets[params.mode], _snapped_homes(parcels, streets, params.mode)
+    graph, at_home = streets.streets[params.mode], _homes(parcels, streets, params.mode).at
     key = ("far from a street", f"{streets.fingerprint} {params.mode} {params.snap_limit_m}")
     return once(parcels.shared, key, lambda: _further(parcels, graph, at_home, params.snap_limit_m))
 
@@ -174,11 +168,14 @@ def _doors(streets: Layer, facilities: Layer, params: FacilityMinutes) -> _Doors
 def _trips(homes: Origins, there: _Doors, streets: Layer, params: FacilityMinutes) -> tuple[Trips, Trips]:
     """Return the quickest trips to the doors, and to those of them that are sure; all sure: one search, and that once."""
     travel = Travel(params.speed_kmh, params.access_speed_kmh, params.horizon_min)
-    sets = [there.at_street]
-    if not there.is_sure.all():
-        sets.append(there.at_street.at(np.flatnonzero(there.is_sure)))
-    graph = streets.streets[params.mode]
-    reached = once(streets.shared, f"ways {there.name} {travel}", lambda: reached_each(graph, sets, travel))
+
+    def make() -> list[Reached]:
+        sets = [there.at_street]
+        if not there.is_sure.all():
+            sets.append(there.at_street.at(np.flatnonzero(there.is_sure)))
+        return reached_each(streets.streets[params.mode], sets, travel)
+
+    reached = once(streets.shared, f"ways {there.name} {travel}", make)
     found = [trips_from(homes, to, travel) for to in reached]
     return found[0], found[-1]
 

@@ -25,7 +25,6 @@ from layers.folder.local import LocalSource
 from layers.folder.pieces import Neighbours, PieceSource, pieces_of
 from suitability.cache import MeasurementCache
 from suitability.errors import Problem, SourceError
-from suitability.export.folder import WRITING
 from suitability.export.geoparquet import write_parcels
 from suitability.export.table import wide_columns
 from suitability.longlist import Counts, FunnelStep, count, sum_of
@@ -159,9 +158,12 @@ def _file(job: Job, kind: str, number: int, suffix: str) -> Path:
 
 
 def write_beside(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file under a temporary name in its folder, then rename it."""
+    """Write a file under a temporary name beside its folder, then rename it.
+
+    Not in the folder, which goes into the result as it is: a process that is killed leaves what it was writing.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{WRITING}{uuid4().hex}{path.suffix}")
+    temporary = path.parent.with_name(f".writing-{uuid4().hex}{path.suffix}")
     try:
         write(temporary)
         temporary.replace(path)

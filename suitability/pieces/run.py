@@ -17,7 +17,7 @@ import shapely
 from layers import read_freshness
 from layers.folder.pieces import pieces_of, provenance_of_folder, stamp_of_folder
 from suitability.errors import Problem, SourceError
-from suitability.export.folder import WRITING, as_known, check_folder, put_in_place
+from suitability.export.folder import as_known, check_folder, put_in_place
 from suitability.export.run_file import RUN, write_record
 from suitability.longlist import Counts, sum_of
 from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, read_record, write_beside
@@ -111,8 +111,6 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
         run = _run(policy, folder, where, started, counts, tuple(sorted(missing)))
         told = {"pieces": len(records), "wall_seconds": round(time.perf_counter() - began, 2)}
         write_beside(job.work / RUN, lambda path: write_record(run, counts, path, lang, **told))
-        for begun in (job.work / ROWS).glob(f"{WRITING}*"):  # by a process that was killed, and done again by another
-            begun.unlink()
         put_in_place([job.work / ROWS, job.work / RUN], out)
     except OSError as error:
         raise as_known(error, out) from error

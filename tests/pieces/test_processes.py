@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.__main__ import wants_processes
+from suitability.pieces.job import write_beside
 from tests.pieces.town import make_town
-from tests.skins.test_cli import ROOT
+from tests.skins.test_cli import ROOT, assert_sentences, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,10 +73,18 @@ def test_processes_are_begun_for_a_scan_that_will_use_them(arguments: str, *, wa
 def test_each_form_of_the_options_is_taken_as_the_command_line_takes_it(tmp_path: Path) -> None:
     """A mistake in an option is one sentence and code 2, also when processes have begun already."""
     for wrong in (["--workers"], ["--workers", "many"], ["--workers=0"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "suitability", "scan", "--out", str(tmp_path / "out"), *wrong],
-            env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=60, check=False,
-        )  # fmt: skip
-        assert done.returncode == 2
-        assert "--workers" in done.stderr
-        assert "Traceback" not in done.stderr
+        assert_sentences(run("scan", "--out", str(tmp_path / "out"), *wrong, cache=tmp_path, timeout=60), "--workers")
+
+
+def test_what_is_half_written_is_not_in_the_folder_that_becomes_the_result(tmp_path: Path) -> None:
+    """A process that is killed while it writes leaves nothing there; one that fails leaves nothing at all."""
+    rows = tmp_path / "work" / "parcels" / "part-00000.parquet"
+
+    def write(path: Path) -> None:
+        path.write_text("half", encoding="utf-8")
+        assert list(rows.parent.iterdir()) == []
+        raise OSError("killed")
+
+    with pytest.raises(OSError, match="killed"):
+        write_beside(rows, write)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
