@@ -155,10 +155,7 @@ def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
     if entry.spec.kind == "graph" and kind == "streets":
         return streets_part(entry, read_pair(entry.path), digest)
     if entry.spec.kind == "raster" and kind == "raster":
-        from layers.services.noise import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
-
-        raster = read_noise(entry.path, area.bounds())
-        return Part(raster, int(np.isfinite(raster.values).sum()), digest, *dated(entry, None))
+        return raster_part(entry, area, digest)
     expected = "raster" if entry.spec.kind == "raster" else "osm, streets"
     raise LayerError(
         Problem(
@@ -167,6 +164,14 @@ def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
             {"found": kind, "layer": entry.spec.name, "expected": expected},
         )
     )
+
+
+def raster_part(entry: Entry, area: Area, digest: str) -> Part:
+    """Return what counts of a raster for an area as a part of its layer."""
+    from layers.services.noise import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
+
+    raster = read_noise(entry.path, area.bounds())
+    return Part(raster, int(np.isfinite(raster.values).sum()), digest, *dated(entry, None))
 
 
 def streets_part(entry: Entry, streets: StreetNetwork, digest: str) -> Part:

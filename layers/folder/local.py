@@ -23,7 +23,7 @@ from layers.folder._entry_reader import Opened, Part, format_of, read_ground, re
 from layers.folder._local_provenance import provenance_of
 from layers.folder._manifest import Manifest, read_manifest
 from suitability.errors import LayerError, Problem, SourceError, SuitabilityError
-from suitability.types import CRS, Layer
+from suitability.types import CRS, Area, Layer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import CoverageRule, Entry
-    from suitability.types import Area, LayerSpec
+    from suitability.types import LayerSpec
 
 
 @dataclass(frozen=True)
@@ -62,6 +62,10 @@ class LocalSource:
     def offers(self) -> frozenset[str]:
         """Return the names of the layers in ``sources.yaml``; raises ``SourceError`` with every mistake in it."""
         return frozenset(self.manifest.layers)
+
+    def hold(self, name: str) -> None:
+        """Read the rows of a layer now, whole, and keep them; raises as ``load`` does."""
+        self._read(self.manifest.layers[name], Area.everywhere())
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Return one layer, cut to the area and its reach; row numbers run through the files in their order.

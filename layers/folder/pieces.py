@@ -33,7 +33,16 @@ from layers.files._row_groups import (
 from layers.files._street_files import is_street_pair, network_of, nodes_beside
 from layers.files._vector_files import suffix_of
 from layers.folder._area_arrays import area_arrays, plain_columns
-from layers.folder._entry_reader import Part, dated, digest_of, rows_part, stamp_of, streets_part
+from layers.folder._entry_reader import (
+    Part,
+    dated,
+    digest_of,
+    format_of,
+    raster_part,
+    rows_part,
+    stamp_of,
+    streets_part,
+)
 from layers.folder._local_provenance import hash_layer, provenance_of
 from suitability.errors import Problem, SourceError
 from suitability.parcels import Parcels
@@ -48,7 +57,7 @@ if TYPE_CHECKING:
     from layers.folder._manifest import Entry
     from layers.folder.local import LocalSource
     from suitability.shapes import Shapes
-    from suitability.types import LayerSpec, Provenance
+    from suitability.types import FloatArray, LayerSpec, Provenance
 
 #: A piece is large enough that what lies around it weighs little, and small enough to fit in memory many times.
 MOST_ROWS: Final = 65_536
@@ -100,6 +109,20 @@ def stamp_of_folder(source: LocalSource) -> str:
         for entry in source.manifest.layers[name]:
             digest.update(f"{name} {entry.meaning} {stamp_of(entry)}".encode())
     return digest.hexdigest()
+
+
+def read_ahead(source: LocalSource, names: set[str]) -> None:
+    """Read what every piece would read whole, and what reads the rest, so that copies of this process need not.
+
+    ``names``: of the layers that will be asked for. Raises ``SourceError`` and ``LayerError``, as reading them later does.
+    """
+    for name in sorted((names - {"parcels"}) & set(source.manifest.layers)):
+        entries = source.manifest.layers[name]
+        kind = entries[0].spec.kind
+        if kind == "raster":
+            import layers.services.noise  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
+        elif kind != "graph" and (len(entries) > 1 or _row_groups(entries[0]) is None):
+            source.hold(name)
 
 
 def provenance_of_folder(source: LocalSource, names: set[str]) -> dict[str, Provenance]:
@@ -273,13 +296,12 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     if spec.kind == "graph" and bounds is not None and is_street_pair(entry.path):
         tables = read_street_tables(nodes_beside(entry.path), entry.path, bounds)
         return None if tables is None else streets_part(entry, network_of(*tables), digest)
-    if spec.kind != "vector" or not _is_geoparquet(entry):
-        return None
-    file = pq.ParquetFile(entry.path)
-    paths = covering_of(file)
-    groups = None if paths is None else bounds_of_groups(file, paths)
+    if spec.kind == "raster" and format_of(entry) == "raster":
+        return raster_part(entry, area, digest)
+    groups = _row_groups(entry) if spec.kind == "vector" else None
     if groups is None or bounds is None:
         return None
+    file = pq.ParquetFile(entry.path)
     near, names = touching_groups(groups, bounds), plain_columns(entry, file)
     if names is not None:
         part = _arrays_part(entry, names, file, rows_near(file, near, bounds, [*names.values(), shape_of(file)[0]]))
@@ -306,6 +328,15 @@ def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, tabl
 def _quick_digest(entry: Entry) -> str:
     """Return what changes when a file does; the hash of its content is told once, for the whole scan."""
     return hashlib.sha256(repr(stamp_of(entry)).encode()).hexdigest()
+
+
+def _row_groups(entry: Entry) -> FloatArray | None:
+    """Return the bounds of the row groups of a file, (groups, 4); None where it does not tell, or has none."""
+    if not _is_geoparquet(entry):
+        return None
+    file = pq.ParquetFile(entry.path)
+    paths = covering_of(file)
+    return None if paths is None else bounds_of_groups(file, paths)
 
 
 def _is_geoparquet(entry: Entry) -> bool:

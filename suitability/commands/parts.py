@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.console import Console
 
 from suitability.errors import Problem, SubmissionError
 from suitability.messages import LANGS, Lang, message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from rich.console import Console
+    from rich.progress import Progress as Bar
 
     from suitability.cache import MeasurementCache
     from suitability.policy import Policy
@@ -61,6 +64,8 @@ def policy_named(name: str) -> Policy:
 
 def console(*, stderr: bool = False) -> Console:
     """Return a console that never breaks lines of text; tables keep to the terminal's width."""
+    from rich.console import Console  # noqa: PLC0415 (slow to load)
+
     return Console(stderr=stderr, soft_wrap=True)
 
 
@@ -118,13 +123,27 @@ def list_files(folder: Path, files: Sequence[Path], language: Lang) -> None:
 
 
 class progress_bar:  # noqa: N801 (a context manager, used like a function)
-    """A progress bar on standard error, so that standard output stays clean for pipes."""
+    """A progress bar on standard error, so that standard output stays clean for pipes.
+
+    It begins with the first step that is told: it holds a thread, and takes a while to load.
+    """
 
     def __init__(self, lang: Lang, *, remaining: bool = False) -> None:
         self.lang: Lang = lang
         self.remaining = remaining
+        self._bar: Bar | None = None
+        self._beginning = threading.Lock()
 
     def __enter__(self) -> Callable[[str, int, int], None]:
+        return self._report
+
+    def _report(self, step: str, done: int, total: int) -> None:
+        with self._beginning:
+            if self._bar is None:
+                self._bar = self._begun()
+        self._bar.update(self._bar.task_ids[0], description=message(step, self.lang), completed=done, total=total)
+
+    def _begun(self) -> Bar:
         from rich.progress import (  # noqa: PLC0415
             BarColumn,
             MofNCompleteColumn,
@@ -137,14 +156,11 @@ class progress_bar:  # noqa: N801 (a context manager, used like a function)
         columns = [TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()]
         if self.remaining:  # of work in equal pieces, where what is done tells how long the rest takes
             columns += [MofNCompleteColumn(), TimeRemainingColumn()]
-        self.bar = Progress(*columns, console=console(stderr=True), transient=True)
-        self.bar.__enter__()
-        task = self.bar.add_task("", total=None)
-
-        def report(step: str, done: int, total: int) -> None:
-            self.bar.update(task, description=message(step, self.lang), completed=done, total=total)
-
-        return report
+        bar = Progress(*columns, console=console(stderr=True), transient=True)
+        bar.add_task("", total=None)
+        bar.start()
+        return bar
 
     def __exit__(self, *details: object) -> None:
-        self.bar.__exit__(*details)  # type: ignore[arg-type]
+        if self._bar is not None:
+            self._bar.stop()

@@ -27,15 +27,11 @@ def scan_large(
 ) -> None:
     """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
     began = time.perf_counter()
-    from suitability.pieces import processes  # noqa: PLC0415
-
-    workers, memory, scheduler = means
-    if scheduler is None and workers != 1:
-        processes.begin()
     from suitability.commands.scan_screen import show_pieces  # noqa: PLC0415
     from suitability.pieces.run import Means, scan_in_pieces  # noqa: PLC0415
 
-    use = Means(workers or os.cpu_count() or 1, memory, scheduler)
+    workers, memory, scheduler = means
+    use = Means(workers or os.cpu_count() or 1, memory, scheduler, copies=True)
     checked = policy_named(policy)
     with progress_bar(language, remaining=True) as progress:
         whole = scan_in_pieces(checked, source, out, language, use, area=area, progress=progress, cache=cache)

@@ -11,7 +11,6 @@ import json
 import os
 import time
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
 
@@ -46,6 +45,9 @@ if TYPE_CHECKING:
 #: What a large scan holds besides the pieces, in its folder of work.
 ROWS: Final = "parcels"
 DONE: Final = "done"
+
+#: The folder that was opened last, by its source.
+_OPEN: Final[dict[str, LocalSource]] = {}
 
 
 @dataclass(frozen=True)
@@ -83,10 +85,17 @@ def folder_of(source: str) -> LocalSource:
     return opened
 
 
-@lru_cache(maxsize=1)
+def keep_open(source: str, folder: LocalSource) -> None:
+    """Keep a folder as it was opened for the pieces that this process does, or copies of it."""
+    _OPEN.clear()
+    _OPEN[source] = folder
+
+
 def _opened(source: str) -> LocalSource:
-    """Return the folder, kept open for the next piece that this process does."""
-    return folder_of(source)
+    """Return the folder, kept open for the next piece."""
+    if source not in _OPEN:
+        keep_open(source, folder_of(source))
+    return _OPEN[source]
 
 
 def scan_pieces(job: Job, numbers: Sequence[int]) -> list[PieceRecord]:

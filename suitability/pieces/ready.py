@@ -1,9 +1,8 @@
-"""Imported by the process that makes the others: what it has loaded and compiled, its copies need not load again."""
+"""Imported by the process that is copied: what it has loaded and compiled, its copies need not load again."""
 
 from __future__ import annotations
 
 import gc
-import signal
 import sys
 from typing import Final
 
@@ -13,7 +12,6 @@ _NOT_NEEDED: Final = "scipy.linalg.cython_blas"
 
 def _load() -> None:
     """Load all that a piece needs. Loading makes no garbage worth looking for, and copies must not look through what they share."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # here and in all copies: who started them ends them
     gc.disable()
     sys.modules[_NOT_NEEDED] = None  # type: ignore[assignment] # as Python marks what cannot be imported
     import suitability.pieces.job  # noqa: F401, PLC0415

@@ -15,25 +15,26 @@ import psutil
 import shapely
 
 from layers import read_freshness
-from layers.folder.pieces import pieces_of, provenance_of_folder, stamp_of_folder
+from layers.folder.pieces import pieces_of, provenance_of_folder, read_ahead, stamp_of_folder
 from suitability.errors import Problem, SourceError
 from suitability.export.folder import as_known, check_folder, put_in_place
 from suitability.export.run_file import RUN, write_record
 from suitability.longlist import Counts, sum_of
-from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, read_record, write_beside
+from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, keep_open, read_record, write_beside
 from suitability.pieces.schedulers import on_cluster, on_this_machine
 from suitability.run_record import RunRecord, code_version
 from suitability.scan import find_area, reach_of
 from suitability.types import Area
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from layers.folder.local import LocalSource
     from suitability.messages import Lang
     from suitability.pieces.job import PieceRecord
     from suitability.policy import Policy
     from suitability.scan import Progress
+    from suitability.types import Provenance
 
 #: Where pieces wait until all are done; a scan that was stopped goes on from there.
 WORK: Final = ".pieces"
@@ -50,12 +51,14 @@ _BESIDES_GB: Final = 0.4
 class Means:
     """What a large scan may use. ``scheduler``: of a Dask cluster; None = processes on this machine.
 
-    ``memory_gb``: of all processes on this machine together; None = three quarters of what is free.
+    ``memory_gb``: of all processes on this machine together; None = three quarters of what is free. ``copies``: whether
+    they may be copies of this one, as may be made of a command, in which nothing else goes on.
     """
 
     workers: int = 1
     memory_gb: float | None = None
     scheduler: str | None = None
+    copies: bool = False
 
     def affordable(self) -> int:
         """Return how many processes fit in the memory; raises ``SourceError`` when not one does."""
@@ -102,13 +105,15 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     where = Area(source) if area is None else find_area(folder, area)
     measured = (out / MEASURED).resolve() if cache else None
     job = _job(policy, source, folder, where, out, measured, lang)
+    keep_open(job.source, folder)
     try:
-        records, kept = _all_pieces(job, len(pieces_of(folder)), means, progress)
+        layers = provenance_of_folder(folder, set(reach_of(policy, context=False)))
+        records, kept = _all_pieces(job, folder, means, progress)
         _check_ids(job, records, folder)
         counts, missing = sum_of([each.counts for each in records]), {name for each in records for name in each.missing}
         if not counts.start:
             raise SourceError(Problem(source, "no_parcels_in_area", {"found": where.name}))
-        run = _run(policy, folder, where, started, counts, tuple(sorted(missing)))
+        run = _run(policy, folder.name, where, started, layers, counts, tuple(sorted(missing)))
         told = {"pieces": len(records), "wall_seconds": round(time.perf_counter() - began, 2)}
         write_beside(job.work / RUN, lambda path: write_record(run, counts, path, lang, **told))
         put_in_place([job.work / ROWS, job.work / RUN], out)
@@ -119,17 +124,20 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     return Whole(**vars(counts), area=where.name, missing=run.missing, pieces=len(records), kept=kept, files=files)
 
 
-def _all_pieces(job: Job, n: int, means: Means, progress: Progress) -> tuple[list[PieceRecord], int]:
+def _all_pieces(job: Job, folder: LocalSource, means: Means, progress: Progress) -> tuple[list[PieceRecord], int]:
     """Have every piece done that is not; return the records in the order of the pieces, and how many were done before."""
+    n = len(pieces_of(folder))
     records = {number: record for number in range(n) if (record := read_record(job, number)) is not None}
     kept, to_do = len(records), [number for number in range(n) if number not in records]
-    progress("progress.pieces", kept, n)
     if not to_do:
         doing: Iterator[PieceRecord] = iter(())
     elif means.scheduler is None:
-        doing = on_this_machine(job, to_do, means.affordable())
+        if means.copies:
+            read_ahead(folder, set(reach_of(job.policy, context=False)))
+        doing = on_this_machine(job, to_do, means.affordable(), copies=means.copies)
     else:
         doing = on_cluster(job, to_do, means.scheduler)
+    progress("progress.pieces", kept, n)
     for record in doing:
         records[record.number] = record
         progress("progress.pieces", len(records), n)
@@ -166,14 +174,19 @@ def _check_ids(job: Job, records: Sequence[PieceRecord], folder: LocalSource) ->
 
 
 def _run(
-    policy: Policy, folder: LocalSource, where: Area, started: datetime, counts: Counts, missing: tuple[str, ...]
+    policy: Policy,
+    source: str,
+    where: Area,
+    started: datetime,
+    layers: Mapping[str, Provenance],
+    counts: Counts,
+    missing: tuple[str, ...],
 ) -> RunRecord:
     """Return what the run was made of, as of every scan."""
     verdicts = {
         "parcels": counts.start, "fail": counts.start - counts.n_kept, "unknown": counts.n_unknown,
         "pass": counts.n_pass, "near_miss": counts.n_near_miss,
     }  # fmt: skip
-    layers = provenance_of_folder(folder, set(reach_of(policy, context=False)))
     return RunRecord(
-        policy.id, policy.sha256, code_version(), folder.name, where.name, started, layers, missing, verdicts, read_freshness()
+        policy.id, policy.sha256, code_version(), source, where.name, started, layers, missing, verdicts, read_freshness()
     )  # fmt: skip

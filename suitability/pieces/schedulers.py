@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -17,6 +18,7 @@ from suitability.pieces.job import read_record, scan_each, scan_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from concurrent.futures import ProcessPoolExecutor
 
     from distributed import Client
 
@@ -32,24 +34,29 @@ _LOOK_S: Final = 0.25
 _PATIENCE_S: Final = 10.0
 
 
-def on_this_machine(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
-    """Yield the record of each piece as it is done, in processes of this machine.
+def on_this_machine(job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False) -> Iterator[PieceRecord]:
+    """Yield the record of each piece as it is done, in processes of this machine, which are made before anything else.
 
-    Raises ``SourceError`` when processes keep being killed, mostly for want of memory; what is done stays done.
+    ``copies``: they may be copies of this one. Raises ``SourceError`` when processes keep being killed, mostly for want of
+    memory; what is done stays done.
     """
     if workers == 1:
-        for together in _shared_out(numbers, 1):
-            yield from scan_each(job, together)
-        return
-    left = set(numbers)
+        return (record for together in _shared_out(numbers, 1) for record in scan_each(job, together))
+    return _in_pools(job, numbers, workers, _at_work(job, numbers, workers, copies=copies))
+
+
+def _in_pools(job: Job, numbers: Sequence[int], workers: int, first: _AtWork) -> Iterator[PieceRecord]:
+    """Yield as ``on_this_machine``; processes that are killed are followed by new ones, so many times."""
+    left, at_work = set(numbers), first
     for attempt in range(_NEW_STARTS + 1):
         try:
-            for record in _in_pool(job, sorted(left), workers):
+            for record in _as_done(job, sorted(left), at_work):
                 left.discard(record.number)
                 yield record
         except BrokenProcessPool as error:
             if attempt == _NEW_STARTS:
                 raise SourceError(Problem("--workers", "pieces_killed", {"found": len(left)})) from error
+            at_work = _at_work(job, sorted(left), workers)
         else:
             return
 
@@ -61,16 +68,33 @@ def _shared_out(numbers: Sequence[int], workers: int) -> list[list[int]]:
     return [[int(number) for number in row] for row in np.array_split(np.asarray(numbers), rows)] if rows else []
 
 
-def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRecord]:
-    pool, one_is_done = (
-        ProcessPoolExecutor(min(workers, len(numbers)), mp_context=processes.context()),
-        threading.Event(),
-    )
-    left = set(numbers)
+@dataclass(frozen=True)
+class _AtWork:
+    """Processes, and what they were asked for."""
+
+    pool: ProcessPoolExecutor
+    asked: frozenset[Future[list[PieceRecord]]]
+
+
+def _at_work(job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False) -> _AtWork:
+    """Return processes that have begun to do pieces; that one was killed already is told when one waits for them."""
+    pool = processes.pool(min(workers, len(numbers)), copies=copies)
+    asked: list[Future[list[PieceRecord]]] = []
+    for together in _shared_out(numbers, workers):
+        try:
+            asked.append(pool.submit(scan_pieces, job, together))
+        except BrokenProcessPool as error:
+            asked.append(Future())
+            asked[-1].set_exception(error)
+    return _AtWork(pool, frozenset(asked))
+
+
+def _as_done(job: Job, numbers: Sequence[int], at_work: _AtWork) -> Iterator[PieceRecord]:
+    """Yield the record of each piece as it is done; raises ``BrokenProcessPool`` when one of the processes was killed."""
+    one_is_done, left, waiting = threading.Event(), set(numbers), set(at_work.asked)
+    for future in waiting:
+        future.add_done_callback(lambda _: one_is_done.set())
     try:
-        waiting = {pool.submit(scan_pieces, job, together) for together in _shared_out(numbers, workers)}
-        for future in waiting:
-            future.add_done_callback(lambda _: one_is_done.set())
         while waiting:
             one_is_done.wait(_LOOK_S)  # not within ``concurrent``, where Ctrl-C is not heeded
             one_is_done.clear()
@@ -79,11 +103,8 @@ def _in_pool(job: Job, numbers: Sequence[int], workers: int) -> Iterator[PieceRe
             for future in done:
                 future.result()
             waiting -= done
-    except (KeyboardInterrupt, GeneratorExit):
-        pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for the pieces under way
-        raise
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        at_work.pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for pieces under way, nor for an end
 
 
 def _newly_done(job: Job, left: set[int]) -> Iterator[PieceRecord]:

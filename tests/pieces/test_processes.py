@@ -7,9 +7,9 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
-from suitability.__main__ import wants_processes
 from suitability.pieces.job import write_beside
 from tests.pieces.town import make_town
 from tests.skins.test_cli import ROOT, assert_sentences, run
@@ -47,31 +47,38 @@ def test_a_piece_compiles_nothing_and_its_first_process_loads_nothing_that_is_no
     assert done.stdout.splitlines() == ["loaded", "called True", "compiled"]
 
 
-@pytest.mark.parametrize(
-    ("arguments", "wanted"),
-    [
-        ("scan --workers 2", True),
-        ("scan --source dir:x --workers=4 --lang en", True),
-        ("scan --memory 6", True),
-        ("scan --memory 6 --workers 1", False),
-        ("scan --workers 1", False),
-        ("scan --workers=1", False),
-        ("scan", False),
-        ("scan --workers 2 --help", False),
-        ("scan --workers 2 --scheduler tcp://10.0.0.1:8786", False),
-        ("scan --scheduler=local:2", False),
-        ("explain --workers 2", False),
-        ("scan --workers", True),  # the command line says what is wrong with it
-        ("", False),
-    ],
-)
-def test_processes_are_begun_for_a_scan_that_will_use_them(arguments: str, *, wanted: bool) -> None:
-    """As the command line itself decides later."""
-    assert wants_processes(arguments.split()) is wanted
+@pytest.mark.parametrize("threads", ["none", "one more"])
+def test_processes_end_with_the_one_that_asked_for_them(tmp_path: Path, threads: str) -> None:
+    """Killed so that it can do nothing any more, as by the system for want of memory, it leaves nobody waiting for work."""
+    script = _WAITING.format(thread=threads != "none")
+    with subprocess.Popen(
+        [sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=tmp_path,
+        stdout=subprocess.PIPE, text=True,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        kinds = process.stdout.readline().split()
+        children = psutil.Process(process.pid).children(recursive=True)
+        process.kill()
+    assert kinds == (["ForkProcess"] if threads == "none" else ["ForkServerProcess"])
+    assert len(children) >= 2
+    _, left = psutil.wait_procs(children, timeout=20)
+    assert not left
+
+
+_WAITING = """
+import multiprocessing, threading, time
+from suitability.pieces.processes import pool
+if {thread}:
+    threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+made = pool(2, copies=True)
+assert sum(made.map(abs, range(-9, 9))) == 81
+print(*{{type(child).__name__ for child in multiprocessing.active_children()}}, flush=True)
+time.sleep(600)
+"""
 
 
 def test_each_form_of_the_options_is_taken_as_the_command_line_takes_it(tmp_path: Path) -> None:
-    """A mistake in an option is one sentence and code 2, also when processes have begun already."""
+    """A mistake in an option is one sentence and code 2, before any process has begun."""
     for wrong in (["--workers"], ["--workers", "many"], ["--workers=0"]):
         assert_sentences(run("scan", "--out", str(tmp_path / "out"), *wrong, cache=tmp_path, timeout=60), "--workers")
 
