@@ -168,7 +168,7 @@ def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
 
 def raster_part(entry: Entry, area: Area, digest: str) -> Part:
     """Return what counts of a raster for an area as a part of its layer."""
-    from layers.services.noise import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
+    from layers.files.noise_levels import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
 
     raster = read_noise(entry.path, area.bounds())
     return Part(raster, int(np.isfinite(raster.values).sum()), digest, *dated(entry, None))

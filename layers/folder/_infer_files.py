@@ -111,7 +111,7 @@ def _from_osm(path: Path, name: str) -> list[Proposal]:
 
 
 def _from_raster(path: Path, name: str) -> list[Proposal] | Problem:
-    from layers.services.noise import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
+    from layers.files.noise_levels import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
 
     if not any(word in name.lower() for word in read_table("sources/columns.yaml")["noise"]):
         return Problem(name, "infer_raster")

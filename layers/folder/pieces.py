@@ -120,7 +120,7 @@ def read_ahead(source: LocalSource, names: set[str]) -> None:
         entries = source.manifest.layers[name]
         kind = entries[0].spec.kind
         if kind == "raster":
-            import layers.services.noise  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
+            import layers.files.noise_levels  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
         elif kind != "graph" and (len(entries) > 1 or _row_groups(entries[0]) is None):
             source.hold(name)
 

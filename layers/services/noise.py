@@ -1,8 +1,7 @@
-"""Noise levels in dB: from a GeoTIFF, or from the national service as separate maps that are added as energies.
+"""Noise levels in dB from the national service: separate maps that are added as energies.
 
 The total of L1, L2 … in dB is ``10 log10(10^(L1/10) + 10^(L2/10) + …)``. Where one of the maps is silent about a cell
-the total is unknown there, unless the table says that its silence means no noise. Levels below 0 or above 120 dB do
-not exist outdoors: such values are no data, whatever the file declares.
+the total is unknown there, unless the table says that its silence means no noise.
 """
 
 from __future__ import annotations
@@ -17,14 +16,13 @@ import rasterio
 import rasterio.features
 import shapely
 
-from layers.files._geotiff import Bounds, outside, read_grid
+from layers.files.noise_levels import QUIETEST_DB, plausible
 from layers.services._wcs import Wcs, newest
 from suitability.errors import LayerError, Problem, SourceError
 from suitability.types import Layer, Provenance, Raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
 
@@ -34,35 +32,8 @@ if TYPE_CHECKING:
     from suitability.messages import Lang
     from suitability.types import Area, LayerSpec
 
-QUIETEST_DB: Final = 0.0
-LOUDEST_DB: Final = 120.0
-#: A map whose values are few small whole numbers holds classes of a legend, not levels.
-_MOST_CLASSES: Final = 15
 #: Where cells are known is told in at most this many blocks along an axis.
 _MOST_BLOCKS: Final = 200
-
-
-def read_noise(path: Path, bounds: Bounds | None = None) -> Raster:
-    """Return the levels of a GeoTIFF in EPSG:28992, or the part of it that touches ``bounds``; NaN = not known.
-
-    A file in another coordinate system is refused: converting it would move levels from one parcel to the next.
-    Raises ``LayerError`` for a grid that is not of this kind or holds no level, ``SourceError`` for an unreadable file.
-    """
-    found = read_grid(path, str(path), bounds)
-    known = found.values[np.isfinite(found.values)]
-    levels = plausible(found)
-    if np.isnan(levels.values).all():
-        told = f"{known.min():g} … {known.max():g}" if len(known) else "-"
-        raise LayerError(Problem(str(path), "noise_no_levels", {"found": told}))
-    if 0 < known.max() <= _MOST_CLASSES and (known == np.floor(known)).all():
-        raise LayerError(Problem(str(path), "noise_classes", {"found": f"{known.min():g} … {known.max():g}"}))
-    return levels
-
-
-def plausible(raster: Raster) -> Raster:
-    """Return the levels that can be; all other cells are not known."""
-    wrong = outside(raster.values, QUIETEST_DB, LOUDEST_DB)
-    return replace(raster, values=np.where(wrong, np.float32(np.nan), raster.values))
 
 
 def add(levels: list[Raster], *, silent: list[bool]) -> Raster:
