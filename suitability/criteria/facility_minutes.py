@@ -32,6 +32,7 @@ from suitability.network import (
     trips_to_each,
 )
 from suitability.once import once
+from suitability.shapes import shapes_of
 from suitability.types import Citation, Layers, Measurement, Params
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class FacilityMinutes(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measurement:
     """Return the minutes per parcel; evidence = the facility; details = access leg and metres of street."""
-    facilities = _of_kind(layers["facilities"], params.facility_kind)
+    facilities = layers["facilities"]
     graph = layers["streets"].streets[params.mode]
     if len(graph.tail) == 0:
         return Measurement.unknown(len(parcels))
@@ -79,7 +80,7 @@ def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measur
         each[reachable] = minutes
         soonest = _nth_soonest(each, parcels, doors, layers["streets"], facilities, params)
     upper = np.where(at_home.leg_m <= _spare_of_homes(parcels, streets), sure_trips.minutes, np.inf)
-    rows = facilities.frame.index.to_numpy(dtype=np.int64)[reachable]
+    rows = there.row[reachable]
     evidence = np.where(trips.destination >= 0, np.append(rows, -1)[trips.destination], -1)
     lower = np.minimum(trips.minutes, soonest)
     far = _far_from_street(parcels, layers["streets"], params)
@@ -132,23 +133,15 @@ def _further(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_m: float
 class _Doors:
     """The facilities of one kind, those of them near a street (``reachable``), where they join it and which surely do.
 
-    ``name``: what tells them from those of another kind, mode or source.
+    ``name``: what tells them from those of another kind, mode or source. ``row``: of each in its layer.
     """
 
     name: str
+    row: IntArray
     doors: GeometryArray
     reachable: IntArray
     at_street: Snap
     is_sure: BoolArray
-
-
-def _of_kind(facilities: Layer, kind: str) -> Layer:
-    """Return the facilities of one kind; picked out once."""
-
-    def make() -> Layer:
-        return facilities.where((facilities.table["facility_kind"] == kind).to_numpy())
-
-    return once(facilities.shared, f"kind {kind}", make)
 
 
 def _doors(streets: Layer, facilities: Layer, params: FacilityMinutes) -> _Doors:
@@ -156,11 +149,13 @@ def _doors(streets: Layer, facilities: Layer, params: FacilityMinutes) -> _Doors
     key = f"doors {facilities.fingerprint} {params.facility_kind} {params.mode} {params.snap_limit_m}"
 
     def make() -> _Doors:
-        doors = facilities.frame.geometry.to_numpy()
+        of_kind = np.flatnonzero(facilities.table["facility_kind"] == params.facility_kind)
+        doors = shapes_of(facilities).at(of_kind)
         at_door = snap(streets.streets[params.mode], doors)
         reachable = np.flatnonzero(at_door.leg_m <= params.snap_limit_m)
         is_sure = at_door.leg_m[reachable] <= spare_distance(doors[reachable], streets.coverage)
-        return _Doors(key, doors, reachable, at_door.at(reachable), is_sure)
+        row = facilities.table.index.to_numpy(dtype=np.int64)[of_kind]
+        return _Doors(key, row, doors, reachable, at_door.at(reachable), is_sure)
 
     return once(streets.shared, key, make)
 
@@ -192,7 +187,8 @@ def _soonest(
     unknown_facility = _spare_of_homes(parcels, facilities.coverage_of(params.facility_kind))
     if len(doors) == 0:
         return np.minimum(unknown_facility / pace, params.horizon_min)
-    straight = nearest_m(parcels.inner_xy, doors)
+    key = ("straight to", f"{facilities.fingerprint} {params.facility_kind}")
+    straight = once(parcels.shared, key, lambda: nearest_m(parcels.inner_xy, doors))
     around = _spare_of_homes(parcels, streets.coverage) + spare_distance(doors, streets.coverage).min()
     soonest: FloatArray = np.minimum(unknown_facility, np.maximum(straight, around)) / pace
     return np.minimum(soonest, params.horizon_min)
