@@ -78,7 +78,7 @@ def _killed(folder: Path, home: Path) -> None:
     import distributed  # noqa: PLC0415 (an extra)
 
     out = home / "killed"
-    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         victim = next(iter(cluster.workers.values())).pid
         third = len(pieces_of(_folder(folder))) // 3
 

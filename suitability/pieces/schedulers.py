@@ -152,7 +152,7 @@ def _client(address: str) -> Iterator[Client]:
         if not count.isdigit() or int(count) < 1:
             raise SourceError(Problem("--scheduler", "cluster_workers", {"found": address}))
         with (
-            LocalCluster(n_workers=int(count), threads_per_worker=1, dashboard_address=None) as here,
+            LocalCluster(n_workers=int(count), threads_per_worker=1, dashboard_address="127.0.0.1:0") as here,
             Client(here) as client,
         ):
             yield client
