@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import shapely
 
-from suitability.geometry import least_spare
+from suitability.geometry import inscribed_radius, least_spare
+from suitability.kernels.along import intervals_within
 from suitability.kernels.boxes import box_tree, touching
 from suitability.kernels.flat import bounds_of_runs
 from suitability.kernels.from_wkb import flat_areas
@@ -19,8 +20,23 @@ from suitability.types import Raster, StreetGraph
 
 def compile_kernels() -> None:
     """Call every kernel once, with the types that a scan calls it with: a square, and a street along it."""
-    square = np.array([shapely.box(0, 0, 1, 1)], dtype=object)
-    parcels, first = Parcels(np.array(["a"], dtype=object), square), np.zeros(1, dtype=np.int64)
+    load_kernels()
+    parcels = _square()
+    ends = shapely.get_coordinates(parcels.geometry)[None, :2]
+    first = np.zeros(1, dtype=np.int64)
+    inscribed_radius(parcels, 1.0)
+    intervals_within(ends, ends, np.ones(1), first, first)
+    zonal_statistics(parcels.flat, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
+
+
+def _square() -> Parcels:
+    return Parcels(np.array(["a"], dtype=object), np.array([shapely.box(0, 0, 1, 1)], dtype=object))
+
+
+def load_kernels() -> None:
+    """Call the kernels that every scan calls; if they were compiled before, they are only loaded."""
+    parcels, first = _square(), np.zeros(1, dtype=np.int64)
+    square = parcels.geometry
     binary = np.frombuffer(bytearray(shapely.to_wkb(square[0])), dtype=np.uint8)
     flat = flat_areas([(binary, np.array([0, len(binary)]))])
     if flat is None:
@@ -30,7 +46,6 @@ def compile_kernels() -> None:
     touching(box_tree(flat.bounds), flat.bounds)
     shared_areas(parcels.flat, parcels.flat, first, first)
     least_spare(parcels, parcels, np.zeros(1), np.ones(1, dtype=bool), first)
-    zonal_statistics(parcels.flat, Raster(np.ones((1, 1), dtype=np.float32), 0.0, 1.0, 1.0))
     there = np.ones(1, dtype=bool)
     ends = np.array([[0.0, 0.0], [1.0, 0.0]])
     street = StreetGraph(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 import shapely
 
-from suitability.kernels.flat import flat_of, flat_pieces, flat_places, straight_pieces
+from suitability.kernels.flat import flat_of, flat_pieces, flat_places, sides_of, straight_pieces, taken
 from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Measurement
 
 if TYPE_CHECKING:
@@ -127,11 +127,11 @@ def net_area(geometry: GeometryArray, setback_m: float) -> FloatArray:
     return areas
 
 
-def inscribed_radius(geometry: GeometryArray, tolerance_m: float) -> FloatArray:
-    """Return the radius of the largest circle inside each polygon, in metres, at most ``tolerance_m`` too small, (n,)."""
-    return np.asarray(
-        shapely.length(shapely.maximum_inscribed_circle(geometry, tolerance=tolerance_m)), dtype=np.float64
-    )
+def inscribed_radius(areas: Shapes, tolerance_m: float) -> FloatArray:
+    """Return the radius of the largest circle inside each area, in metres, at most ``tolerance_m`` too small, (n,)."""
+    from suitability.kernels.inscribed import inscribed_radii  # noqa: PLC0415 (compiled, as above)
+
+    return inscribed_radii(areas.flat, tolerance_m)
 
 
 def boundary_near_lines(
@@ -142,16 +142,17 @@ def boundary_near_lines(
     Exact: along one straight boundary piece the distance to one straight line piece is convex, so the part within
     reach is one interval; intervals of the same boundary piece are united before they are summed.
     """
-    side, side_parcel = straight_pieces(shapely.boundary(parcels.geometry))
+    from suitability.kernels.along import intervals_within  # noqa: PLC0415 (compiled, as above)
+    from suitability.kernels.boxes import box_tree, touching  # noqa: PLC0415 (compiled, as above)
+
     piece, piece_line = straight_pieces(lines)
-    n = len(parcels)
-    if len(side) == 0 or len(piece) == 0:
-        return np.zeros(n), np.full(n, -1, dtype=np.int64)
-    reach = within_m[piece_line]
-    low, high = piece.min(axis=1) - reach[:, None], piece.max(axis=1) + reach[:, None]
-    boxes = shapely.box(low[:, 0], low[:, 1], high[:, 0], high[:, 1])
-    p, s = shapely.STRtree(np.asarray(shapely.linestrings(side), dtype=object)).query(boxes)
-    begin, end = _interval_within(side[s], piece[p], reach[p])
+    reach, n = within_m[piece_line], len(parcels)
+    tree = box_tree(np.hstack([piece.min(axis=1) - reach[:, None], piece.max(axis=1) + reach[:, None]]))
+    near = np.unique(touching(tree, parcels.flat.bounds)[0])
+    side, side_parcel = sides_of(taken(parcels.flat, near))
+    side_parcel = near[side_parcel]
+    s, p = touching(tree, np.hstack([side.min(axis=1), side.max(axis=1)]))
+    begin, end = intervals_within(side, piece, reach, s, p)
     length = np.hypot(*(side[:, 1] - side[:, 0]).T)
     hit = end > begin
     s, p, begin, end = s[hit], p[hit], begin[hit], end[hit]
@@ -163,63 +164,6 @@ def boundary_near_lines(
     order = np.lexsort((-per_line[0], shared))
     evidence[per_line[0][order] // len(lines)] = rows[per_line[0][order] % len(lines)]
     return total, evidence
-
-
-def _interval_within(side: FloatArray, piece: FloatArray, reach: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the begin and end fractions of each ``side`` within ``reach`` of its ``piece``; begin > end = none.
-
-    The set of points within reach of a piece is a strip with two round caps. The side crosses each of the three in
-    one interval; their union is one interval, because the whole is convex.
-    """
-    origin, direction = side[:, 0], side[:, 1] - side[:, 0]
-    start, along = piece[:, 0], piece[:, 1] - piece[:, 0]
-    length = np.hypot(*along.T)
-    safe = np.where(length > 0, length, 1.0)
-    unit = along / safe[:, None]
-    offset = origin - start
-    down, down_step = (offset * unit).sum(1), (direction * unit).sum(1)
-    across = offset[:, 0] * unit[:, 1] - offset[:, 1] * unit[:, 0]
-    across_step = direction[:, 0] * unit[:, 1] - direction[:, 1] * unit[:, 0]
-    strip = _clip(*_slab(down, down_step, np.zeros_like(reach), length), *_slab(across, across_step, -reach, reach))
-    strip = np.where(length > 0, strip[0], np.inf), np.where(length > 0, strip[1], -np.inf)
-    caps = [_circle(origin - end, direction, reach) for end in (start, start + along)]
-    begin = np.minimum.reduce([strip[0], *(cap[0] for cap in caps)])
-    end = np.maximum.reduce([strip[1], *(cap[1] for cap in caps)])
-    return begin, end
-
-
-def _clip(
-    begin: FloatArray, end: FloatArray, other_begin: FloatArray, other_end: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return the intersection of two intervals and [0, 1]; an empty one as (inf, -inf)."""
-    low, high = np.maximum(np.maximum(begin, other_begin), 0.0), np.minimum(np.minimum(end, other_end), 1.0)
-    empty = low > high
-    return np.where(empty, np.inf, low), np.where(empty, -np.inf, high)
-
-
-def _slab(at: FloatArray, step: FloatArray, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the t for which low <= at + t * step <= high; an empty interval as (inf, -inf)."""
-    flat = step == 0
-    divisor = np.where(flat, 1.0, step)
-    first, second = (low - at) / divisor, (high - at) / divisor
-    inside = (at >= low) & (at <= high)
-    begin = np.where(flat, np.where(inside, -np.inf, np.inf), np.minimum(first, second))
-    end = np.where(flat, np.where(inside, np.inf, -np.inf), np.maximum(first, second))
-    return begin, end
-
-
-def _circle(offset: FloatArray, direction: FloatArray, radius: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the t in [0, 1] for which |offset + t * direction| <= radius; an empty interval as (inf, -inf)."""
-    a = (direction**2).sum(1)
-    half_b = (offset * direction).sum(1)
-    c = (offset**2).sum(1) - radius**2
-    root = half_b**2 - a * c
-    hit = (root >= 0) & (a > 0)
-    width = np.sqrt(np.where(hit, root, 0.0))
-    divisor = np.where(a > 0, a, 1.0)
-    begin = np.where(hit, (-half_b - width) / divisor, np.inf)
-    end = np.where(hit, (-half_b + width) / divisor, -np.inf)
-    return _clip(begin, end, np.full_like(begin, -np.inf), np.full_like(end, np.inf))
 
 
 def _united_length(owner: IntArray, begin: FloatArray, end: FloatArray, n: int) -> FloatArray:

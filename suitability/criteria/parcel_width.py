@@ -1,7 +1,7 @@
 """Width of the parcel: the diameter of the largest circle that fits in it, when a strip along the boundary stays free.
 
 Measured in metres; long and narrow land is as wide as it is narrow. It needs no layer but the parcels. The circle is
-searched to within 0.1 m of its radius, so the true width may be up to 0.2 m more.
+searched to within 1 mm of its radius, so the true width may be up to 2 mm more.
 Source of the way of measuring: setbacks from the plot boundary as zoning plans prescribe them.
 """
 
@@ -19,7 +19,7 @@ from suitability.types import Citation, Layers, Measurement, Params
 if TYPE_CHECKING:
     from suitability.parcels import Parcels
 
-_TOLERANCE_M: Final = 0.1  # of the radius; finer costs much time and is below what parcels are surveyed to
+_TOLERANCE_M: Final = 0.001  # of the radius; far below what parcels are surveyed to
 
 
 class ParcelWidth(Params):
@@ -30,7 +30,7 @@ class ParcelWidth(Params):
 
 def measure(parcels: Parcels, _layers: Layers, params: ParcelWidth) -> Measurement:
     """Return the width per parcel in metres."""
-    radius = inscribed_radius(parcels.geometry, _TOLERANCE_M)
+    radius = inscribed_radius(parcels, _TOLERANCE_M)
     # The widest place of what a setback leaves is that of the whole, less the setback on both sides: no buffer needed.
     width, most = (2.0 * np.maximum(r - params.setback_m, 0.0) for r in (radius, radius + _TOLERANCE_M))
     return Measurement(value=width, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=width, upper=most)

@@ -102,6 +102,16 @@ def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
     return pieces, owner[part[1:][joined]]
 
 
+def sides_of(flat: Flat) -> tuple[FloatArray, IntArray]:
+    """Return the straight pieces of all paths as (m, 2, 2), path after path, and the shape of each, (m,)."""
+    goes_on = np.ones(len(flat.xy), dtype=bool)
+    goes_on[flat.path_start[1:] - 1] = False
+    begin = np.flatnonzero(goes_on)
+    shape_of_path = np.repeat(np.arange(flat.n), np.diff(flat.first_path))
+    owner = np.repeat(shape_of_path, np.diff(flat.path_start))[begin]
+    return np.stack([flat.xy[begin], flat.xy[begin + 1]], axis=1), owner
+
+
 #: Edges in a run: enough that few runs are looked at, few enough that most of a long boundary is passed over.
 RUN: Final = 16
 

@@ -15,9 +15,9 @@ def _load() -> None:
     gc.disable()
     sys.modules[_NOT_NEEDED] = None  # type: ignore[assignment] # as Python marks what cannot be imported
     import suitability.pieces.job  # noqa: F401, PLC0415
-    from suitability.compile_kernels import compile_kernels  # noqa: PLC0415
+    from suitability.compile_kernels import load_kernels  # noqa: PLC0415
 
-    compile_kernels()
+    load_kernels()
     del sys.modules[_NOT_NEEDED]
     gc.freeze()
     gc.enable()

@@ -156,9 +156,10 @@ def test_evidence_names_a_row_of_its_layer(check: Check) -> None:
 
 @pytest.mark.parametrize("check", checks())
 def test_the_ring_may_start_anywhere(check: Check) -> None:
-    """The ring of a parcel may start anywhere and run either way."""
+    """The ring of a parcel may start anywhere and run either way: the same, as far as a criterion measures."""
     criterion, layers = REGISTRY[str(check.criterion)], drawn()
     turned = [shapely.Polygon(np.roll(np.array(s.exterior.coords)[:-1], 1, axis=0)[::-1]) for s in SHAPES]
     found = criterion.measure(parcels_of(*SHAPES), layers, check.params)
     other = criterion.measure(parcels_of(*turned), layers, check.params)
-    assert other.value == pytest.approx(found.value, nan_ok=True)
+    searched_m = 0.002 if criterion.id == "parcel_width" else 0.0
+    assert other.value == pytest.approx(found.value, abs=searched_m or None, nan_ok=True)

@@ -124,12 +124,12 @@ def overlap_area(layers: Layers, params: Any) -> MeasureOne:
 
 
 def parcel_width(_layers: Layers, params: Any) -> MeasureOne:
-    """Return the diameter of the largest circle that stays a setback from the boundary; to within 0.1 m of its radius."""
+    """Return the diameter of the largest circle that stays a setback from the boundary; to within 1 mm of its radius."""
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
-        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.1).length
+        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001).length
         width = max(2 * (radius - params.setback_m), 0)
-        return Known(width, width, max(2 * (radius + 0.1 - params.setback_m), 0))
+        return Known(width, width, max(2 * (radius + 0.001 - params.setback_m), 0))
 
     return measure
 
