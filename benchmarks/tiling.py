@@ -29,6 +29,7 @@ from benchmarks.row_groups import with_shapes, write_rows
 from benchmarks.seams import Streets, edge_tables, node_tables
 from benchmarks.tiles import STEP_M, Grid, grid_for
 from layers.demo import HERE, DemoSource
+from layers.folder.pieces import rows_per_piece
 from suitability.specs import LAYERS
 from suitability.types import CRS, Area, Raster
 
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from suitability.types import Layer
 
-VERSION: Final = 1
+VERSION: Final = 2
 #: The one municipality over all copies.
 NAME: Final = "Tegelland"
 _STAMP: Final = "tiling.json"
@@ -99,7 +100,7 @@ def _write(folder: Path, parcels: int, *, buildings: bool) -> None:
         layer = source.load(LAYERS[name], Area.everywhere())
         is_parcels = name == "parcels"
         ground = layer.coverage.bounds if is_parcels else ground
-        size = _MANY if name in {"parcels", "buildings"} else _FEW
+        size = rows_per_piece(parcels) if is_parcels else _MANY if name == "buildings" else _FEW
         tables = _copies(layer, grid, parcels if is_parcels else None)
         write_rows(folder / f"{name}.parquet", tables, size, unlike=("parcel_id", "bag_id", "source_id"))
     streets = Streets.embedded()

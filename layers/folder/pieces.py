@@ -60,8 +60,8 @@ if TYPE_CHECKING:
     from suitability.types import FloatArray, LayerSpec, Provenance
 
 #: A piece is large enough that what lies around it weighs little, and small enough to fit in memory many times.
-MOST_ROWS: Final = 65_536
-LEAST_ROWS: Final = 25_000
+_MOST_ROWS: Final = 65_536
+_LEAST_ROWS: Final = 25_000
 #: Parcels may stick out of the area that they belong to by this much before more must be read for them.
 _STRAY_M: Final = 1000.0
 #: Fewer rows than this many pieces of the largest size make smaller ones, so that several processes have work.
@@ -85,13 +85,18 @@ def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
     """
     entry = _parcels_of(source)
     file = pq.ParquetFile(entry.path)
-    size = min(MOST_ROWS, max(LEAST_ROWS, -(-file.metadata.num_rows // _PIECES)))
+    size = rows_per_piece(file.metadata.num_rows)
     pieces: list[Piece] = []
     for group in range(file.metadata.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
         for offset in range(0, rows, size):
             pieces.append(Piece(len(pieces), group, offset, min(size, rows - offset)))
     return tuple(pieces)
+
+
+def rows_per_piece(rows: int) -> int:
+    """Return how many parcels a piece has at most, of so many in all; row groups of this size are read by one process each."""
+    return min(_MOST_ROWS, max(_LEAST_ROWS, -(-rows // _PIECES)))
 
 
 def _parcels_of(source: LocalSource) -> Entry:
