@@ -24,7 +24,7 @@ from benchmarks.tiling import tiling
 from benchmarks.timing import ProcessRun, process_tree, summary
 
 PARCELS: Final = 50_000
-RUNS: Final = 3
+RUNS: Final = 5
 RULES: Final = ("zoning", "recreation_park", "facilities", *KINDS[1:], "near_work", "environment", "noise")
 _EDGE: Final = "the data ends near: a shop, street or business beyond its edge could decide, so nothing is sure"
 _NODE: Final = "we join the network at the nearest point on a street, they at the nearest node"

@@ -3,8 +3,9 @@
 Squares that may hold the centre of a larger circle than the largest so far are quartered until none can by more than the
 tolerance (Garcia-Castellanos and Lombardo 2007, "Poles of inaccessibility"; Agafonkin 2016, "polylabel"). What a square can
 hold is bounded by its centre's distance to the boundary, and more tightly by two edges on opposite sides of it: a circle is
-no larger than the mean of the distances to both, which is largest in a corner of the square, because a distance to an edge
-is convex. So long strips, whose middle line is equally far from both sides everywhere, need no small squares.
+no larger than the distance to the nearer, nor than the mean of both, and these are largest in a corner of the square,
+because a distance to an edge is convex. So long strips, whose middle is as far from both sides everywhere, need no small
+squares. What is found is the distance from a place inside to the boundary, so never too large.
 The slow twin is ``shapely.maximum_inscribed_circle``.
 """
 

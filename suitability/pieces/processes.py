@@ -26,7 +26,7 @@ _LOADED: Final = "suitability.pieces.ready"
 def pool(workers: int, *, copies: bool = False) -> ProcessPoolExecutor:
     """Return so many processes that do pieces. ``copies``: of this one, when it has no threads; they exist on return.
 
-    None of them heeds Ctrl-C, who would only show where it was: ``stop`` ends them.
+    None of them heeds Ctrl-C, which would only make it show where it was: ``stop`` ends them.
     """
     if copies and sys.platform == "linux" and threading.active_count() == 1:
         import suitability.pieces.ready  # noqa: F401, PLC0415 (slow to load)
