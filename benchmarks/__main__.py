@@ -16,6 +16,7 @@ BENCHMARKS = {
     "scan": "whole_scan",
     "zones": "zones",
     "noise": "noise",
+    "width": "width",
     "job": "whole_job",
     "growth": "growth",
     "million": "million",
