@@ -126,7 +126,7 @@ def read_ahead(source: LocalSource, names: set[str]) -> None:
         kind = entries[0].spec.kind
         if kind == "raster":
             import layers.files.noise_levels  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
-        elif kind != "graph" and (len(entries) > 1 or _row_groups(entries[0]) is None):
+        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None):
             source.hold(name)
 
 
@@ -303,10 +303,10 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
         return None if tables is None else streets_part(entry, network_of(*tables), digest)
     if spec.kind == "raster" and format_of(entry) == "raster":
         return raster_part(entry, area, digest)
-    groups = _row_groups(entry) if spec.kind == "vector" else None
-    if groups is None or bounds is None:
+    found = _in_row_groups(entry) if spec.kind == "vector" else None
+    if found is None or bounds is None:
         return None
-    file = pq.ParquetFile(entry.path)
+    file, groups = found
     near, names = touching_groups(groups, bounds), plain_columns(entry, file)
     if names is not None:
         part = _arrays_part(entry, names, file, rows_near(file, near, bounds, [*names.values(), shape_of(file)[0]]))
@@ -335,13 +335,14 @@ def _quick_digest(entry: Entry) -> str:
     return hashlib.sha256(repr(stamp_of(entry)).encode()).hexdigest()
 
 
-def _row_groups(entry: Entry) -> FloatArray | None:
-    """Return the bounds of the row groups of a file, (groups, 4); None where it does not tell, or has none."""
+def _in_row_groups(entry: Entry) -> tuple[pq.ParquetFile, FloatArray] | None:
+    """Return a file and the bounds of its row groups, (groups, 4); None where it does not tell, or has none."""
     if not _is_geoparquet(entry):
         return None
     file = pq.ParquetFile(entry.path)
     paths = covering_of(file)
-    return None if paths is None else bounds_of_groups(file, paths)
+    groups = None if paths is None else bounds_of_groups(file, paths)
+    return None if groups is None else (file, groups)
 
 
 def _is_geoparquet(entry: Entry) -> bool:

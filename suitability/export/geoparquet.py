@@ -45,9 +45,8 @@ def write_parcels(columns: Mapping[str, Column], parcels: Parcels, path: Path) -
 
 def _how(arrays: Mapping[str, pa.Array]) -> dict[str, Any]:
     """Return how the columns are written; numbers hardly grow smaller, and what takes the least time suits them."""
-    numbers = [name for name, array in arrays.items() if pa.types.is_floating(array.type)]
-    numbers += [f"{_BOX}.{side}" for side in _SIDES]
-    others = [name for name in arrays if name not in set(numbers)]
+    others = [name for name, array in arrays.items() if not pa.types.is_floating(array.type)]
+    numbers = [*(name for name in arrays if name not in others), *(f"{_BOX}.{side}" for side in _SIDES)]
     # Of few texts, which stand everywhere, the least and the most tell nobody where to look.
     told = [name for name in others if not pa.types.is_dictionary(arrays[name].type)]
     return {

@@ -96,20 +96,21 @@ def _stretches(start: IntArray, rows: IntArray) -> tuple[IntArray, IntArray]:
 def straight_pieces(lines: GeometryArray) -> tuple[FloatArray, IntArray]:
     """Return the straight pieces of (multi)lines as (m, 2, 2) and the index of the line of each, (m,)."""
     parts, owner = shapely.get_parts(lines, return_index=True)
-    xy, part = shapely.get_coordinates(parts, return_index=True)
-    joined = part[1:] == part[:-1]
-    pieces = np.stack([xy[:-1][joined], xy[1:][joined]], axis=1)
-    return pieces, owner[part[1:][joined]]
+    pieces, part = _between_corners(*shapely.get_coordinates(parts, return_index=True))
+    return pieces, owner[part]
 
 
 def sides_of(flat: Flat) -> tuple[FloatArray, IntArray]:
     """Return the straight pieces of all paths as (m, 2, 2), path after path, and the shape of each, (m,)."""
-    goes_on = np.ones(len(flat.xy), dtype=bool)
-    goes_on[flat.path_start[1:] - 1] = False
-    begin = np.flatnonzero(goes_on)
-    shape_of_path = np.repeat(np.arange(flat.n), np.diff(flat.first_path))
-    owner = np.repeat(shape_of_path, np.diff(flat.path_start))[begin]
-    return np.stack([flat.xy[begin], flat.xy[begin + 1]], axis=1), owner
+    lengths = np.diff(flat.path_start)
+    pieces, path = _between_corners(flat.xy, np.repeat(np.arange(len(lengths)), lengths))
+    return pieces, np.repeat(np.arange(flat.n), np.diff(flat.first_path))[path]
+
+
+def _between_corners(xy: FloatArray, path: IntArray) -> tuple[FloatArray, IntArray]:
+    """Return the straight pieces between corners (c, 2) that follow each other on one path, and the path of each; ``path`` (c,)."""
+    joined = path[1:] == path[:-1]
+    return np.stack([xy[:-1][joined], xy[1:][joined]], axis=1), path[1:][joined]
 
 
 #: Edges in a run: enough that few runs are looked at, few enough that most of a long boundary is passed over.

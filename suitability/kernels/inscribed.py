@@ -114,7 +114,7 @@ def _look(
     enough = best[0] + tolerance_m
     if metres + half * np.sqrt(2.0) <= enough:
         return best, False
-    other = _opposite(edges, x, y, one)
+    other = _sides(edges, x, y, one)[0]
     if other < 0:
         return best, True
     most_one, most_mean = 0.0, 0.0
@@ -132,11 +132,9 @@ def _along_middle(edges: FloatArray, circle: Circle, tolerance_m: float) -> Circ
     step = circle[0]
     while step > tolerance_m:
         metres, x, y, one = circle
-        other = _opposite(edges, x, y, one)
+        other, one_x, one_y, other_x, other_y = _sides(edges, x, y, one)
         if other < 0:
             break
-        one_x, one_y = _foot(edges, one, x, y)
-        other_x, other_y = _foot(edges, other, x, y)
         along = step / np.hypot(other_x - one_x, other_y - one_y)
         for sign in (1.0, -1.0):
             there_x, there_y = x + sign * along * (other_y - one_y), y - sign * along * (other_x - one_x)
@@ -155,11 +153,9 @@ def _midway(edges: FloatArray, circle: Circle) -> Circle:  # pragma: no cover (c
     """Return a circle moved towards midway between the two sides it lies between, while it grows."""
     for _ in range(_STEPS):
         metres, x, y, one = circle
-        other = _opposite(edges, x, y, one)
+        other, one_x, one_y, other_x, other_y = _sides(edges, x, y, one)
         if other < 0:
             break
-        one_x, one_y = _foot(edges, one, x, y)
-        other_x, other_y = _foot(edges, other, x, y)
         x, y = (one_x + other_x) / 2, (one_y + other_y) / 2
         inside, there, nearest = _nearest(edges, x, y)
         if not inside or there <= metres:
@@ -185,17 +181,19 @@ def _nearest(edges: FloatArray, x: float, y: float) -> tuple[bool, float, int]: 
 
 
 @njit(cache=True, nogil=True)
-def _opposite(edges: FloatArray, x: float, y: float, one: int) -> int:  # pragma: no cover (compiled)
-    """Return the nearest edge on the other side of a place than edge ``one``; -1 = none."""
+def _sides(
+    edges: FloatArray, x: float, y: float, one: int
+) -> tuple[int, float, float, float, float]:  # pragma: no cover (compiled)
+    """Return the nearest edge on the other side of a place than edge ``one``, -1 = none, and the place nearest on both."""
     one_x, one_y = _foot(edges, one, x, y)
-    least, which = np.inf, -1
+    least, other, other_x, other_y = np.inf, -1, 0.0, 0.0
     for e in range(len(edges)):
         foot_x, foot_y = _foot(edges, e, x, y)
         if (foot_x - x) * (one_x - x) + (foot_y - y) * (one_y - y) < 0:
             squared = (foot_x - x) ** 2 + (foot_y - y) ** 2
             if squared < least:
-                least, which = squared, e
-    return which
+                least, other, other_x, other_y = squared, e, foot_x, foot_y
+    return other, one_x, one_y, other_x, other_y
 
 
 @njit(cache=True, nogil=True)

@@ -24,11 +24,11 @@ _LOADED: Final = "suitability.pieces.ready"
 
 
 def pool(workers: int, *, copies: bool = False) -> ProcessPoolExecutor:
-    """Return so many processes that do pieces. ``copies``: of this one, when it has no threads; they exist on return.
+    """Return so many processes that do pieces. ``copies``: of this one, when it is ``copyable``; they exist on return.
 
     None of them heeds Ctrl-C, which would only make it show where it was: ``stop`` ends them.
     """
-    if copies and sys.platform == "linux" and threading.active_count() == 1:
+    if copies and copyable():
         import suitability.pieces.ready  # noqa: F401, PLC0415 (slow to load)
 
         gc.freeze()  # copies must not look through what they share
@@ -45,6 +45,11 @@ def pool(workers: int, *, copies: bool = False) -> ProcessPoolExecutor:
     with _deaf():
         forkserver.ensure_running()
     return _pool(context, workers)
+
+
+def copyable() -> bool:
+    """Return whether copies of this process can do without what else there is in it."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def stop() -> None:

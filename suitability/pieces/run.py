@@ -21,6 +21,7 @@ from suitability.export.folder import as_known, check_folder, put_in_place
 from suitability.export.run_file import RUN, write_record
 from suitability.longlist import Counts, sum_of
 from suitability.pieces.job import ROWS, Job, folder_of, hashes_of, keep_open, read_record, write_beside
+from suitability.pieces.processes import copyable
 from suitability.pieces.schedulers import on_cluster, on_this_machine
 from suitability.run_record import RunRecord, code_version
 from suitability.scan import find_area, reach_of
@@ -107,8 +108,9 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     job = _job(policy, source, folder, where, out, measured, lang)
     keep_open(job.source, folder)
     try:
-        layers = provenance_of_folder(folder, set(reach_of(policy, context=False)))
-        records, kept = _all_pieces(job, folder, means, progress)
+        names = set(reach_of(policy, context=False))
+        layers = provenance_of_folder(folder, names)
+        records, kept = _all_pieces(job, folder, names, means, progress)
         _check_ids(job, records, folder)
         counts, missing = sum_of([each.counts for each in records]), {name for each in records for name in each.missing}
         if not counts.start:
@@ -124,16 +126,21 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     return Whole(**vars(counts), area=where.name, missing=run.missing, pieces=len(records), kept=kept, files=files)
 
 
-def _all_pieces(job: Job, folder: LocalSource, means: Means, progress: Progress) -> tuple[list[PieceRecord], int]:
-    """Have every piece done that is not; return the records in the order of the pieces, and how many were done before."""
+def _all_pieces(
+    job: Job, folder: LocalSource, names: set[str], means: Means, progress: Progress
+) -> tuple[list[PieceRecord], int]:
+    """Have every piece done that is not; return the records in the order of the pieces, and how many were done before.
+
+    ``names``: of the layers that are asked for.
+    """
     n = len(pieces_of(folder))
     records = {number: record for number in range(n) if (record := read_record(job, number)) is not None}
     kept, to_do = len(records), [number for number in range(n) if number not in records]
     if not to_do:
         doing: Iterator[PieceRecord] = iter(())
     elif means.scheduler is None:
-        if means.copies:
-            read_ahead(folder, set(reach_of(job.policy, context=False)))
+        if means.copies and copyable():
+            read_ahead(folder, names)
         doing = on_this_machine(job, to_do, means.affordable(), copies=means.copies)
     else:
         doing = on_cluster(job, to_do, means.scheduler)

@@ -31,7 +31,7 @@ def test_as_much_as_the_buffer_holds(
     s, p = (each.ravel() for each in np.indices((len(side), len(piece))))
     begin, end = intervals_within(side, piece, np.full(len(piece), reach), s, p)
     length = np.hypot(*(side[:, 1] - side[:, 0]).T)[s]
-    found = np.where(end > begin, np.where(end > begin, end - begin, 0.0) * length, 0.0)
+    found = np.maximum(end - begin, 0.0) * length
     round_about = shapely.buffer(shapely.linestrings(piece), reach, quad_segs=256)
     theirs = shapely.length(shapely.intersection(shapely.linestrings(side)[s], round_about[p]))
     if reach:

@@ -52,7 +52,7 @@ def test_where_it_is_known() -> None:
 
 
 def test_nothing_has_no_circle() -> None:
-    """An empty shape, and an area without width."""
+    """An empty shape."""
     assert radii(array([shapely.Polygon()])).tolist() == [0.0]
 
 
