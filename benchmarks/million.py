@@ -30,7 +30,8 @@ from layers.folder.local import LocalSource
 from layers.folder.pieces import Neighbours, Piece, PieceSource, pieces_of
 from suitability.criteria import REGISTRY
 from suitability.parcels import Parcels
-from suitability.pieces.run import Means, scan_in_pieces
+from suitability.pieces.means import Means
+from suitability.pieces.run import scan_in_pieces
 from suitability.policy_file import read_policy
 from suitability.scan import run_scan
 from suitability.types import Area, Outcome

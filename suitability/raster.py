@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 
+from suitability.kernels.compiled import kernel
 from suitability.kernels.rings import areas_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def zonal_statistics(polygons: Flat, raster: Raster) -> ZonalStatistics:
     return ZonalStatistics(np.where(known > 0, highest, np.nan), mean, share)
 
 
-@njit(cache=True)
+@kernel
 def _accumulate(
     cells: FloatArray,
     ring_start: NDArray[np.int64],
@@ -65,10 +65,9 @@ def _accumulate(
         first, last = ring_start[polygon_start[i]], ring_start[polygon_start[i + 1]]
         if last <= first:
             continue
-        left = int(np.floor(cells[first:last, 0].min()))
-        top = int(np.floor(cells[first:last, 1].min()))
-        width = int(np.floor(cells[first:last, 0].max())) - left + 1
-        height = int(np.floor(cells[first:last, 1].max())) - top + 1
+        left, right_most = _first_and_last(cells, 0, first, last)
+        top, lowest = _first_and_last(cells, 1, first, last)
+        width, height = right_most - left + 1, lowest - top + 1
         here = np.zeros((height, width + 1))
         right = np.zeros((height, width + 1))
         for ring in range(polygon_start[i], polygon_start[i + 1]):
@@ -91,7 +90,18 @@ def _accumulate(
     return highest, total, known
 
 
-@njit(cache=True)
+@kernel
+def _first_and_last(
+    cells: FloatArray, axis: int, first: int, last: int
+) -> tuple[int, int]:  # pragma: no cover (compiled)
+    """Return the lowest and highest column (axis 0) or row (axis 1) that corners from ``first`` up to ``last`` lie in."""
+    low = high = cells[first, axis]
+    for j in range(first + 1, last):
+        low, high = min(low, cells[j, axis]), max(high, cells[j, axis])
+    return int(np.floor(low)), int(np.floor(high))
+
+
+@kernel
 def _add_edge(
     here: FloatArray, right: FloatArray, x0: float, y0: float, x1: float, y1: float, sign: float
 ) -> None:  # pragma: no cover (compiled)
@@ -113,7 +123,7 @@ def _add_edge(
         row += 1
 
 
-@njit(cache=True)
+@kernel
 def _add_piece(
     here: FloatArray, right: FloatArray, row: int, x0: float, x1: float, rise: float
 ) -> None:  # pragma: no cover (compiled)

@@ -28,7 +28,8 @@ def scan_large(
     """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
     began = time.perf_counter()
     from suitability.commands.scan_screen import show_pieces  # noqa: PLC0415
-    from suitability.pieces.run import Means, scan_in_pieces  # noqa: PLC0415
+    from suitability.pieces.means import Means  # noqa: PLC0415
+    from suitability.pieces.run import scan_in_pieces  # noqa: PLC0415
 
     workers, memory, scheduler = means
     use = Means(workers or os.cpu_count() or 1, memory, scheduler, copies=True)

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from suitability.types import FloatArray, IntArray
@@ -26,7 +27,7 @@ def intervals_within(
     return np.asarray(begin), np.asarray(end)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _intervals(
     side: FloatArray, piece: FloatArray, reach_m: FloatArray, s: IntArray, p: IntArray
 ) -> tuple[FloatArray, FloatArray]:  # pragma: no cover (compiled)
@@ -49,14 +50,14 @@ def _intervals(
     return begin, end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _clipped(low: float, high: float) -> tuple[float, float]:  # pragma: no cover (compiled)
     """Return the part of an interval within [0, 1]; an empty one as (inf, -inf)."""
     low, high = max(low, 0.0), min(high, 1.0)
     return (low, high) if low <= high else (np.inf, -np.inf)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slab(at: float, step: float, low: float, high: float) -> tuple[float, float]:  # pragma: no cover (compiled)
     """Return the t for which low <= at + t * step <= high; an empty interval as (inf, -inf)."""
     if step == 0:
@@ -65,7 +66,7 @@ def _slab(at: float, step: float, low: float, high: float) -> tuple[float, float
     return min(first, second), max(first, second)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _circle(
     off_x: float, off_y: float, dx: float, dy: float, radius: float
 ) -> tuple[float, float]:  # pragma: no cover (compiled)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
+
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,7 +35,7 @@ class BoxTree:
     starts: IntArray
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def bounds_of_corners(
     xy: FloatArray, begin: int, end: int
 ) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
@@ -66,7 +67,7 @@ def levels_over(m: int) -> IntArray:
     return np.cumsum([0, *sizes])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def fill_levels(boxes: FloatArray, starts: IntArray) -> None:  # pragma: no cover (compiled)
     """Write the boxes of every level around those of the level below, of which the lowest are there."""
     for level in range(1, len(starts) - 1):
@@ -83,7 +84,7 @@ def along_curve(xy: FloatArray) -> NDArray[np.uint32]:
     return np.asarray(_along_curve(np.ascontiguousarray(xy)))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (compiled)
     left, bottom, right, top = bounds_of_corners(xy, 0, len(xy))
     size = max(right - left, top - bottom)
@@ -95,7 +96,7 @@ def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (com
     return places
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _spread(steps: np.uint32) -> np.uint32:  # pragma: no cover (compiled)
     """Return sixteen bits with room for another between each two."""
     spread = steps
@@ -115,7 +116,7 @@ def touching(tree: BoxTree, bounds: FloatArray) -> tuple[IntArray, IntArray]:
         room = found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _touching(
     bounds: FloatArray, number: IntArray, boxes: FloatArray, starts: IntArray, room: int
 ) -> tuple[int, IntArray, IntArray]:  # pragma: no cover (compiled)

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 
 from suitability.kernels.boxes import bounds_of_corners
+from suitability.kernels.compiled import kernel
 from suitability.kernels.flat import Flat
 from suitability.kernels.rings import turns
 
@@ -54,7 +54,7 @@ def flat_areas(chunks: Sequence[Binary]) -> Flat | None:
     return Flat(xy, path_start, first_path, turns(xy, path_start, is_hole), np.ones(n, dtype=np.bool_), bounds)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number(data: NDArray[np.uint8], at: int) -> int:  # pragma: no cover (compiled)
     """Return the whole number in four bytes."""
     return int(
@@ -62,7 +62,7 @@ def _number(data: NDArray[np.uint8], at: int) -> int:  # pragma: no cover (compi
     )
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sizes(  # noqa: PLR0911 (compiled code raises nothing: it says that something is not as expected)
     data: NDArray[np.uint8], offsets: IntArray
 ) -> tuple[int, int]:  # pragma: no cover (compiled)
@@ -97,7 +97,7 @@ def _sizes(  # noqa: PLR0911 (compiled code raises nothing: it says that somethi
     return rings, corners
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill(
     data: NDArray[np.uint8],
     offsets: IntArray,
@@ -131,7 +131,7 @@ def _fill(
     first_path[shape + len(offsets) - 1], path_start[ring] = ring, corner
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bounds(
     xy: NDArray[np.float64], path_start: IntArray, first_path: IntArray
 ) -> NDArray[np.float64]:  # pragma: no cover (compiled)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
+
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
@@ -33,7 +34,7 @@ def inscribed_radii(shapes: Flat, tolerance_m: float) -> FloatArray:
     return np.asarray(_radii(shapes.xy, shapes.path_start, shapes.first_path, shapes.bounds, tolerance_m))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _radii(
     xy: FloatArray, start: IntArray, first: IntArray, bounds: FloatArray, tolerance_m: float
 ) -> FloatArray:  # pragma: no cover (compiled)
@@ -46,7 +47,7 @@ def _radii(
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _edges(
     xy: FloatArray, start: IntArray, begin: int, end: int, left: float, bottom: float
 ) -> FloatArray:  # pragma: no cover (compiled)
@@ -63,7 +64,7 @@ def _edges(
     return edges[:count]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _radius(
     edges: FloatArray, width: float, height: float, tolerance_m: float, squares: FloatArray
 ) -> tuple[float, FloatArray]:  # pragma: no cover (compiled)
@@ -91,7 +92,7 @@ def _radius(
     return best[0], squares
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _with_room(squares: FloatArray, least: int) -> FloatArray:  # pragma: no cover (compiled)
     """Return the same squares with room for so many."""
     if len(squares) >= least:
@@ -101,7 +102,7 @@ def _with_room(squares: FloatArray, least: int) -> FloatArray:  # pragma: no cov
     return larger
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _look(
     edges: FloatArray, x: float, y: float, half: float, best: Circle, tolerance_m: float
 ) -> tuple[Circle, bool]:  # pragma: no cover (compiled)
@@ -126,7 +127,7 @@ def _look(
     return best, min(most_one, most_mean) > enough
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _along_middle(edges: FloatArray, circle: Circle, tolerance_m: float) -> Circle:  # pragma: no cover (compiled)
     """Return a circle moved along the middle between the two sides it lies between, in steps ever smaller, while it grows."""
     step = circle[0]
@@ -148,7 +149,7 @@ def _along_middle(edges: FloatArray, circle: Circle, tolerance_m: float) -> Circ
     return circle
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _midway(edges: FloatArray, circle: Circle) -> Circle:  # pragma: no cover (compiled)
     """Return a circle moved towards midway between the two sides it lies between, while it grows."""
     for _ in range(_STEPS):
@@ -164,7 +165,7 @@ def _midway(edges: FloatArray, circle: Circle) -> Circle:  # pragma: no cover (c
     return circle
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nearest(edges: FloatArray, x: float, y: float) -> tuple[bool, float, int]:  # pragma: no cover (compiled)
     """Return whether a place lies inside, the metres to the boundary, and the edge that is nearest."""
     inside, least, which = False, np.inf, -1
@@ -180,7 +181,7 @@ def _nearest(edges: FloatArray, x: float, y: float) -> tuple[bool, float, int]: 
     return inside, np.sqrt(least), which
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sides(
     edges: FloatArray, x: float, y: float, one: int
 ) -> tuple[int, float, float, float, float]:  # pragma: no cover (compiled)
@@ -196,7 +197,7 @@ def _sides(
     return other, one_x, one_y, other_x, other_y
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _foot(edges: FloatArray, e: int, x: float, y: float) -> tuple[float, float]:  # pragma: no cover (compiled)
     """Return the place on an edge nearest to a place."""
     x0, y0, dx, dy = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
@@ -204,7 +205,7 @@ def _foot(edges: FloatArray, e: int, x: float, y: float) -> tuple[float, float]:
     return x0 + along * dx, y0 + along * dy
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _metres_to(edges: FloatArray, e: int, x: float, y: float) -> float:  # pragma: no cover (compiled)
     """Return the distance from a place to an edge."""
     foot_x, foot_y = _foot(edges, e, x, y)

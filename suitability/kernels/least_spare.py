@@ -10,7 +10,8 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
-from numba import njit
+
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
@@ -73,7 +74,7 @@ def least_to_spare(
     return least, which
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _touched(bounds: FloatArray, i: int, place: Place) -> Window:  # pragma: no cover (compiled)
     """Return the cells that a box touches; of what lies outside the grid, the nearest."""
     left, bottom, cell_m, columns, rows = place
@@ -85,7 +86,7 @@ def _touched(bounds: FloatArray, i: int, place: Place) -> Window:  # pragma: no 
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _filled(
     place: Place, bounds: FloatArray, counted: IntArray
 ) -> tuple[IntArray, IntArray]:  # pragma: no cover (compiled)
@@ -112,7 +113,7 @@ def _filled(
 # In compiled code arrays travel one by one: taking one out of a record counts a reference, which costs more than the work.
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _search(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: BoolArray, p_bounds: FloatArray,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: BoolArray, q_bounds: FloatArray,
@@ -164,7 +165,7 @@ def _search(
             least[i], which[i], last = best, whose, whose
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _along(
     window: Window, whole: bool, place: Place, start: IntArray, member: IntArray, seen: IntArray, i: int, near: IntArray,
 ) -> int:  # fmt: skip  # pragma: no cover (compiled)
@@ -185,7 +186,7 @@ def _along(
     return count
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _free_around(window: Window, bounds: FloatArray, i: int, place: Place) -> float:  # pragma: no cover (compiled)
     """Return the distance from a box to the nearest side of the searched cells behind which there are more."""
     left, bottom, cell_m, columns, rows = place
@@ -202,7 +203,7 @@ def _free_around(window: Window, bounds: FloatArray, i: int, place: Place) -> fl
     return free
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _gap(one: FloatArray, i: int, other: FloatArray, j: int) -> float:  # pragma: no cover (compiled)
     """Return the distance between two boxes."""
     x = max(one[i, 0] - other[j, 2], other[j, 0] - one[i, 2], 0.0)
@@ -210,7 +211,7 @@ def _gap(one: FloatArray, i: int, other: FloatArray, j: int) -> float:  # pragma
     return math.sqrt(x * x + y * y)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _distance(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: bool, i: int,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, q_bounds: FloatArray, j: int,
@@ -240,7 +241,7 @@ def _distance(
     return math.sqrt(nearest) if nearest < most * most else most
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _piece_to_shape(
     ax0: float, ay0: float, ax1: float, ay1: float, is_end: bool,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, j: int, nearest: float,
@@ -267,7 +268,7 @@ def _piece_to_shape(
     return nearest
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _any_inside(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, i: int,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, j: int,
@@ -286,7 +287,7 @@ def _any_inside(
     return False
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cross(
     ax0: float, ay0: float, ax1: float, ay1: float, bx0: float, by0: float, bx1: float, by1: float
 ) -> bool:  # pragma: no cover (compiled)
@@ -298,7 +299,7 @@ def _cross(
     return ((d0 > 0) != (d1 > 0)) and ((e0 > 0) != (e1 > 0)) and d0 != 0 and d1 != 0 and e0 != 0 and e1 != 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _to_piece(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
     """Return the square of the distance from a point to a straight piece."""
     dx, dy = x1 - x0, y1 - y0

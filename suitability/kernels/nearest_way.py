@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
+
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +170,7 @@ def next_nodes(asked: Search, found: Found) -> NDArray[np.int32]:
     return following
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _rows(
     tail: NDArray[np.int32],
     head: NDArray[np.int32],
@@ -197,13 +198,13 @@ def _rows(
     return starts, targets, metres
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _bucket(metres: float, per_metre: float) -> int:  # pragma: no cover (compiled)
     """Return the number of the bucket of a label."""
     return int(min(metres * per_metre, _LAST_BUCKET))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sweep(
     arcs: tuple[NDArray[np.int32], NDArray[np.int32], FloatArray],
     joins: tuple[NDArray[np.int32], FloatArray, NDArray[np.int32]],
@@ -250,7 +251,7 @@ def _sweep(
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _join(
     joins: tuple[NDArray[np.int32], FloatArray, NDArray[np.int32]],
     found: tuple[FloatArray, NDArray[np.int32]],
@@ -276,7 +277,7 @@ def _join(
     return waiting, joined
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _follow(
     arcs: tuple[NDArray[np.int32], NDArray[np.int32], FloatArray],
     metres: FloatArray,

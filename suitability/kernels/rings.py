@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 
 from suitability.kernels.boxes import bounds_of_corners
+from suitability.kernels.compiled import kernel
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def surely_sound(flat: Flat) -> BoolArray:
     return np.asarray(_sound(flat.xy, flat.path_start, flat.first_path, flat.turn))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _signed(xy: FloatArray, begin: int, end: int) -> float:  # pragma: no cover (compiled)
     """Return the area of a ring, positive when it runs clockwise."""
     if end - begin < _LEAST_CORNERS - 1:
@@ -77,7 +77,7 @@ def _signed(xy: FloatArray, begin: int, end: int) -> float:  # pragma: no cover 
     return total / 2.0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _turns(xy: FloatArray, path_start: IntArray, is_hole: BoolArray) -> NDArray[np.int8]:  # pragma: no cover (compiled)
     turn = np.empty(len(is_hole), dtype=np.int8)
     for r in range(len(is_hole)):
@@ -86,7 +86,7 @@ def _turns(xy: FloatArray, path_start: IntArray, is_hole: BoolArray) -> NDArray[
     return turn
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> FloatArray:  # pragma: no cover (compiled)
     bounds = np.empty((first[-1], 4))
     for r in range(len(first) - 1):
@@ -96,7 +96,7 @@ def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> Fl
     return bounds
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
     """Return the least and most of x + y, and of x - y, of the corners from ``begin`` up to ``end``."""
     low_sum, high_sum, low_gap, high_gap = np.inf, -np.inf, np.inf, -np.inf
@@ -106,7 +106,7 @@ def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, 
     return low_sum, high_sum, low_gap, high_gap
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _slanted(xy: FloatArray, path_start: IntArray, first_path: IntArray) -> FloatArray:  # pragma: no cover (compiled)
     bounds = np.empty((len(first_path) - 1, 4))
     for i in range(len(bounds)):
@@ -114,7 +114,7 @@ def _slanted(xy: FloatArray, path_start: IntArray, first_path: IntArray) -> Floa
     return bounds
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _parts(
     xy: FloatArray, path_start: IntArray, first_path: IntArray, turn: NDArray[np.int8]
 ) -> IntArray:  # pragma: no cover (compiled)
@@ -126,7 +126,7 @@ def _parts(
     return parts
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _areas(
     xy: FloatArray, path_start: IntArray, first_path: IntArray, turn: NDArray[np.int8]
 ) -> FloatArray:  # pragma: no cover (compiled)
@@ -144,7 +144,7 @@ def _areas(
     return areas
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _middles(
     xy: FloatArray, path_start: IntArray, first_path: IntArray, turn: NDArray[np.int8]
 ) -> tuple[FloatArray, BoolArray]:  # pragma: no cover (compiled)
@@ -172,7 +172,7 @@ def _middles(
     return middles, inside
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _surely_inside(
     x: float, y: float, xy: FloatArray, path_start: IntArray, first: int, last: int
 ) -> bool:  # pragma: no cover (compiled)
@@ -191,7 +191,7 @@ def _surely_inside(
     return inside
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sound(
     xy: FloatArray, path_start: IntArray, first_path: IntArray, turn: NDArray[np.int8]
 ) -> BoolArray:  # pragma: no cover (compiled)
@@ -216,7 +216,7 @@ def _sound(
     return sound
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _is_ring(xy: FloatArray, begin: int, end: int) -> bool:  # pragma: no cover (compiled)
     """Return whether corners make a closed ring in which no edge is empty or goes back along the one before."""
     if end - begin < _LEAST_CORNERS or xy[begin, 0] != xy[end - 1, 0] or xy[begin, 1] != xy[end - 1, 1]:
@@ -232,7 +232,7 @@ def _is_ring(xy: FloatArray, begin: int, end: int) -> bool:  # pragma: no cover 
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragma: no cover (compiled)
     """Return whether no edge of one ring surely meets one of another; of one ring, but for neighbours at their corner."""
     for c in range(r0, r1 - 1, _RUN):
@@ -248,7 +248,7 @@ def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragm
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _runs_apart(
     xy: FloatArray, c0: int, c1: int, d0: int, d1: int, box: Box, ring: int, end: int
 ) -> bool:  # pragma: no cover (compiled)
@@ -275,7 +275,7 @@ def _runs_apart(
     return True
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _one_side(
     ax0: float, ay0: float, ax1: float, ay1: float, bx0: float, by0: float, bx1: float, by1: float
 ) -> bool:  # pragma: no cover (compiled)
@@ -286,7 +286,7 @@ def _one_side(
     return (one > _SURE_M2 and other > _SURE_M2) or (one < -_SURE_M2 and other < -_SURE_M2)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _nested(
     xy: FloatArray, path_start: IntArray, first: int, last: int, turn: NDArray[np.int8]
 ) -> bool:  # pragma: no cover (compiled)

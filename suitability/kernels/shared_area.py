@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numba import njit
 
+from suitability.kernels.compiled import kernel
 from suitability.kernels.flat import RUN, outline_of
 from suitability.kernels.rings import slanted
 
@@ -49,7 +49,7 @@ def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray, outline: Outl
 # where they begin, from left to right: x0, y0, x1, y1, the sign of the strip below, and the slope.
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _shared(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_turn: NDArray[np.int8], p_bounds: FloatArray,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_turn: NDArray[np.int8], q_bounds: FloatArray,
@@ -79,7 +79,7 @@ def _shared(
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _edges(
     xy: FloatArray, start: IntArray, first: IntArray, turn: NDArray[np.int8], shape: int, left: float, bottom: float
 ) -> FloatArray:  # pragma: no cover (compiled)
@@ -99,7 +99,7 @@ def _edges(
     return _from_left(edges[:count])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _from_left(edges: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
     """Return edges in the order of where they begin; of equals the first stays first."""
     n = len(edges)
@@ -120,7 +120,7 @@ def _from_left(edges: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _under(
     edges: FloatArray, frame: Frame, xy: FloatArray, first: int, last: int,
     run_start: IntArray, run_bounds: FloatArray, path: int,
@@ -144,7 +144,7 @@ def _under(
     return total + _left_of(edges, frame, xy[last, 0] - left) if above else total
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _under_run(
     edges: FloatArray, frame: Frame, xy: FloatArray, begin: int, end: int, above: bool
 ) -> tuple[float, bool]:  # pragma: no cover (compiled)
@@ -167,7 +167,7 @@ def _under_run(
     return total, above
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _strips(edges: FloatArray) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon: all strips under its edges."""
     area = 0.0
@@ -176,7 +176,7 @@ def _strips(edges: FloatArray) -> float:  # pragma: no cover (compiled)
     return area
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon left of x."""
     area = 0.0
@@ -195,7 +195,7 @@ def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no 
     return area
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon under one edge, given from left to right."""
     if y0 < 0 or y1 < 0:  # what lies below the bottom has nothing under it: keep the part above
@@ -216,7 +216,7 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
     return area
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _heights(
     x0: float, y0: float, x1: float, y1: float, slope: float, begin: float, end: float
 ) -> tuple[float, float]:  # pragma: no cover (compiled)
@@ -224,7 +224,7 @@ def _heights(
     return (y0 if begin <= x0 else y0 + (begin - x0) * slope, y1 if end >= x1 else y0 + (end - x0) * slope)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _lower_mean(p0: float, p1: float, q0: float, q1: float) -> float:  # pragma: no cover (compiled)
     """Return the mean height of the lower of two straight lines, given at both ends of a stretch."""
     before, after = p0 - q0, p1 - q1

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import psutil
 import shapely
 
 from layers import read_freshness
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from layers.folder.local import LocalSource
     from suitability.messages import Lang
     from suitability.pieces.job import PieceRecord
+    from suitability.pieces.means import Means
     from suitability.policy import Policy
     from suitability.scan import Progress
     from suitability.types import Provenance
@@ -41,34 +41,6 @@ if TYPE_CHECKING:
 WORK: Final = ".pieces"
 #: Where measurements are kept for the next scan.
 MEASURED: Final = ".measured"
-
-#: What a process that scans pieces takes, in GB: measured with the largest pieces (benchmarks/growth.py), with room.
-_PROCESS_GB: Final = 2.0
-#: The process that gives out the pieces.
-_BESIDES_GB: Final = 0.4
-
-
-@dataclass(frozen=True)
-class Means:
-    """What a large scan may use. ``scheduler``: of a Dask cluster; None = processes on this machine.
-
-    ``memory_gb``: of all processes on this machine together; None = three quarters of what is free. ``copies``: whether
-    they may be copies of this one, as may be made of a command, in which nothing else goes on.
-    """
-
-    workers: int = 1
-    memory_gb: float | None = None
-    scheduler: str | None = None
-    copies: bool = False
-
-    def affordable(self) -> int:
-        """Return how many processes fit in the memory; raises ``SourceError`` when not one does."""
-        room = psutil.virtual_memory().available / 1e9 * 0.75 if self.memory_gb is None else self.memory_gb
-        fitting = int((room - _BESIDES_GB) / _PROCESS_GB)
-        if fitting < 1:
-            fields = {"found": f"{room:.1f}", "expected": f"{_PROCESS_GB + _BESIDES_GB:.1f}"}
-            raise SourceError(Problem("--memory", "pieces_memory", fields))
-        return min(self.workers, fitting)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,8 @@ from benchmarks import careful_script, explained_script, tiling
 from benchmarks.ten_kinds import write_policy
 from benchmarks.whole_job import RULES, apart, verdicts, why
 from suitability.criteria import REGISTRY
-from suitability.pieces.run import Means, scan_in_pieces
+from suitability.pieces.means import Means
+from suitability.pieces.run import scan_in_pieces
 from suitability.policy_file import read_policy
 
 if TYPE_CHECKING:

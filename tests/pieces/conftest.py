@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.pieces.run import Means, scan_in_pieces
+from suitability.pieces.means import Means
+from suitability.pieces.run import scan_in_pieces
 from suitability.policy_file import read_policy
 from tests.pieces.town import make_town
 

@@ -12,7 +12,8 @@ import pytest
 from suitability.criteria import REGISTRY
 from suitability.errors import SuitabilityError
 from suitability.pieces import schedulers
-from suitability.pieces.run import Means, Whole, scan_in_pieces
+from suitability.pieces.means import Means
+from suitability.pieces.run import Whole, scan_in_pieces
 from suitability.policy_file import read_policy
 from tests.pieces.town import write
 

@@ -24,7 +24,8 @@ from suitability.criteria import REGISTRY
 from suitability.export.table import wide_table
 from suitability.longlist import make_longlist
 from suitability.pieces.job import scan_pieces
-from suitability.pieces.run import Means, Whole, scan_in_pieces
+from suitability.pieces.means import Means
+from suitability.pieces.run import Whole, scan_in_pieces
 from suitability.policy_file import read_policy
 from suitability.policy_folder import config_folder, documents
 from suitability.scan import find_area, run_scan

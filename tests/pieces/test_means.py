@@ -1,0 +1,28 @@
+"""How many processes a large scan starts, and how it knows what memory there is."""
+
+from __future__ import annotations
+
+import sys
+
+import psutil
+import pytest
+
+from suitability.pieces import means
+from suitability.pieces.means import Means, free_bytes
+
+
+@pytest.mark.parametrize("system", [sys.platform, "darwin"])
+def test_what_is_free_is_what_psutil_says(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On Linux it is read where psutil reads it; other tests take and give back memory meanwhile."""
+    monkeypatch.setattr(means.sys, "platform", system)
+    assert free_bytes() == pytest.approx(psutil.virtual_memory().available, rel=0.3)
+
+
+@pytest.mark.parametrize(("free_gb", "workers"), [(3.3, 1), (6.0, 2), (100.0, 4)])
+def test_three_quarters_of_what_is_free_may_be_used(
+    free_gb: float, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two GB each, and a little for who gives out the work; never more than asked for."""
+    monkeypatch.setattr(means, "free_bytes", lambda: int(free_gb * 1e9))
+    assert Means(workers=4).affordable() == workers
+    assert Means(workers=1).affordable() == 1
