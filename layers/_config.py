@@ -10,6 +10,7 @@ from typing import Any, Final
 import yaml
 
 from suitability.errors import Problem, SourceError
+from suitability.yaml_nodes import load
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _SHIPPED: Final = (_ROOT / "config", _ROOT / "suitability" / "_config")
@@ -30,7 +31,7 @@ def read_table(name: str) -> dict[str, Any]:
 @cache
 def _read(path: Path) -> dict[str, Any]:
     try:
-        table = yaml.safe_load(path.read_text(encoding="utf-8"))
+        table = load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise SourceError(Problem(str(path), "table_unreadable", {"found": " ".join(str(error).split())})) from error
     if not isinstance(table, dict):

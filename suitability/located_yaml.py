@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import yaml
 
 from suitability.errors import Place, PolicyError, Problem, SourceError
+from suitability.yaml_nodes import compose, syntax_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,29 +70,19 @@ def read_yaml(path: Path, collected: list[Problem] | None = None) -> LocatedDict
         raise PolicyError(Problem(str(path), "not_utf8", {"found": error.start})) from error
     problems: list[Problem] = [] if collected is None else collected
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text)
         if not isinstance(root, yaml.MappingNode):
             raise PolicyError(Problem(str(path), "yaml_not_a_mapping"))
         located = _build(root, str(path), problems, Counter())
     except (RecursionError, _TooManyError):
         raise PolicyError(Problem(str(path), "yaml_too_large", {"expected": _MOST_VALUES})) from None
     except yaml.MarkedYAMLError as error:
-        raise PolicyError(_syntax_problem(path, text, error)) from error
+        raise PolicyError(syntax_problem(path, text, error)) from error
     except yaml.YAMLError as error:
         raise PolicyError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
     if problems and collected is None:
         raise PolicyError(*problems)
     return located  # type: ignore[no-any-return]
-
-
-def _syntax_problem(path: Path, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    where = Place(str(path), line)
-    if "\t" in (lines[line - 1] if line <= len(lines) else ""):
-        return Problem(where, "yaml_tab")
-    return Problem(where, "yaml_syntax", {"found": error.problem or error.context or ""})
 
 
 def _build(node: yaml.Node, file: str, problems: list[Problem], counter: Counter[str]) -> Any:  # noqa: ANN401 (YAML holds anything)

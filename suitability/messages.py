@@ -64,18 +64,23 @@ def catalogue(lang: Lang) -> dict[str, str]:
 
 
 @cache
+def _written(part: str, lang: Lang) -> str:
+    """Return one file as it is written."""
+    return files("suitability").joinpath("catalogue", f"{part}{lang}.yaml").read_text(encoding="utf-8")
+
+
+@cache
 def _texts(part: str, lang: Lang) -> dict[str, str]:
     """Return the texts of one file, by key."""
-    text = files("suitability").joinpath("catalogue", f"{part}{lang}.yaml").read_text(encoding="utf-8")
-    texts: dict[str, str] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
+    texts: dict[str, str] = yaml.load(_written(part, lang), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
     return texts
 
 
 @cache
 def _text(key: str, lang: Lang) -> str:
-    """Return the text behind a key; files are read up to the one that holds it. Raises ``KeyError`` when none does."""
+    """Return the text behind a key; only a file in which it is written is taken apart. Raises ``KeyError`` when none has it."""
     for part in PARTS:
-        if key in _texts(part, lang):
+        if key in _written(part, lang) and key in _texts(part, lang):
             return _texts(part, lang)[key]
     raise KeyError(key)
 

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from suitability.errors import Problem, SourceError
 from suitability.types import Params
+from suitability.yaml_nodes import load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,7 @@ def read_settings_file(path: Path, kind: type[_Settings], mistake: str) -> _Sett
     Raises ``SourceError``.
     """
     try:
-        return kind.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        return kind.model_validate(load(path.read_text(encoding="utf-8")))
     except OSError as error:
         raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or str(error)})) from error
     except yaml.YAMLError as error:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from suitability.errors import Place, Problem, SourceError
+from suitability.yaml_nodes import compose, syntax_problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -128,14 +129,14 @@ def read_spots(path: Path, problems: list[Problem], text: str | None = None) -> 
     """Return the top of a YAML file, or of ``text`` in its place; raises ``SourceError`` when it cannot be read at all."""
     text = _text(path) if text is None else text
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text)
         if not isinstance(root, yaml.MappingNode):
             raise SourceError(Problem(str(path), "sources_empty"))
         _check(root, str(path), problems, Counter())
     except (RecursionError, _TooManyError):
         raise SourceError(Problem(str(path), "yaml_too_large", {"expected": _MOST_VALUES})) from None
     except yaml.MarkedYAMLError as error:
-        raise SourceError(_syntax_problem(path, text, error)) from error
+        raise SourceError(syntax_problem(path, text, error)) from error
     except yaml.YAMLError as error:
         raise SourceError(Problem(str(path), "yaml_syntax", {"found": str(error).splitlines()[0]})) from error
     return Spot(root, str(path), (), problems)
@@ -158,16 +159,6 @@ def _text(path: Path) -> str:
         raise SourceError(Problem(str(path), "file_unreadable", {"found": error.strerror or error})) from error
     except UnicodeDecodeError as error:
         raise SourceError(Problem(str(path), "not_utf8", {"found": error.start})) from error
-
-
-def _syntax_problem(path: Path, text: str, error: yaml.MarkedYAMLError) -> Problem:
-    mark = error.problem_mark or error.context_mark
-    line = mark.line + 1 if mark else 1
-    lines = text.splitlines()
-    where = Place(str(path), line)
-    if "\t" in (lines[line - 1] if line <= len(lines) else ""):
-        return Problem(where, "yaml_tab")
-    return Problem(where, "yaml_syntax", {"found": error.problem or error.context or ""})
 
 
 def _check(node: yaml.Node, file: str, problems: list[Problem], counter: Counter[str]) -> None:

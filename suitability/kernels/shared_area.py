@@ -46,7 +46,8 @@ def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray, outline: Outl
 
 # In compiled code arrays travel one by one: taking one out of a record counts a reference, which costs more than the work.
 # ``edges`` are those of the first polygon, seen from the lower left corner ``(left, bottom)`` of its bounds, in the order of
-# where they begin, from left to right: x0, y0, x1, y1, the sign of the strip below, and the slope.
+# where they begin, from left to right: x0, y0, x1, y1, the sign of the strip below, the slope, and how far right this edge or
+# one before it comes.
 
 
 @kernel
@@ -55,7 +56,7 @@ def _shared(
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_turn: NDArray[np.int8], q_bounds: FloatArray,
     run_start: IntArray, run_bounds: FloatArray, q_slanted: FloatArray, i: IntArray, j: IntArray,
 ) -> FloatArray:  # fmt: skip  # pragma: no cover (compiled)
-    found, last, edges, area = np.zeros(len(i)), -1, np.empty((0, 6)), 0.0
+    found, last, edges, area = np.zeros(len(i)), -1, np.empty((0, 7)), 0.0
     seen, low_sum, high_sum, low_gap, high_gap = -1, 0.0, 0.0, 0.0, 0.0
     for k in range(len(i)):
         p, q = i[k], j[k]
@@ -113,10 +114,12 @@ def _from_left(edges: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
                 order[at] = order[at - 1]
                 at -= 1
             order[at] = e
-    found = np.empty((n, 6))
+    found, reach = np.empty((n, 7)), 0.0
     for at in range(n):
         for column in range(6):
             found[at, column] = edges[order[at], column]
+        reach = max(reach, found[at, 2])
+        found[at, 6] = reach
     return found
 
 
@@ -205,7 +208,7 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
         else:
             x1, y1 = x, 0.0
     area, slope = 0.0, (y1 - y0) / (x1 - x0)
-    for e in range(len(edges)):
+    for e in range(_first_beyond(edges, x0), len(edges)):
         if edges[e, 0] >= x1:
             break
         begin, end = max(edges[e, 0], x0), min(edges[e, 2], x1)
@@ -214,6 +217,19 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
             other_0, other_1 = _heights(x0, y0, x1, y1, slope, begin, end)
             area += edges[e, 4] * (end - begin) * _lower_mean(one_0, one_1, other_0, other_1)
     return area
+
+
+@kernel
+def _first_beyond(edges: FloatArray, x: float) -> int:  # pragma: no cover (compiled)
+    """Return the first edge that comes further right than x; those before it do not matter there."""
+    low, high = 0, len(edges)
+    while low < high:
+        middle = (low + high) // 2
+        if edges[middle, 6] <= x:
+            low = middle + 1
+        else:
+            high = middle
+    return low
 
 
 @kernel
