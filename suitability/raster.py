@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 from suitability.kernels.rings import areas_of
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _accumulate(
     return highest, total, known
 
 
-@kernel
+@step
 def _first_and_last(
     cells: FloatArray, axis: int, first: int, last: int
 ) -> tuple[int, int]:  # pragma: no cover (compiled)
@@ -101,7 +101,7 @@ def _first_and_last(
     return int(np.floor(low)), int(np.floor(high))
 
 
-@kernel
+@step
 def _add_edge(
     here: FloatArray, right: FloatArray, x0: float, y0: float, x1: float, y1: float, sign: float
 ) -> None:  # pragma: no cover (compiled)
@@ -123,7 +123,7 @@ def _add_edge(
         row += 1
 
 
-@kernel
+@step
 def _add_piece(
     here: FloatArray, right: FloatArray, row: int, x0: float, x1: float, rise: float
 ) -> None:  # pragma: no cover (compiled)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from suitability.types import FloatArray, IntArray
@@ -50,23 +50,23 @@ def _intervals(
     return begin, end
 
 
-@kernel
+@step
 def _clipped(low: float, high: float) -> tuple[float, float]:  # pragma: no cover (compiled)
     """Return the part of an interval within [0, 1]; an empty one as (inf, -inf)."""
     low, high = max(low, 0.0), min(high, 1.0)
     return (low, high) if low <= high else (np.inf, -np.inf)
 
 
-@kernel
-def _slab(at: float, step: float, low: float, high: float) -> tuple[float, float]:  # pragma: no cover (compiled)
-    """Return the t for which low <= at + t * step <= high; an empty interval as (inf, -inf)."""
-    if step == 0:
+@step
+def _slab(at: float, change: float, low: float, high: float) -> tuple[float, float]:  # pragma: no cover (compiled)
+    """Return the t for which low <= at + t * change <= high; an empty interval as (inf, -inf)."""
+    if change == 0:
         return (-np.inf, np.inf) if low <= at <= high else (np.inf, -np.inf)
-    first, second = (low - at) / step, (high - at) / step
+    first, second = (low - at) / change, (high - at) / change
     return min(first, second), max(first, second)
 
 
-@kernel
+@step
 def _circle(
     off_x: float, off_y: float, dx: float, dy: float, radius: float
 ) -> tuple[float, float]:  # pragma: no cover (compiled)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class BoxTree:
     starts: IntArray
 
 
-@kernel
+@step
 def bounds_of_corners(
     xy: FloatArray, begin: int, end: int
 ) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
@@ -73,10 +73,11 @@ def fill_levels(boxes: FloatArray, starts: IntArray) -> None:  # pragma: no cove
     for level in range(1, len(starts) - 1):
         for g in range(starts[level], starts[level + 1]):
             first = starts[level - 1] + (g - starts[level]) * WIDTH
-            boxes[g] = boxes[first]
+            left, bottom, right, top = boxes[first, 0], boxes[first, 1], boxes[first, 2], boxes[first, 3]
             for j in range(first + 1, min(first + WIDTH, starts[level])):
-                boxes[g, 0], boxes[g, 1] = min(boxes[g, 0], boxes[j, 0]), min(boxes[g, 1], boxes[j, 1])
-                boxes[g, 2], boxes[g, 3] = max(boxes[g, 2], boxes[j, 2]), max(boxes[g, 3], boxes[j, 3])
+                left, bottom = min(left, boxes[j, 0]), min(bottom, boxes[j, 1])
+                right, top = max(right, boxes[j, 2]), max(top, boxes[j, 3])
+            boxes[g, 0], boxes[g, 1], boxes[g, 2], boxes[g, 3] = left, bottom, right, top
 
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:
@@ -96,7 +97,7 @@ def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (com
     return places
 
 
-@kernel
+@step
 def _spread(steps: np.uint32) -> np.uint32:  # pragma: no cover (compiled)
     """Return sixteen bits with room for another between each two."""
     spread = steps

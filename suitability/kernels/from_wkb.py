@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from suitability.kernels.boxes import bounds_of_corners
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 from suitability.kernels.flat import Flat
 from suitability.kernels.rings import turns
 
@@ -54,7 +54,7 @@ def flat_areas(chunks: Sequence[Binary]) -> Flat | None:
     return Flat(xy, path_start, first_path, turns(xy, path_start, is_hole), np.ones(n, dtype=np.bool_), bounds)
 
 
-@kernel
+@step
 def _number(data: NDArray[np.uint8], at: int) -> int:  # pragma: no cover (compiled)
     """Return the whole number in four bytes."""
     return int(
@@ -140,5 +140,6 @@ def _bounds(
     for i in range(len(bounds)):
         begin, end = path_start[first_path[i]], path_start[first_path[i + 1]]
         if begin < end:
-            bounds[i] = bounds_of_corners(xy, begin, end)
+            left, bottom, right, top = bounds_of_corners(xy, begin, end)
+            bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = left, bottom, right, top
     return bounds

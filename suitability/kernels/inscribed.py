@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
@@ -102,7 +102,7 @@ def _with_room(squares: FloatArray, least: int) -> FloatArray:  # pragma: no cov
     return larger
 
 
-@kernel
+@step
 def _look(
     edges: FloatArray, x: float, y: float, half: float, best: Circle, tolerance_m: float
 ) -> tuple[Circle, bool]:  # pragma: no cover (compiled)
@@ -127,16 +127,16 @@ def _look(
     return best, min(most_one, most_mean) > enough
 
 
-@kernel
+@step
 def _along_middle(edges: FloatArray, circle: Circle, tolerance_m: float) -> Circle:  # pragma: no cover (compiled)
     """Return a circle moved along the middle between the two sides it lies between, in steps ever smaller, while it grows."""
-    step = circle[0]
-    while step > tolerance_m:
+    stride = circle[0]
+    while stride > tolerance_m:
         metres, x, y, one = circle
         other, one_x, one_y, other_x, other_y = _sides(edges, x, y, one)
         if other < 0:
             break
-        along = step / np.hypot(other_x - one_x, other_y - one_y)
+        along = stride / np.hypot(other_x - one_x, other_y - one_y)
         for sign in (1.0, -1.0):
             there_x, there_y = x + sign * along * (other_y - one_y), y - sign * along * (other_x - one_x)
             inside, there, nearest = _nearest(edges, there_x, there_y)
@@ -145,11 +145,11 @@ def _along_middle(edges: FloatArray, circle: Circle, tolerance_m: float) -> Circ
                 if moved[0] > circle[0]:
                     circle = moved
         if circle[0] == metres:
-            step /= 2
+            stride /= 2
     return circle
 
 
-@kernel
+@step
 def _midway(edges: FloatArray, circle: Circle) -> Circle:  # pragma: no cover (compiled)
     """Return a circle moved towards midway between the two sides it lies between, while it grows."""
     for _ in range(_STEPS):
@@ -165,7 +165,7 @@ def _midway(edges: FloatArray, circle: Circle) -> Circle:  # pragma: no cover (c
     return circle
 
 
-@kernel
+@step
 def _nearest(edges: FloatArray, x: float, y: float) -> tuple[bool, float, int]:  # pragma: no cover (compiled)
     """Return whether a place lies inside, the metres to the boundary, and the edge that is nearest."""
     inside, least, which = False, np.inf, -1
@@ -181,7 +181,7 @@ def _nearest(edges: FloatArray, x: float, y: float) -> tuple[bool, float, int]: 
     return inside, np.sqrt(least), which
 
 
-@kernel
+@step
 def _sides(
     edges: FloatArray, x: float, y: float, one: int
 ) -> tuple[int, float, float, float, float]:  # pragma: no cover (compiled)
@@ -197,7 +197,7 @@ def _sides(
     return other, one_x, one_y, other_x, other_y
 
 
-@kernel
+@step
 def _foot(edges: FloatArray, e: int, x: float, y: float) -> tuple[float, float]:  # pragma: no cover (compiled)
     """Return the place on an edge nearest to a place."""
     x0, y0, dx, dy = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
@@ -205,7 +205,7 @@ def _foot(edges: FloatArray, e: int, x: float, y: float) -> tuple[float, float]:
     return x0 + along * dx, y0 + along * dy
 
 
-@kernel
+@step
 def _metres_to(edges: FloatArray, e: int, x: float, y: float) -> float:  # pragma: no cover (compiled)
     """Return the distance from a place to an edge."""
     foot_x, foot_y = _foot(edges, e, x, y)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from suitability.kernels.flat import Flat
@@ -74,7 +74,7 @@ def least_to_spare(
     return least, which
 
 
-@kernel
+@step
 def _touched(bounds: FloatArray, i: int, place: Place) -> Window:  # pragma: no cover (compiled)
     """Return the cells that a box touches; of what lies outside the grid, the nearest."""
     left, bottom, cell_m, columns, rows = place
@@ -165,7 +165,7 @@ def _search(
             least[i], which[i], last = best, whose, whose
 
 
-@kernel
+@step
 def _along(
     window: Window, whole: bool, place: Place, start: IntArray, member: IntArray, seen: IntArray, i: int, near: IntArray,
 ) -> int:  # fmt: skip  # pragma: no cover (compiled)
@@ -174,8 +174,8 @@ def _along(
     columns, rows = place[3], place[4]
     count = 0
     for r in range(max(r0, 0), min(r1, rows - 1) + 1):
-        step = 1 if whole or r in (r0, r1) else max(c1 - c0, 1)
-        for c in range(c0, c1 + 1, step):
+        apart = max(c1 - c0, 1) if r0 < r < r1 and not whole else 1
+        for c in range(c0, c1 + 1, apart):
             if c < 0 or c >= columns:
                 continue
             for m in range(start[r * columns + c], start[r * columns + c + 1]):
@@ -186,7 +186,7 @@ def _along(
     return count
 
 
-@kernel
+@step
 def _free_around(window: Window, bounds: FloatArray, i: int, place: Place) -> float:  # pragma: no cover (compiled)
     """Return the distance from a box to the nearest side of the searched cells behind which there are more."""
     left, bottom, cell_m, columns, rows = place
@@ -203,7 +203,7 @@ def _free_around(window: Window, bounds: FloatArray, i: int, place: Place) -> fl
     return free
 
 
-@kernel
+@step
 def _gap(one: FloatArray, i: int, other: FloatArray, j: int) -> float:  # pragma: no cover (compiled)
     """Return the distance between two boxes."""
     x = max(one[i, 0] - other[j, 2], other[j, 0] - one[i, 2], 0.0)
@@ -211,7 +211,7 @@ def _gap(one: FloatArray, i: int, other: FloatArray, j: int) -> float:  # pragma
     return math.sqrt(x * x + y * y)
 
 
-@kernel
+@step
 def _distance(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, p_area: bool, i: int,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, q_bounds: FloatArray, j: int,
@@ -241,7 +241,7 @@ def _distance(
     return math.sqrt(nearest) if nearest < most * most else most
 
 
-@kernel
+@step
 def _piece_to_shape(
     ax0: float, ay0: float, ax1: float, ay1: float, is_end: bool,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_area: bool, j: int, nearest: float,
@@ -268,7 +268,7 @@ def _piece_to_shape(
     return nearest
 
 
-@kernel
+@step
 def _any_inside(
     p_xy: FloatArray, p_start: IntArray, p_first: IntArray, i: int,
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, j: int,
@@ -287,7 +287,7 @@ def _any_inside(
     return False
 
 
-@kernel
+@step
 def _cross(
     ax0: float, ay0: float, ax1: float, ay1: float, bx0: float, by0: float, bx1: float, by1: float
 ) -> bool:  # pragma: no cover (compiled)
@@ -299,7 +299,7 @@ def _cross(
     return ((d0 > 0) != (d1 > 0)) and ((e0 > 0) != (e1 > 0)) and d0 != 0 and d1 != 0 and e0 != 0 and e1 != 0
 
 
-@kernel
+@step
 def _to_piece(x: float, y: float, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
     """Return the square of the distance from a point to a straight piece."""
     dx, dy = x1 - x0, y1 - y0

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from suitability.kernels.boxes import WIDTH, along_curve, fill_levels, levels_over
-from suitability.kernels.compiled import kernel, kernel_as_numpy
+from suitability.kernels.compiled import kernel, kernel_as_numpy, step_as_numpy
 
 if TYPE_CHECKING:
     from suitability.types import FloatArray, IntArray
@@ -122,7 +122,7 @@ def _nearest(
     return segment, distance, fraction
 
 
-@kernel_as_numpy
+@step_as_numpy
 def _box_distance_squared(x: float, y: float, boxes: FloatArray, j: int) -> float:  # pragma: no cover (compiled)
     """Return the square of how far a point is from a box."""
     across = max(boxes[j, 0] - x, 0.0, x - boxes[j, 2])
@@ -130,7 +130,7 @@ def _box_distance_squared(x: float, y: float, boxes: FloatArray, j: int) -> floa
     return float(across * across + along * along)
 
 
-@kernel_as_numpy
+@step_as_numpy
 def _distance(x: float, y: float, ends: FloatArray, j: int) -> float:  # pragma: no cover (compiled)
     """Return the distance from a point to a segment, as GEOS does (``algorithm::Distance::pointToSegment``)."""
     ax, ay, bx, by = ends[j, 0], ends[j, 1], ends[j, 2], ends[j, 3]
@@ -145,7 +145,7 @@ def _distance(x: float, y: float, ends: FloatArray, j: int) -> float:  # pragma:
     return float(abs(beside) * np.sqrt(square))
 
 
-@kernel_as_numpy
+@step_as_numpy
 def _fraction(x: float, y: float, ends: FloatArray, j: int) -> float:  # pragma: no cover (compiled)
     """Return how far along a segment its point nearest to (x, y) lies, as GEOS projects, divided by the length."""
     ax, ay, bx, by = ends[j, 0], ends[j, 1], ends[j, 2], ends[j, 3]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -198,7 +198,7 @@ def _rows(
     return starts, targets, metres
 
 
-@kernel
+@step
 def _bucket(metres: float, per_metre: float) -> int:  # pragma: no cover (compiled)
     """Return the number of the bucket of a label."""
     return int(min(metres * per_metre, _LAST_BUCKET))
@@ -231,7 +231,7 @@ def _sweep(
             entry = first[bucket & ring]
             u, label = entry_node[entry], entry_m[entry]
             if waiting - 1 + starts[u + 1] - starts[u] + len(join_m) - joined > len(free):
-                state[:] = waiting, joined, bucket
+                state[0], state[1], state[2] = waiting, joined, bucket
                 return False
             first[bucket & ring] = entry_next[entry]
             waiting -= 1
@@ -251,7 +251,7 @@ def _sweep(
     return True
 
 
-@kernel
+@step
 def _join(
     joins: tuple[NDArray[np.int32], FloatArray, NDArray[np.int32]],
     found: tuple[FloatArray, NDArray[np.int32]],

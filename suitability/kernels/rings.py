@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from suitability.kernels.boxes import bounds_of_corners
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,7 +66,7 @@ def surely_sound(flat: Flat) -> BoolArray:
     return np.asarray(_sound(flat.xy, flat.path_start, flat.first_path, flat.turn))
 
 
-@kernel
+@step
 def _signed(xy: FloatArray, begin: int, end: int) -> float:  # pragma: no cover (compiled)
     """Return the area of a ring, positive when it runs clockwise."""
     if end - begin < _LEAST_CORNERS - 1:
@@ -92,11 +92,12 @@ def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> Fl
     for r in range(len(first) - 1):
         for k in range(first[r], first[r + 1]):
             begin = path_start[r] + (k - first[r]) * run
-            bounds[k] = bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1)
+            left, bottom, right, top = bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1)
+            bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3] = left, bottom, right, top
     return bounds
 
 
-@kernel
+@step
 def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, float]:  # pragma: no cover (compiled)
     """Return the least and most of x + y, and of x - y, of the corners from ``begin`` up to ``end``."""
     low_sum, high_sum, low_gap, high_gap = np.inf, -np.inf, np.inf, -np.inf
@@ -110,7 +111,8 @@ def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, 
 def _slanted(xy: FloatArray, path_start: IntArray, first_path: IntArray) -> FloatArray:  # pragma: no cover (compiled)
     bounds = np.empty((len(first_path) - 1, 4))
     for i in range(len(bounds)):
-        bounds[i] = slanted(xy, path_start[first_path[i]], path_start[first_path[i + 1]])
+        low_sum, high_sum, low_gap, high_gap = slanted(xy, path_start[first_path[i]], path_start[first_path[i + 1]])
+        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = low_sum, high_sum, low_gap, high_gap
     return bounds
 
 
@@ -172,7 +174,7 @@ def _middles(
     return middles, inside
 
 
-@kernel
+@step
 def _surely_inside(
     x: float, y: float, xy: FloatArray, path_start: IntArray, first: int, last: int
 ) -> bool:  # pragma: no cover (compiled)
@@ -216,7 +218,7 @@ def _sound(
     return sound
 
 
-@kernel
+@step
 def _is_ring(xy: FloatArray, begin: int, end: int) -> bool:  # pragma: no cover (compiled)
     """Return whether corners make a closed ring in which no edge is empty or goes back along the one before."""
     if end - begin < _LEAST_CORNERS or xy[begin, 0] != xy[end - 1, 0] or xy[begin, 1] != xy[end - 1, 1]:
@@ -232,7 +234,7 @@ def _is_ring(xy: FloatArray, begin: int, end: int) -> bool:  # pragma: no cover 
     return True
 
 
-@kernel
+@step
 def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragma: no cover (compiled)
     """Return whether no edge of one ring surely meets one of another; of one ring, but for neighbours at their corner."""
     for c in range(r0, r1 - 1, _RUN):
@@ -248,7 +250,7 @@ def _apart(xy: FloatArray, r0: int, r1: int, s0: int, s1: int) -> bool:  # pragm
     return True
 
 
-@kernel
+@step
 def _runs_apart(
     xy: FloatArray, c0: int, c1: int, d0: int, d1: int, box: Box, ring: int, end: int
 ) -> bool:  # pragma: no cover (compiled)
@@ -275,7 +277,7 @@ def _runs_apart(
     return True
 
 
-@kernel
+@step
 def _one_side(
     ax0: float, ay0: float, ax1: float, ay1: float, bx0: float, by0: float, bx1: float, by1: float
 ) -> bool:  # pragma: no cover (compiled)
@@ -286,7 +288,7 @@ def _one_side(
     return (one > _SURE_M2 and other > _SURE_M2) or (one < -_SURE_M2 and other < -_SURE_M2)
 
 
-@kernel
+@step
 def _nested(
     xy: FloatArray, path_start: IntArray, first: int, last: int, turn: NDArray[np.int8]
 ) -> bool:  # pragma: no cover (compiled)
@@ -296,10 +298,8 @@ def _nested(
         hole = clockwise == (turn[r] == 1)
         if hole != (r > first):  # several parts are for the slow twin
             return False
-        for s in range(first, last):
-            if r in (s, first):
-                continue
+        for s in range(first, last if hole else first):
             x, y = xy[path_start[r], 0], xy[path_start[r], 1]
-            if _surely_inside(x, y, xy, path_start, s, s + 1) != (s == first):
+            if s != r and _surely_inside(x, y, xy, path_start, s, s + 1) != (s == first):
                 return False
     return True

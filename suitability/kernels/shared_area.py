@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.compiled import kernel
+from suitability.kernels.compiled import kernel, step
 from suitability.kernels.flat import RUN, outline_of
 from suitability.kernels.rings import slanted
 
@@ -123,7 +123,7 @@ def _from_left(edges: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
     return found
 
 
-@kernel
+@step
 def _under(
     edges: FloatArray, frame: Frame, xy: FloatArray, first: int, last: int,
     run_start: IntArray, run_bounds: FloatArray, path: int,
@@ -147,7 +147,7 @@ def _under(
     return total + _left_of(edges, frame, xy[last, 0] - left) if above else total
 
 
-@kernel
+@step
 def _under_run(
     edges: FloatArray, frame: Frame, xy: FloatArray, begin: int, end: int, above: bool
 ) -> tuple[float, bool]:  # pragma: no cover (compiled)
@@ -170,7 +170,7 @@ def _under_run(
     return total, above
 
 
-@kernel
+@step
 def _strips(edges: FloatArray) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon: all strips under its edges."""
     area = 0.0
@@ -179,7 +179,7 @@ def _strips(edges: FloatArray) -> float:  # pragma: no cover (compiled)
     return area
 
 
-@kernel
+@step
 def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon left of x."""
     area = 0.0
@@ -198,7 +198,7 @@ def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no 
     return area
 
 
-@kernel
+@step
 def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon under one edge, given from left to right."""
     if y0 < 0 or y1 < 0:  # what lies below the bottom has nothing under it: keep the part above
@@ -219,7 +219,7 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
     return area
 
 
-@kernel
+@step
 def _first_beyond(edges: FloatArray, x: float) -> int:  # pragma: no cover (compiled)
     """Return the first edge that comes further right than x; those before it do not matter there."""
     low, high = 0, len(edges)
@@ -232,7 +232,7 @@ def _first_beyond(edges: FloatArray, x: float) -> int:  # pragma: no cover (comp
     return low
 
 
-@kernel
+@step
 def _heights(
     x0: float, y0: float, x1: float, y1: float, slope: float, begin: float, end: float
 ) -> tuple[float, float]:  # pragma: no cover (compiled)
@@ -240,7 +240,7 @@ def _heights(
     return (y0 if begin <= x0 else y0 + (begin - x0) * slope, y1 if end >= x1 else y0 + (end - x0) * slope)
 
 
-@kernel
+@step
 def _lower_mean(p0: float, p1: float, q0: float, q1: float) -> float:  # pragma: no cover (compiled)
     """Return the mean height of the lower of two straight lines, given at both ends of a stretch."""
     before, after = p0 - q0, p1 - q1

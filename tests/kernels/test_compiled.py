@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from suitability.kernels.compiled import kernel, kernel_as_numpy
+from suitability.kernels.compiled import kernel, kernel_as_numpy, step, step_as_numpy
 from tests.skins.test_cli import ROOT
 
 if TYPE_CHECKING:
@@ -31,10 +32,10 @@ for kind in sys.argv[1:]:
 """
 
 
-def _printed(script: Path, *kinds: str) -> list[str]:
+def _printed(script: Path, *kinds: str, root: Path = ROOT) -> list[str]:
     """Return what a process of its own prints, that calls the kernel with numbers of these kinds."""
     done = subprocess.run(
-        [sys.executable, str(script), *kinds], env={**os.environ, "PYTHONPATH": str(ROOT)}, check=True,
+        [sys.executable, str(script), *kinds], env={**os.environ, "PYTHONPATH": str(root), "NUMBA_NRT_STATS": "1"}, check=True,
         capture_output=True, text=True, timeout=240,
     )  # fmt: skip
     return done.stdout.splitlines()
@@ -59,6 +60,26 @@ def test_a_kernel_that_was_changed_is_compiled_again(tmp_path: Path) -> None:
     assert _printed(script, "f8") == ["[10.0, 30.0] 0 True"]
 
 
+def test_a_step_that_was_changed_is_compiled_again_with_the_kernels_that_take_it(tmp_path: Path) -> None:
+    """It may stand in another file than they do."""
+    kernels = tmp_path / "suitability" / "kernels"
+    kernels.mkdir(parents=True)
+    shutil.copy(ROOT / "suitability" / "kernels" / "compiled.py", kernels)
+    for package in (kernels, kernels.parent):
+        (package / "__init__.py").touch()
+    twice, script = (
+        "from suitability.kernels.compiled import step\n@step\ndef twice(v):\n    return 2 * v\n",
+        tmp_path / "doubled.py",
+    )
+    (kernels / "twice.py").write_text(twice, encoding="utf-8")
+    imported = _DOUBLED.replace("@kernel", "from suitability.kernels.twice import twice\n@kernel")
+    script.write_text(imported.replace("2 * values[i]", "twice(values[i])"), encoding="utf-8")
+    assert _printed(script, "f8", root=tmp_path) == ["[2.0, 6.0] 0 True"]
+    assert _printed(script, "f8", root=tmp_path) == ["[2.0, 6.0] 1 False"]
+    (kernels / "twice.py").write_text(twice.replace("2 *", "10 *"), encoding="utf-8")
+    assert _printed(script, "f8", root=tmp_path) == ["[10.0, 30.0] 0 True"]
+
+
 @kernel
 def _over(a: float, b: float) -> float:
     return a / b
@@ -74,3 +95,61 @@ def test_dividing_by_zero_raises_unless_it_should_be_as_in_numpy() -> None:
     with pytest.raises(ZeroDivisionError):
         _over(1.0, 0.0)
     assert _over_as_numpy(1.0, 0.0) == np.inf
+
+
+@step
+def _share(values: np.ndarray, i: int) -> float:
+    return float(values[i] / values.sum())
+
+
+@step_as_numpy
+def _share_as_numpy(values: np.ndarray, i: int) -> float:
+    return float(values[i] / values.sum())
+
+
+@kernel
+def _shares(values: np.ndarray) -> np.ndarray:
+    shares = np.empty(len(values))
+    for i in range(len(values)):
+        shares[i] = _share(values, i)
+    return shares
+
+
+@kernel
+def _shares_as_numpy(values: np.ndarray) -> np.ndarray:
+    shares = np.empty(len(values))
+    for i in range(len(values)):
+        shares[i] = _share_as_numpy(values, i)
+    return shares
+
+
+def test_a_step_does_not_hold_what_it_is_given() -> None:
+    """Who calls the kernel holds the array, before and after; who gives it back lets go of all of it."""
+    values = np.array([1.0, 3.0])
+    before = sys.getrefcount(values)
+    for _ in range(1000):
+        assert _shares(values).tolist() == [0.25, 0.75]
+    assert sys.getrefcount(values) == before
+    with pytest.raises(ZeroDivisionError):
+        _shares(np.zeros(2))
+    assert np.isnan(_shares_as_numpy(np.zeros(2))).all()
+
+
+_AGAIN = """
+from numba.core.runtime.nrt import rtsys
+from suitability.compile_kernels import compile_kernels
+compile_kernels()
+before = rtsys.get_allocation_stats()
+for _ in range(20):
+    compile_kernels()
+after = rtsys.get_allocation_stats()
+made, gone = after.alloc - before.alloc, after.free - before.free
+print(made > 100, gone - made)
+"""
+
+
+def test_no_kernel_leaves_memory_behind(tmp_path: Path) -> None:
+    """Each array that one makes goes when nobody holds it, though steps count nobody."""
+    script = tmp_path / "again.py"
+    script.write_text(_AGAIN, encoding="utf-8")
+    assert _printed(script) == ["True 0"]
