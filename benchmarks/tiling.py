@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from suitability.types import Layer
 
-VERSION: Final = 2
+VERSION: Final = 3
 #: The one municipality over all copies.
 NAME: Final = "Tegelland"
 _STAMP: Final = "tiling.json"

@@ -85,18 +85,28 @@ def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
     """
     entry = _parcels_of(source)
     file = pq.ParquetFile(entry.path)
-    size = rows_per_piece(file.metadata.num_rows)
+    most = _most_rows(file.metadata.num_rows)
     pieces: list[Piece] = []
     for group in range(file.metadata.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
+        size = _evenly(rows, most)
         for offset in range(0, rows, size):
             pieces.append(Piece(len(pieces), group, offset, min(size, rows - offset)))
     return tuple(pieces)
 
 
 def rows_per_piece(rows: int) -> int:
-    """Return how many parcels a piece has at most, of so many in all; row groups of this size are read by one process each."""
+    """Return how many parcels a piece best has, of so many in all; row groups of this size are read by one process each."""
+    return _evenly(rows, _most_rows(rows))
+
+
+def _most_rows(rows: int) -> int:
     return min(_MOST_ROWS, max(_LEAST_ROWS, -(-rows // _PIECES)))
+
+
+def _evenly(rows: int, most: int) -> int:
+    """Return the size of parts of ``most`` at most, all alike: a last one of a few rows keeps a process waiting for another."""
+    return max(-(-rows // max(-(-rows // most), 1)), 1)
 
 
 def _parcels_of(source: LocalSource) -> Entry:

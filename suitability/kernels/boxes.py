@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 12  # boxes that share one
 _CURVE_STEPS: Final = 0xFFFF  # of the space-filling curve, along each axis
 _PER_BOX: Final = 8  # room for this many answers per box; where it is not enough all is searched once more
+_FEW: Final = 32  # answers that are put in order by insertion
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,19 @@ def _touching(
                     else:
                         level[depth], index[depth] = here, j - starts[here]
                         depth += 1
-        if found <= room:
+        if found - first > _FEW and found <= room:
             other[first:found].sort()
+        elif found <= room:
+            _put_in_order(other, first, found)
     return found, one, other
+
+
+@step
+def _put_in_order(values: IntArray, first: int, end: int) -> None:  # pragma: no cover (compiled)
+    """Sort the values from ``first`` up to ``end`` by insertion, which is quickest for a few."""
+    for k in range(first + 1, end):
+        value, at = values[k], k
+        while at > first and values[at - 1] > value:
+            values[at] = values[at - 1]
+            at -= 1
+        values[at] = value

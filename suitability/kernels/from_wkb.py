@@ -122,8 +122,10 @@ def _fill(
             for j in range(count):
                 n = _number(data, at)
                 at += _COUNT
-                for k in range(n * _CORNER):
-                    raw[corner * _CORNER + k] = data[at + k]
+                size = n * _CORNER
+                here, there = data[at : at + size], raw[corner * _CORNER : corner * _CORNER + size]
+                for k in range(size):  # from nought on, which is compiled to a copy of many bytes at once
+                    there[k] = here[k]
                 path_start[ring], is_hole[ring] = corner, j > 0
                 at += n * _CORNER
                 corner += n

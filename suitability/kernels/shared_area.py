@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     Frame = tuple[float, float, float, float, float]
 
 
-#: Fewer edges than this are put in order by insertion, which is quickest for so few.
-_FEW: Final = 48
+#: No more edges than this are put in order by insertion, which is quickest for so few.
+_FEW: Final = 32
 
 
 def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray, outline: Outline | None = None) -> FloatArray:
@@ -47,7 +47,7 @@ def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray, outline: Outl
 # In compiled code arrays travel one by one: taking one out of a record counts a reference, which costs more than the work.
 # ``edges`` are those of the first polygon, seen from the lower left corner ``(left, bottom)`` of its bounds, in the order of
 # where they begin, from left to right: x0, y0, x1, y1, the sign of the strip below, the slope, and how far right this edge or
-# one before it comes.
+# one before it comes; there are ``count`` of them, and then room for those of other polygons.
 
 
 @kernel
@@ -56,37 +56,43 @@ def _shared(
     q_xy: FloatArray, q_start: IntArray, q_first: IntArray, q_turn: NDArray[np.int8], q_bounds: FloatArray,
     run_start: IntArray, run_bounds: FloatArray, q_slanted: FloatArray, i: IntArray, j: IntArray,
 ) -> FloatArray:  # fmt: skip  # pragma: no cover (compiled)
-    found, last, edges, area = np.zeros(len(i)), -1, np.empty((0, 7)), 0.0
+    found, last, area = np.zeros(len(i)), -1, 0.0
     seen, low_sum, high_sum, low_gap, high_gap = -1, 0.0, 0.0, 0.0, 0.0
+    order, around, edges, count = np.empty(0, dtype=np.int64), np.empty((0, 6)), np.empty((0, 7)), 0
     for k in range(len(i)):
         p, q = i[k], j[k]
         left, bottom, right, top = p_bounds[p, 0], p_bounds[p, 1], p_bounds[p, 2], p_bounds[p, 3]
         if q_bounds[q, 0] >= right or q_bounds[q, 2] <= left or q_bounds[q, 1] >= top or q_bounds[q, 3] <= bottom:
             continue
+        begin, end = p_start[p_first[p]], p_start[p_first[p + 1]]
         if p != seen:
-            low_sum, high_sum, low_gap, high_gap = slanted(p_xy, p_start[p_first[p]], p_start[p_first[p + 1]])
+            low_sum, high_sum, low_gap, high_gap = slanted(p_xy, begin, end)
             seen = p
         if q_slanted[q, 0] >= high_sum or q_slanted[q, 1] <= low_sum:
             continue
         if q_slanted[q, 2] >= high_gap or q_slanted[q, 3] <= low_gap:
             continue
         if p != last:
-            edges, last = _edges(p_xy, p_start, p_first, p_turn, p, left, bottom), p
-            area = _strips(edges)
+            if end - begin > len(order):  # room is used again for all that follow
+                room = 2 * (end - begin)
+                order, around, edges = np.empty(room, dtype=np.int64), np.empty((room, 6)), np.empty((room, 7))
+            count, last = _edges(p_xy, p_start, p_first[p], p_first[p + 1], p_turn, left, bottom, around), p
+            _from_left(around, count, order, edges)
+            area = _strips(edges, count)
         frame = (left, bottom, right - left, top - bottom, area)
         for path in range(q_first[q], q_first[q + 1]):
-            under = _under(edges, frame, q_xy, q_start[path], q_start[path + 1] - 1, run_start, run_bounds, path)
+            under = _under(edges, count, frame, q_xy, q_start[path], q_start[path + 1] - 1, run_start, run_bounds, path)
             found[k] -= q_turn[path] * under
     return found
 
 
-@kernel
+@step
 def _edges(
-    xy: FloatArray, start: IntArray, first: IntArray, turn: NDArray[np.int8], shape: int, left: float, bottom: float
-) -> FloatArray:  # pragma: no cover (compiled)
-    """Return the edges of a shape that are not upright."""
-    begin, end = first[shape], first[shape + 1]
-    edges, count = np.empty((start[end] - start[begin], 6)), 0
+    xy: FloatArray, start: IntArray, begin: int, end: int, turn: NDArray[np.int8], left: float, bottom: float,
+    around: FloatArray,
+) -> int:  # fmt: skip  # pragma: no cover (compiled)
+    """Write the edges that are not upright of the paths from ``begin`` up to ``end``; return how many there are."""
+    count = 0
     for path in range(begin, end):
         for c in range(start[path], start[path + 1] - 1):
             x0, y0, x1, y1 = xy[c, 0] - left, xy[c, 1] - bottom, xy[c + 1, 0] - left, xy[c + 1, 1] - bottom
@@ -94,38 +100,44 @@ def _edges(
             if x1 < x0:
                 x0, y0, x1, y1, sign = x1, y1, x0, y0, -sign
             if x0 < x1:
-                edges[count, 0], edges[count, 1], edges[count, 2], edges[count, 3] = x0, y0, x1, y1
-                edges[count, 4], edges[count, 5] = sign, (y1 - y0) / (x1 - x0)
+                around[count, 0], around[count, 1], around[count, 2], around[count, 3] = x0, y0, x1, y1
+                around[count, 4], around[count, 5] = sign, (y1 - y0) / (x1 - x0)
                 count += 1
-    return _from_left(edges[:count])
+    return count
 
 
-@kernel
-def _from_left(edges: FloatArray) -> FloatArray:  # pragma: no cover (compiled)
-    """Return edges in the order of where they begin; of equals the first stays first."""
-    n = len(edges)
-    if n > _FEW:
-        order = np.argsort(edges[:, 0].copy(), kind="mergesort")
-    else:
-        order = np.empty(n, dtype=np.int64)
-        for e in range(n):
-            at = e
-            while at > 0 and edges[order[at - 1], 0] > edges[e, 0]:
-                order[at] = order[at - 1]
-                at -= 1
+@step
+def _from_left(
+    around: FloatArray, count: int, order: IntArray, edges: FloatArray
+) -> None:  # pragma: no cover (compiled)
+    """Write the edges in the order of where they begin, by Shell's sort; of equals the first stays first."""
+    for e in range(count):
+        order[e] = e
+    gap = 1
+    while gap * _FEW < count:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            e, at = order[k], k
+            while at >= gap and (
+                around[order[at - gap], 0] > around[e, 0]
+                or (around[order[at - gap], 0] == around[e, 0] and order[at - gap] > e)
+            ):
+                order[at] = order[at - gap]
+                at -= gap
             order[at] = e
-    found, reach = np.empty((n, 7)), 0.0
-    for at in range(n):
+        gap //= 3
+    reach = 0.0
+    for at in range(count):
         for column in range(6):
-            found[at, column] = edges[order[at], column]
-        reach = max(reach, found[at, 2])
-        found[at, 6] = reach
-    return found
+            edges[at, column] = around[order[at], column]
+        reach = max(reach, edges[at, 2])
+        edges[at, 6] = reach
 
 
 @step
 def _under(
-    edges: FloatArray, frame: Frame, xy: FloatArray, first: int, last: int,
+    edges: FloatArray, count: int, frame: Frame, xy: FloatArray, first: int, last: int,
     run_start: IntArray, run_bounds: FloatArray, path: int,
 ) -> float:  # fmt: skip  # pragma: no cover (compiled)
     """Return the area of the first polygon under a path from corner ``first`` to ``last``, going right; going left it is less."""
@@ -135,21 +147,21 @@ def _under(
         begin = first + (run - run_start[path]) * RUN
         if run_bounds[run, 1] - bottom >= height:  # all of the run passes above: only where it begins and ends matters
             if not above:
-                total -= _left_of(edges, frame, xy[begin, 0] - left)
+                total -= _left_of(edges, count, frame, xy[begin, 0] - left)
                 above = True
         elif run_bounds[run, 2] <= left or run_bounds[run, 0] - left >= width or run_bounds[run, 3] <= bottom:
             if above:  # and none of this run has anything of the polygon under it
-                total += _left_of(edges, frame, xy[begin, 0] - left)
+                total += _left_of(edges, count, frame, xy[begin, 0] - left)
                 above = False
         else:
-            part, above = _under_run(edges, frame, xy, begin, min(begin + RUN, last), above)
+            part, above = _under_run(edges, count, frame, xy, begin, min(begin + RUN, last), above)
             total += part
-    return total + _left_of(edges, frame, xy[last, 0] - left) if above else total
+    return total + _left_of(edges, count, frame, xy[last, 0] - left) if above else total
 
 
 @step
 def _under_run(
-    edges: FloatArray, frame: Frame, xy: FloatArray, begin: int, end: int, above: bool
+    edges: FloatArray, count: int, frame: Frame, xy: FloatArray, begin: int, end: int, above: bool
 ) -> tuple[float, bool]:  # pragma: no cover (compiled)
     """Return what lies under the edges from corner ``begin`` to ``end``, and whether the last of them passes above."""
     left, bottom, width, height, _ = frame
@@ -158,36 +170,36 @@ def _under_run(
         x0, y0, x1, y1 = x1, y1, xy[c + 1, 0] - left, xy[c + 1, 1] - bottom
         if y0 >= height and y1 >= height:
             if not above:
-                total -= _left_of(edges, frame, x0)
+                total -= _left_of(edges, count, frame, x0)
                 above = True
             continue
         if above:
-            total += _left_of(edges, frame, x0)
+            total += _left_of(edges, count, frame, x0)
             above = False
         if (x0 <= 0 and x1 <= 0) or (x0 >= width and x1 >= width) or (y0 <= 0 and y1 <= 0) or x0 == x1:
             continue
-        total += _under_edge(edges, x0, y0, x1, y1) if x0 < x1 else -_under_edge(edges, x1, y1, x0, y0)
+        total += _under_edge(edges, count, x0, y0, x1, y1) if x0 < x1 else -_under_edge(edges, count, x1, y1, x0, y0)
     return total, above
 
 
 @step
-def _strips(edges: FloatArray) -> float:  # pragma: no cover (compiled)
+def _strips(edges: FloatArray, count: int) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon: all strips under its edges."""
     area = 0.0
-    for e in range(len(edges)):
+    for e in range(count):
         area += edges[e, 4] * (edges[e, 2] - edges[e, 0]) * (edges[e, 1] + edges[e, 3]) / 2
     return area
 
 
 @step
-def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no cover (compiled)
+def _left_of(edges: FloatArray, count: int, frame: Frame, x: float) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon left of x."""
     area = 0.0
     if x <= 0:
         return area
     if x >= frame[2]:
         return frame[4]
-    for e in range(len(edges)):
+    for e in range(count):
         x0, y0, x1, y1 = edges[e, 0], edges[e, 1], edges[e, 2], edges[e, 3]
         if x0 >= x:
             break
@@ -199,7 +211,9 @@ def _left_of(edges: FloatArray, frame: Frame, x: float) -> float:  # pragma: no 
 
 
 @step
-def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -> float:  # pragma: no cover (compiled)
+def _under_edge(
+    edges: FloatArray, count: int, x0: float, y0: float, x1: float, y1: float
+) -> float:  # pragma: no cover (compiled)
     """Return the area of the first polygon under one edge, given from left to right."""
     if y0 < 0 or y1 < 0:  # what lies below the bottom has nothing under it: keep the part above
         x = x0 + (x1 - x0) * (y0 / (y0 - y1))
@@ -208,7 +222,7 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
         else:
             x1, y1 = x, 0.0
     area, slope = 0.0, (y1 - y0) / (x1 - x0)
-    for e in range(_first_beyond(edges, x0), len(edges)):
+    for e in range(_first_beyond(edges, count, x0), count):
         if edges[e, 0] >= x1:
             break
         begin, end = max(edges[e, 0], x0), min(edges[e, 2], x1)
@@ -220,9 +234,9 @@ def _under_edge(edges: FloatArray, x0: float, y0: float, x1: float, y1: float) -
 
 
 @step
-def _first_beyond(edges: FloatArray, x: float) -> int:  # pragma: no cover (compiled)
+def _first_beyond(edges: FloatArray, count: int, x: float) -> int:  # pragma: no cover (compiled)
     """Return the first edge that comes further right than x; those before it do not matter there."""
-    low, high = 0, len(edges)
+    low, high = 0, count
     while low < high:
         middle = (low + high) // 2
         if edges[middle, 6] <= x:
