@@ -12,6 +12,8 @@ def main() -> None:
     """Run the command line, and end as it asks."""
     # Nothing here does linear algebra: threads for it would only wait, which takes a processor a tenth of a second.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Arrays live shortly here, and huge pages are cleared whole: a tenth of a large scan on a rented machine.
+    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     from suitability.commands.stopping import STOPPED, end  # noqa: PLC0415
 
     code = 0
