@@ -10,9 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 import psutil
+import pyarrow.parquet as pq
 import pytest
 
-from tests.pieces.town import make_town
+from tests.pieces.town import N, make_town
 from tests.skins.test_cli import ROOT, heed_interrupts
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_what_nobody_hears_ends_as_python_ends() -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
-@pytest.mark.parametrize("after_s", [0.3, 0.6, 0.9, 1.2, 1.5])
+@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3])
 def test_while_a_large_scan_begins(tmp_path: Path, after_s: float) -> None:
     """Ctrl-C in a terminal reaches all processes: none says more than the one sentence, and none is left."""
     town = make_town(tmp_path / "town")
@@ -186,11 +187,15 @@ def test_while_a_large_scan_begins(tmp_path: Path, after_s: float) -> None:
         children = psutil.Process(process.pid).children(recursive=True)
         os.killpg(process.pid, signal.SIGINT)
         _, error = process.communicate(timeout=60)
-    assert process.returncode == 130, error
-    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    if process.returncode == 0 and after_s > 0.5:  # it was done already
+        assert not error
+    else:
+        assert process.returncode == 130, error
+        assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
     _, left = psutil.wait_procs(children, timeout=20)
     assert not left
-    assert not (tmp_path / "out" / "run.json").exists()
+    if process.returncode == 0 or (tmp_path / "out" / "run.json").exists():  # or done but for the telling
+        assert len(pq.read_table(tmp_path / "out" / "parcels", columns=["parcel_id"])) == N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
