@@ -48,6 +48,14 @@ def bounds_of_corners(
     return left, bottom, right, top
 
 
+@step
+def put_row(
+    table: FloatArray, row: int, four: tuple[float, float, float, float]
+) -> None:  # pragma: no cover (compiled)
+    """Write four numbers into a row of a table (n, 4), one by one: given as they are, they would become an array first."""
+    table[row, 0], table[row, 1], table[row, 2], table[row, 3] = four
+
+
 def box_tree(bounds: FloatArray) -> BoxTree:
     """Return the tree over bounds (m, 4) without NaN: min x, min y, max x, max y."""
     if len(bounds) == 0:
@@ -78,7 +86,7 @@ def fill_levels(boxes: FloatArray, starts: IntArray) -> None:  # pragma: no cove
             for j in range(first + 1, min(first + WIDTH, starts[level])):
                 left, bottom = min(left, boxes[j, 0]), min(bottom, boxes[j, 1])
                 right, top = max(right, boxes[j, 2]), max(top, boxes[j, 3])
-            boxes[g, 0], boxes[g, 1], boxes[g, 2], boxes[g, 3] = left, bottom, right, top
+            put_row(boxes, g, (left, bottom, right, top))
 
 
 def along_curve(xy: FloatArray) -> NDArray[np.uint32]:

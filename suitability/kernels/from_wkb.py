@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.boxes import bounds_of_corners
+from suitability.kernels.boxes import bounds_of_corners, put_row
 from suitability.kernels.compiled import kernel, step
 from suitability.kernels.flat import Flat
 from suitability.kernels.rings import turns
@@ -123,11 +123,11 @@ def _fill(
                 n = _number(data, at)
                 at += _COUNT
                 size = n * _CORNER
-                here, there = data[at : at + size], raw[corner * _CORNER : corner * _CORNER + size]
+                here, there = data[at : at + size], raw[corner * _CORNER : (corner + n) * _CORNER]
                 for k in range(size):  # from nought on, which is compiled to a copy of many bytes at once
                     there[k] = here[k]
                 path_start[ring], is_hole[ring] = corner, j > 0
-                at += n * _CORNER
+                at += size
                 corner += n
                 ring += 1
     first_path[shape + len(offsets) - 1], path_start[ring] = ring, corner
@@ -142,6 +142,5 @@ def _bounds(
     for i in range(len(bounds)):
         begin, end = path_start[first_path[i]], path_start[first_path[i + 1]]
         if begin < end:
-            left, bottom, right, top = bounds_of_corners(xy, begin, end)
-            bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = left, bottom, right, top
+            put_row(bounds, i, bounds_of_corners(xy, begin, end))
     return bounds

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.kernels.boxes import bounds_of_corners
+from suitability.kernels.boxes import bounds_of_corners, put_row
 from suitability.kernels.compiled import kernel, step
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ def _runs(xy: FloatArray, path_start: IntArray, first: IntArray, run: int) -> Fl
     for r in range(len(first) - 1):
         for k in range(first[r], first[r + 1]):
             begin = path_start[r] + (k - first[r]) * run
-            left, bottom, right, top = bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1)
-            bounds[k, 0], bounds[k, 1], bounds[k, 2], bounds[k, 3] = left, bottom, right, top
+            put_row(bounds, k, bounds_of_corners(xy, begin, min(begin + run, path_start[r + 1] - 1) + 1))
     return bounds
 
 
@@ -111,8 +110,7 @@ def slanted(xy: FloatArray, begin: int, end: int) -> tuple[float, float, float, 
 def _slanted(xy: FloatArray, path_start: IntArray, first_path: IntArray) -> FloatArray:  # pragma: no cover (compiled)
     bounds = np.empty((len(first_path) - 1, 4))
     for i in range(len(bounds)):
-        low_sum, high_sum, low_gap, high_gap = slanted(xy, path_start[first_path[i]], path_start[first_path[i + 1]])
-        bounds[i, 0], bounds[i, 1], bounds[i, 2], bounds[i, 3] = low_sum, high_sum, low_gap, high_gap
+        put_row(bounds, i, slanted(xy, path_start[first_path[i]], path_start[first_path[i + 1]]))
     return bounds
 
 
@@ -298,8 +296,8 @@ def _nested(
         hole = clockwise == (turn[r] == 1)
         if hole != (r > first):  # several parts are for the slow twin
             return False
-        for s in range(first, last if hole else first):
-            x, y = xy[path_start[r], 0], xy[path_start[r], 1]
-            if s != r and _surely_inside(x, y, xy, path_start, s, s + 1) != (s == first):
+        x, y = xy[path_start[r], 0], xy[path_start[r], 1]
+        for s in range(first, last):
+            if hole and s != r and _surely_inside(x, y, xy, path_start, s, s + 1) != (s == first):
                 return False
     return True
