@@ -6,7 +6,7 @@ PYTHON  ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do 
   $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 WORKERS ?= 2
 # What would else be done at the first start, before anybody's eyes.
-compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.compile_kernels
+compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.spatial.precompile
 
 .PHONY: help scan app test lint format bench docs pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
@@ -72,7 +72,7 @@ bench: $(VENV)/.bench ## measure speed and memory, side by side in one run
 	@$(BIN)/python -m benchmarks
 
 docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the schema of a policy again from the code
-	@$(BIN)/python -m suitability.policy_docs
+	@$(BIN)/python -m suitability.report.policy_reference
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
 	@$(BIN)/python -m tests.app.pictures

@@ -1,5 +1,5 @@
 """The app: start it with `make app` or `suitability app`."""
 
-from suitability.ui.shell import run
+from suitability.ui.layout import run
 
 run()

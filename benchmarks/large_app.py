@@ -3,7 +3,7 @@
 import sys
 
 from benchmarks.larger import LargerSource
-from suitability.ui import work
+from suitability.ui import scan_cache as work
 from suitability.ui.serve import serve
 
 work.open_source = lambda _text: LargerSource()

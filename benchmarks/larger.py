@@ -12,12 +12,13 @@ import shapely
 from shapely.affinity import translate
 
 from layers import open_source
-from suitability.types import CRS, Area, Layer, Raster, StreetGraph
+from suitability.core.layer import Area, Layer, Raster, StreetGraph
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import LayerSpec, Source
+    from suitability.core.layer import LayerSpec, Source
 
 #: From one copy to the next, in metres: a whole number of cells of the noise raster, and no copy lies on another.
 SHIFT_M = 10_000

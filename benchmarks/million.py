@@ -27,14 +27,15 @@ from benchmarks.timing import process_tree
 from benchmarks.whole_job import scan_command
 from layers import open_source
 from layers.folder.local import LocalSource
-from layers.folder.pieces import Neighbours, Piece, PieceSource, pieces_of
+from layers.folder.partitions import Neighbours, Piece, PieceSource, pieces_of
+from suitability.core.layer import Area
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.parcels import Parcels
-from suitability.pieces.means import Means
-from suitability.pieces.run import scan_in_pieces
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
-from suitability.types import Area, Outcome
+from suitability.partitions.resources import Means
+from suitability.partitions.run import scan_in_pieces
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
+from suitability.spatial.parcels import Parcels
 from tests.oracle.known import check_outcome, outcome, verdict
 from tests.oracle.reference import measure_all
 

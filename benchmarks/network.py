@@ -30,10 +30,10 @@ from scipy.spatial import cKDTree
 from benchmarks.timing import seconds, spread, whole_process
 from layers import open_source
 from layers.osm.streets import morton_order
-from suitability.kernels.nearest_way import Arcs, Joins, Search, next_nodes, search, search_all
-from suitability.network import Reach, metres_per_minute, reach_each, snap
-from suitability.specs import LAYERS
-from suitability.types import Area, StreetGraph
+from suitability.core.layer import Area, StreetGraph
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.shortest_path import Arcs, Joins, Search, next_nodes, search, search_all
+from suitability.spatial.network import Reach, metres_per_minute, reach_each, snap
 from tests.oracle import reference_search
 
 if TYPE_CHECKING:

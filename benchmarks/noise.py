@@ -50,10 +50,10 @@ def _parcels(folder: Path) -> gpd.GeoDataFrame:
 
 def _ours(folder: Path) -> Callable[[], np.ndarray]:
     from layers import open_source  # noqa: PLC0415 (its memory is not to count for the others)
-    from suitability.kernels.flat import flat_of  # noqa: PLC0415
-    from suitability.raster import zonal_statistics  # noqa: PLC0415
-    from suitability.specs import LAYERS  # noqa: PLC0415
-    from suitability.types import Area  # noqa: PLC0415
+    from suitability.core.layer import Area  # noqa: PLC0415
+    from suitability.core.layer_specs import LAYERS  # noqa: PLC0415
+    from suitability.spatial.kernels.coordinate_arrays import flat_of  # noqa: PLC0415
+    from suitability.spatial.zonal import zonal_statistics  # noqa: PLC0415
 
     raster = open_source(f"dir:{folder}").load(LAYERS["noise"], Area.everywhere()).raster
     shapes = _parcels(folder).geometry.to_numpy()

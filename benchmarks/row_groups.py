@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

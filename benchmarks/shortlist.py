@@ -14,14 +14,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.policy import LocationType
-from suitability.portfolio_rules import Cap, Concentration, PortfolioRule, Size, Spacing
-from suitability.shortlist.best_set import Shortlist, choose
-from suitability.shortlist.candidates import make_candidates
-from suitability.shortlist.choice import Demand, Preferences, Wanted
-from suitability.shortlist.conflicts import Conflict
-from suitability.texts import LocalText
-from suitability.types import CRS
+from suitability.core.local_text import LocalText
+from suitability.core.types import CRS
+from suitability.policy.model import LocationType
+from suitability.policy.portfolio import Cap, Concentration, PortfolioRule, Size, Spacing
+from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.selection.shortlist.candidates import make_candidates
+from suitability.selection.shortlist.choice import Demand, Preferences, Wanted
+from suitability.selection.shortlist.conflicts import Conflict
 
 if TYPE_CHECKING:
     from numpy.random import Generator

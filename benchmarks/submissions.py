@@ -13,9 +13,9 @@ from pyproj import Transformer
 
 from benchmarks.timing import spread, whole_process
 from layers.demo import DemoSource
-from suitability.parcels import inner_points
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.parcels import inner_points
 
 N = 1000
 N_CARDS = 40

@@ -29,16 +29,17 @@ from benchmarks.row_groups import with_shapes, write_rows
 from benchmarks.seams import Streets, edge_tables, node_tables
 from benchmarks.tiles import STEP_M, Grid, grid_for
 from layers.demo import HERE, DemoSource
-from layers.folder.pieces import rows_per_piece
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area, Raster
+from layers.folder.partitions import rows_per_piece
+from suitability.core.layer import Area, Raster
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from suitability.types import Layer
+    from suitability.core.layer import Layer
 
 VERSION: Final = 3
 #: The one municipality over all copies.

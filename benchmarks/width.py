@@ -42,8 +42,8 @@ def _parcels(folder: Path) -> np.ndarray:
 
 
 def _ours(folder: Path) -> Callable[[], np.ndarray]:
-    from suitability.kernels.flat import flat_of  # noqa: PLC0415 (its memory is not to count for the others)
-    from suitability.kernels.inscribed import inscribed_radii  # noqa: PLC0415
+    from suitability.spatial.kernels.coordinate_arrays import flat_of  # noqa: PLC0415 (its memory is not to count for the others)
+    from suitability.spatial.kernels.inscribed import inscribed_radii  # noqa: PLC0415
 
     shapes = _parcels(folder)
     return lambda: inscribed_radii(flat_of(shapes), _FINE_M)

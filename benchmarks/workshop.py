@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from suitability.workshop.events import Event, SessionOpened, SiteVoted
-from suitability.workshop.exchange import export_xlsx
-from suitability.workshop.minutes import make_minutes
-from suitability.workshop.minutes_pdf import to_pdf
-from suitability.workshop.sheets import Subject
+from suitability.workshop.minutes.content import make_minutes
+from suitability.workshop.minutes.pdf import to_pdf
+from suitability.workshop.spreadsheet.exchange import export_xlsx
+from suitability.workshop.spreadsheet.layout import Subject
+from suitability.workshop.state import State, fold
 from suitability.workshop.store import Store, open_store
-from suitability.workshop.view import State, fold
 
 if TYPE_CHECKING:
     from uuid import UUID

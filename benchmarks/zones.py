@@ -60,10 +60,10 @@ def _frames(folder: Path) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame]:
 
 def _ours(folder: Path) -> Callable[[], np.ndarray]:
     from layers import open_source  # noqa: PLC0415 (its memory is not to count for the others)
+    from suitability.core.layer import Area  # noqa: PLC0415
+    from suitability.core.layer_specs import LAYERS  # noqa: PLC0415
     from suitability.criteria.zoning_share import ZoningShare, measure  # noqa: PLC0415
-    from suitability.parcels import Parcels  # noqa: PLC0415
-    from suitability.specs import LAYERS  # noqa: PLC0415
-    from suitability.types import Area  # noqa: PLC0415
+    from suitability.spatial.parcels import Parcels  # noqa: PLC0415
 
     source = open_source(f"dir:{folder}")
     layers = {name: source.load(LAYERS[name], Area.everywhere()) for name in ("parcels", "zoning")}

@@ -1,4 +1,4 @@
-"""Sources of layers. They know ``suitability.types``, ``.specs`` and ``.errors`` and nothing else of the engine."""
+"""Sources of layers. They know ``suitability.core.types``, ``.specs`` and ``.errors`` and nothing else of the engine."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from suitability.errors import Problem, SourceError
-from suitability.specs import LAYERS
+from suitability.core.errors import Problem, SourceError
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from layers.copies.cached import CopyInfo
     from layers.services.pdok import Estimate
-    from suitability.messages import Lang
-    from suitability.types import Area, Source
+    from layers.snapshots.cached import CopyInfo
+    from suitability.core.layer import Area, Source
+    from suitability.core.messages import Lang
 
 #: What ``--source`` understands; several with commas between them are asked in that order.
 SOURCE_NAMES: Final = ("demo", "dir:PATH", "osm:FILE", "pdok", "plans", "noise", "overpass")
@@ -118,7 +118,7 @@ def _service(name: str, settings: Settings) -> Source:
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:
-    from layers.copies.cached import CachedSource, read_freshness  # noqa: PLC0415
+    from layers.snapshots.cached import CachedSource, read_freshness  # noqa: PLC0415
 
     ages = {"default": -1} if settings.again else read_freshness()
     return CachedSource(source, settings.copies, offline=settings.offline, max_age_days=ages)
@@ -126,16 +126,16 @@ def _with_copies(source: Source, settings: Settings) -> Source:
 
 def read_freshness() -> Mapping[str, int]:
     """Return how many days data of each layer may be old, from ``config/sources/freshness.yaml``."""
-    from layers.copies.cached import read_freshness as read  # noqa: PLC0415
+    from layers.snapshots.cached import read_freshness as read  # noqa: PLC0415
 
     return read()
 
 
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
     """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
-    from layers.copies.cached import CachedSource  # noqa: PLC0415
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
+    from layers.snapshots.cached import CachedSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     found: dict[str, Estimate] = {}
@@ -155,8 +155,8 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
 
 def notices(source: Source) -> list[Problem]:
     """Return what went wrong with the copies of a source and did not stop the run."""
-    from layers.copies.cached import CachedSource  # noqa: PLC0415
     from layers.first_of import FirstOf  # noqa: PLC0415
+    from layers.snapshots.cached import CachedSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     return [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 import yaml
 
-from suitability.errors import Problem, SourceError
-from suitability.yaml_nodes import load
+from suitability.core.errors import Problem, SourceError
+from suitability.core.yaml_files import load
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _SHIPPED: Final = (_ROOT / "config", _ROOT / "suitability" / "_config")

@@ -8,13 +8,13 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers._cut import polygons_of
-from suitability.types import Raster
+from layers._clip import polygons_of
+from suitability.core.layer import Raster
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Area
+    from suitability.core.layer import Area
 
 NOWHERE: Final = shapely.Polygon()
 #: How much the parts may add up to more than the whole before they count as overlapping.

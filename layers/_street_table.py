@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.types import StreetGraph
+from suitability.core.layer import StreetGraph
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from suitability.types import FloatArray, StreetNetwork
+    from suitability.core.layer import StreetNetwork
+    from suitability.core.types import FloatArray
 
 MODES: Final = ("walk", "bicycle")
 #: Two nodes on one spot are still joined: a length of zero would read as "no street" in a sparse matrix.

@@ -16,15 +16,15 @@ import shapely
 from pandas.api import types as dtypes
 from pyproj.exceptions import ProjError
 
-from suitability.errors import LayerError, Place, Problem
-from suitability.types import CRS
+from suitability.core.errors import LayerError, Place, Problem
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import pandas as pd
 
-    from suitability.types import LayerSpec
+    from suitability.core.layer import LayerSpec
 
 _EPSG: Final = 28992
 _MAX_ROWS_NAMED: Final = 5
@@ -164,8 +164,8 @@ def _surely_sound(shapes: np.ndarray) -> np.ndarray:
         and np.isin(shapely.get_type_id(shapes), (_TYPE_IDS["Polygon"], _TYPE_IDS["MultiPolygon"])).all()
         and not shapely.is_empty(shapes).any()
     ):
-        from suitability.kernels.flat import flat_of  # noqa: PLC0415 (compiled: slow to load)
-        from suitability.kernels.rings import surely_sound  # noqa: PLC0415
+        from suitability.spatial.kernels.coordinate_arrays import flat_of  # noqa: PLC0415 (compiled: slow to load)
+        from suitability.spatial.kernels.rings import surely_sound  # noqa: PLC0415
 
         sound = surely_sound(flat_of(shapes))
     return sound

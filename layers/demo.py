@@ -18,15 +18,16 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import shapely
 
-from layers._cut import cut, window
+from layers._clip import cut, window
 from layers._validate import normalise
 from layers.files._street_files import network_of
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.specs import LAYERS
-from suitability.types import CRS, Layer, Provenance, Raster
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Layer, Provenance, Raster
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
-    from suitability.types import Area, LayerSpec, StreetNetwork
+    from suitability.core.layer import Area, LayerSpec, StreetNetwork
 
 HERE: Final = Path(__file__).parent / "demo_data"
 _REBUILD: Final = "python -m layers.demo_data.build"

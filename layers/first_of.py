@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from suitability.errors import LayerError, Problem
+from suitability.core.errors import LayerError, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.types import Area, Layer, LayerSpec, Source
+    from suitability.core.layer import Area, Layer, LayerSpec, Source
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from suitability.core.layer import Area, Layer
+    from suitability.core.measurement import Findings, Measurement, Outcome
     from suitability.criteria import REGISTRY
-    from suitability.explain import card_text, explain
-    from suitability.longlist import make_longlist
-    from suitability.parcels import Parcels
-    from suitability.policy_file import read_policy
-    from suitability.scan import Scan, evaluate, run_scan
-    from suitability.types import Area, Findings, Layer, Measurement, Outcome
+    from suitability.policy.reader import read_policy
+    from suitability.report.explain import card_text, explain
+    from suitability.scan.longlist import make_longlist
+    from suitability.scan.run import Scan, evaluate, run_scan
+    from suitability.spatial.parcels import Parcels
 
 _HOMES: Final = {
     "REGISTRY": "criteria", "card_text": "explain", "explain": "explain", "make_longlist": "longlist",

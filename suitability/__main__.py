@@ -1,6 +1,6 @@
 """The command line as a process of its own: ``suitability …`` and ``python -m suitability …``.
 
-What it does, ``suitability.cli`` does. Here stands only how a process ends.
+What it does, ``suitability.cli.main`` does. Here stands only how a process ends.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ def main() -> None:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # Arrays live shortly here, and huge pages are cleared whole: a tenth of a large scan on a rented machine.
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
-    from suitability.commands.stopping import STOPPED, end  # noqa: PLC0415
+    from suitability.cli.interrupt import STOPPED, end  # noqa: PLC0415
 
     code = 0
     try:
-        from suitability.cli import main as run  # noqa: PLC0415 (Ctrl-C may come while it loads)
+        from suitability.cli.main import main as run  # noqa: PLC0415 (Ctrl-C may come while it loads)
 
         run()
     except SystemExit as leaving:

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import Phase, settings
 
 from layers import open_source
-from suitability.cache import MeasurementCache
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
+from suitability.policy.reader import read_policy
+from suitability.scan.cache import MeasurementCache
+from suitability.scan.run import run_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 
 # Every property is tried on the same examples in every run. A town drawn at random has no simpler one: no shrinking.

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from suitability.core.errors import SuitabilityError
 from suitability.criteria import REGISTRY
-from suitability.errors import SuitabilityError
-from suitability.policy_file import read_policy
+from suitability.policy.reader import read_policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
 
 DOCUMENTS = """\
 plan-2025:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
-from suitability.policy import Check, LocationType, Policy, Rule
-from suitability.ranking.sites import Sites, make_sites
-from suitability.scan import Scan, run_scan
-from suitability.types import Area, Params
+from suitability.policy.model import Check, LocationType, Policy, Rule
+from suitability.scan.run import Scan, run_scan
+from suitability.selection.ranking.sites import Sites, make_sites
 from tests.tiny import MemorySource, make_layer, named, square, vector
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.site_rules import SiteRule
-    from suitability.types import Layer
+    from suitability.core.layer import Layer
+    from suitability.core.types import Params
+    from suitability.policy.site import SiteRule
 
 WORDS = {"nl": "zo", "en": "so"}
 

@@ -15,13 +15,13 @@ import numpy as np
 import pytest
 from shapely.geometry import box
 
-from suitability.cache import MeasurementCache, default_folder, measurement_key
+from suitability.core.measurement import Measurement
 from suitability.criteria import REGISTRY
 from suitability.criteria.parcel_width import ParcelWidth
-from suitability.parcels import Parcels
-from suitability.policy_file import read_policy
-from suitability.scan import measure_all, run_scan
-from suitability.types import Measurement
+from suitability.policy.reader import read_policy
+from suitability.scan.cache import MeasurementCache, default_folder, measurement_key
+from suitability.scan.run import measure_all, run_scan
+from suitability.spatial.parcels import Parcels
 from tests.skins.small import area_rule
 from tests.tiny import (
     MemorySource,
@@ -39,8 +39,8 @@ from tests.tiny import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
-    from suitability.types import Layer, Layers
+    from suitability.core.layer import Layer, Layers
+    from suitability.scan.run import Scan
 
 SHAPES = (square(0, 0), square(100, 0), square(0, 300))
 KEY = "0" * 64

@@ -11,15 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.change_wording import change_text, difference_lines
-from suitability.compare import Change, compare_policies, compare_scans
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, catalogue
+from suitability.core.types import Citation
 from suitability.criteria import REGISTRY
-from suitability.messages import LANGS, catalogue
-from suitability.policy import Check, LocationType, Permit, Policy, Rule, SomeOf
-from suitability.policy_file import read_policy
-from suitability.policy_folder import policy_names
-from suitability.portfolio_rules import Cap, Need, Spacing
-from suitability.types import Citation, Outcome
+from suitability.policy.compare import Change, compare_policies
+from suitability.policy.model import Check, LocationType, Permit, Policy, Rule, SomeOf
+from suitability.policy.portfolio import Cap, Need, Spacing
+from suitability.policy.reader import policy_names, read_policy
+from suitability.report.wording.changes import change_text, difference_lines
+from suitability.scan.compare import compare_scans
 from tests.policies import make_config
 from tests.properties.towns import scan_town, small_town_policy, towns
 from tests.skins.small import area_rule, both, small_scan
@@ -27,8 +28,8 @@ from tests.skins.small import area_rule, both, small_scan
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
+    from suitability.scan.run import Scan
 
 SHIPPED = policy_names(Path(__file__).parent.parent / "config")
 CITED = Citation(document="plan-2025", article="2")

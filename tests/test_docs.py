@@ -13,10 +13,9 @@ from jsonschema import Draft7Validator
 from jsonschema.exceptions import best_match
 
 from suitability.criteria import REGISTRY
-from suitability.policy_docs import INTRO, SECTIONS, form_of, made_files
-from suitability.policy_file import read_policy
-from suitability.policy_folder import policy_names
-from suitability.policy_schema import meaning
+from suitability.policy.json_schema import meaning
+from suitability.policy.reader import policy_names, read_policy
+from suitability.report.policy_reference import INTRO, SECTIONS, form_of, made_files
 from tests.policies import DOCUMENTS, GOOD, edited, make_config
 from tests.test_policy_check import WHOLE
 

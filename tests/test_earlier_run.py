@@ -9,18 +9,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suitability.change_wording import difference_lines
-from suitability.compare import compare_scans
-from suitability.earlier_run import compare_with_run, read_earlier_run
-from suitability.errors import SubmissionError
-from suitability.export.table import wide_table
-from suitability.messages import LANGS
-from suitability.policy_folder import config_folder, documents
+from suitability.core.config import config_folder, documents
+from suitability.core.errors import SubmissionError
+from suitability.core.messages import LANGS
+from suitability.report.table import wide_table
+from suitability.report.wording.changes import difference_lines
+from suitability.scan.compare import compare_scans
+from suitability.scan.previous_run import compare_with_run, read_earlier_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 
 def written(table: pd.DataFrame) -> io.BytesIO:

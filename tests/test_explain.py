@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.explain import card_text, explain, route_of, travel_note
-from suitability.policy import LocationType, Policy
-from suitability.policy_folder import config_folder, documents
-from suitability.scan import run_scan
-from suitability.types import Outcome
+from suitability.policy.model import LocationType, Policy
+from suitability.report.explain import card_text, explain, route_of, travel_note
+from suitability.scan.run import run_scan
 from tests.tiny import MemorySource, at, facilities, graph_of, named, raster, square, streets, vector
 
 if TYPE_CHECKING:
-    from suitability.explain import ParcelFacts
-    from suitability.messages import Lang
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.report.explain import ParcelFacts
+    from suitability.scan.run import Scan
 
 LANGS: tuple[Lang, ...] = ("nl", "en")
 SOURCE = {"document": "hardenberg-2025", "article": "5.1.2"}

@@ -6,9 +6,9 @@ import pytest
 from shapely.geometry import box
 
 from layers import open_source
-from suitability.errors import SubmissionError
-from suitability.messages import LANGS
-from suitability.scan import find_area
+from suitability.core.errors import SubmissionError
+from suitability.core.messages import LANGS
+from suitability.scan.run import find_area
 from tests.tiny import MemorySource, at, named, square, vector
 
 

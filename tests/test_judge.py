@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suitability.judge import combine, judge, judge_parcels
-from suitability.policy import Check, Limit, Policy, Rule
-from suitability.texts import LocalText
-from suitability.types import Citation, Findings, Measurement, Outcome
+from suitability.core.local_text import LocalText
+from suitability.core.measurement import Findings, Measurement, Outcome
+from suitability.core.types import Citation
+from suitability.policy.model import Check, Limit, Policy, Rule
+from suitability.scan.judge import combine, judge, judge_parcels
 
 F, U, P = Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS
 INF, NAN = np.inf, np.nan

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from suitability.judge import judge, judge_parcels
-from suitability.longlist import Longlist, make_longlist
-from suitability.scan import Scan
-from suitability.types import Measurement, Outcome
+from suitability.core.measurement import Measurement, Outcome
+from suitability.scan.judge import judge, judge_parcels
+from suitability.scan.longlist import Longlist, make_longlist
+from suitability.scan.run import Scan
 from tests.test_judge import TEXT, policy, rule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.policy import Policy
+    from suitability.policy.model import Policy
 
 NAN = np.nan
 

@@ -11,11 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import (
+    LANGS,
+    PARTS,
+    catalogue,
+    enumeration,
+    has_message,
+    long_date,
+    message,
+    number,
+    quantity,
+)
 from suitability.criteria import REGISTRY
-from suitability.messages import LANGS, PARTS, catalogue, enumeration, has_message, long_date, message, number, quantity
-from suitability.policy import CONVERSIONS
-from suitability.policy_mistakes import _EXPECTED
-from suitability.specs import LAYERS
+from suitability.policy.model import CONVERSIONS
+from suitability.policy.validation import _EXPECTED
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted(

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import given, settings
 
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import LANGS, catalogue
 from suitability.criteria import REGISTRY
-from suitability.messages import LANGS, catalogue
-from suitability.policy_check import _CHOOSES, _SIGNED, warnings_of
-from suitability.policy_file import read_policy
-from suitability.policy_folder import policy_names
-from suitability.specs import LAYERS
+from suitability.policy.lint import _CHOOSES, _SIGNED, warnings_of
+from suitability.policy.reader import policy_names, read_policy
 from tests.policies import GOOD, edited, line_of, make_config, mistakes
 from tests.properties.towns import scan_town, small_town_policy, towns
 from tests.skins.command import run_here
@@ -24,8 +23,8 @@ from tests.tiny import MemorySource, facilities, named, square, vector
 if TYPE_CHECKING:
     import subprocess
 
-    from suitability.policy import Policy
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
+    from suitability.policy.model import Policy
 
 ROOT = Path(__file__).parent.parent
 

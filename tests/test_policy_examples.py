@@ -10,13 +10,12 @@ import numpy as np
 import pytest
 import yaml
 
+from suitability.core.measurement import Measurement, Outcome
+from suitability.core.messages import LANGS
 from suitability.criteria import REGISTRY
-from suitability.judge import judge
-from suitability.messages import LANGS
-from suitability.policy import CONVERSIONS, Check, Limit, Rule
-from suitability.policy_file import read_policy
-from suitability.policy_folder import policy_names
-from suitability.types import Measurement, Outcome
+from suitability.policy.model import CONVERSIONS, Check, Limit, Rule
+from suitability.policy.reader import policy_names, read_policy
+from suitability.scan.judge import judge
 
 ROOT = Path(__file__).parents[1]
 EXAMPLES = ROOT / "config" / "examples"

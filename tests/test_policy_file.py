@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from suitability.core.config import config_folder, documents
+from suitability.core.errors import PolicyError, SourceError
+from suitability.core.messages import LANGS
 from suitability.criteria import REGISTRY
 from suitability.criteria.employer_distance import EmployerDistance
-from suitability.errors import PolicyError, SourceError
-from suitability.messages import LANGS
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents, policy_names
+from suitability.policy.reader import policy_names, read_policy
 from tests.policies import GOOD, edited, line_of, make_config, mistakes
 
 

@@ -10,10 +10,11 @@ import pandas as pd
 import pytest
 from shapely.geometry import box
 
-from suitability.portfolio import Breach, check_sites
-from suitability.portfolio_rules import Cap, Concentration, Need, Size, Spacing, Spread
-from suitability.texts import LocalText
-from suitability.types import CRS, Outcome
+from suitability.core.local_text import LocalText
+from suitability.core.measurement import Outcome
+from suitability.core.types import CRS
+from suitability.policy.portfolio import Cap, Concentration, Need, Size, Spacing, Spread
+from suitability.selection.portfolio import Breach, check_sites
 
 TEXT = LocalText(nl="x", en="x")
 BASE: dict[str, Any] = {"label": TEXT, "assumption": TEXT}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from suitability.core.config import config_folder, documents
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents, policy_names
-from suitability.portfolio_rules import Cap, Spacing, Spread
+from suitability.policy.portfolio import Cap, Spacing, Spread
+from suitability.policy.reader import policy_names, read_policy
 from tests.policies import GOOD, line_of, make_config, mistakes
 
 CONFIG = Path(__file__).parent.parent / "config"

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.errors import SourceError, SubmissionError
-from suitability.ranking.order import rank
-from suitability.ranking.sites import make_sites
-from suitability.ranking.weights import read_weights
-from suitability.scale import Scale
+from suitability.core.errors import SourceError, SubmissionError
+from suitability.policy.value_function import Scale
+from suitability.selection.ranking.order import rank
+from suitability.selection.ranking.sites import make_sites
+from suitability.selection.ranking.weights import read_weights
 from tests.scored import SCALE, WORDS, asks, group, least_area, policy_of, scan_of, scored, wish
 from tests.tiny import square
 

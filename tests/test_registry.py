@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from suitability.core.config import config_folder, documents
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import catalogue, has_message
 from suitability.criteria import REGISTRY
-from suitability.messages import catalogue, has_message
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents, policy_names
-from suitability.specs import LAYERS
+from suitability.policy.reader import policy_names, read_policy
 
 if TYPE_CHECKING:
-    from suitability.criterion import Criterion
-    from suitability.policy import Check
+    from suitability.criteria.base import Criterion
+    from suitability.policy.model import Check
 
 ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "suitability" / "criteria"

@@ -7,8 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.ranking.order import Ranking, rank, totals
-from suitability.ranking.robustness import assess, beaten_by, cross_check, sample_weights, shares_in_top, unseatings
+from suitability.selection.ranking.order import Ranking, rank, totals
+from suitability.selection.ranking.robustness import (
+    assess,
+    beaten_by,
+    cross_check,
+    sample_weights,
+    shares_in_top,
+    unseatings,
+)
 from tests.scored import at_random, scored
 
 few = settings(max_examples=20, deadline=None)

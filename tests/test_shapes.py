@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -11,14 +12,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.kernels.flat import Flat, flat_of, taken
-from suitability.kernels.from_wkb import flat_areas
-from suitability.overlaps import overlaps
-from suitability.parcels import Parcels
-from suitability.shapes import Shapes, shapes_of
-from suitability.specs import LAYERS
-from suitability.types import Area, GeometryArray, Layer
+from suitability.core.layer import Area, Layer
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.coordinate_arrays import flat_of, taken
+from suitability.spatial.kernels.wkb import flat_areas
+from suitability.spatial.overlaps import overlaps
+from suitability.spatial.parcels import Parcels
+from suitability.spatial.shapes import Shapes, shapes_of
 from tests.kernels.shapes import areas, array
+
+if TYPE_CHECKING:
+    from suitability.core.types import GeometryArray
+    from suitability.spatial.kernels.types import Flat
 
 
 def as_in_a_file(shapes: GeometryArray, rows_in_chunk: int) -> Shapes:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.policy_check import warnings_of
-from suitability.policy_file import read_policy
+from suitability.policy.lint import warnings_of
+from suitability.policy.reader import read_policy
 from tests.policies import GOOD, line_of, make_config, mistakes
 
 if TYPE_CHECKING:

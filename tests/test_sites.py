@@ -12,22 +12,22 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.explain import explain
-from suitability.policy import Rule
-from suitability.portfolio import check_sites
-from suitability.portfolio_rules import Cap
-from suitability.ranking.adjoining import shared_boundaries
-from suitability.ranking.sites import make_sites, site_id, street_of
-from suitability.site_rules import SiteRule
-from suitability.types import Outcome
+from suitability.core.measurement import Outcome
+from suitability.policy.model import Rule
+from suitability.policy.portfolio import Cap
+from suitability.policy.site import SiteRule
+from suitability.report.explain import explain
+from suitability.selection.portfolio import check_sites
+from suitability.selection.ranking.adjoining import shared_boundaries
+from suitability.selection.ranking.sites import make_sites, site_id, street_of
 from tests.properties.towns import scan_town, small_town_policy, towns
 from tests.scored import WORDS, least_area, policy_of, scan_of, typed
 from tests.tiny import polygon, square, vector
 
 if TYPE_CHECKING:
-    from suitability.ranking.sites import Sites
-    from suitability.scan import Scan
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
+    from suitability.scan.run import Scan
+    from suitability.selection.ranking.sites import Sites
 
 NORMS = {
     "floor_area_per_bed_m2": 20, "storeys": 1, "built_share": 1, "green_share": 0, "spaces_per_bed": 0, "space_m2": 0,

@@ -11,13 +11,11 @@ from hypothesis import strategies as st
 from shapely.geometry import box
 
 from layers import open_source
+from suitability.core.errors import PolicyError
+from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
-from suitability.errors import PolicyError
-from suitability.longlist import make_longlist
-from suitability.policy_file import read_policy
-from suitability.scan import find_area, rejudge, run_scan
-from suitability.types import Area
-from suitability.what_if import (
+from suitability.policy.reader import read_policy
+from suitability.policy.what_if import (
     changed_limits,
     limits_as_text,
     limits_from_text,
@@ -25,6 +23,8 @@ from suitability.what_if import (
     range_of,
     with_limits,
 )
+from suitability.scan.longlist import make_longlist
+from suitability.scan.run import find_area, rejudge, run_scan
 from tests.properties.towns import SIDE, CutSource, small_town_policy, towns
 from tests.tiny import at
 
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.policy import Policy
-    from suitability.scan import Scan
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
+    from suitability.policy.model import Policy
+    from suitability.scan.run import Scan
 
 TITLE = {"nl": "Proef", "en": "Trial"}
 TILE = Area("tile", box(*at(100, 100), *at(SIDE - 100, SIDE)))

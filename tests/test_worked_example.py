@@ -16,15 +16,15 @@ import networkx as nx
 import pytest
 import yaml
 
-from suitability.types import Outcome
+from suitability.core.measurement import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import geopandas as gpd
 
-    from suitability.scan import Scan
-    from suitability.types import StreetGraph
+    from suitability.core.layer import StreetGraph
+    from suitability.scan.run import Scan
 
 ROOT: Final = Path(__file__).parents[1]
 PAGE: Final = (ROOT / "docs" / "worked-example.md").read_text(encoding="utf-8")

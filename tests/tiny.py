@@ -13,24 +13,14 @@ import pandas as pd
 import shapely
 from shapely.geometry import LineString, Point, Polygon, box
 
+from suitability.core.layer import Area, Layer, Layers, LayerSpec, Provenance, Raster, StreetGraph  # fmt: skip
+from suitability.core.layer_specs import LAYERS
+from suitability.core.measurement import Findings, Measurement, Outcome  # fmt: skip
+from suitability.core.types import CRS  # fmt: skip
 from suitability.criteria import REGISTRY
-from suitability.judge import judge
-from suitability.parcels import Parcels
-from suitability.policy import Limit
-from suitability.specs import LAYERS
-from suitability.types import (
-    CRS,
-    Area,
-    Findings,
-    Layer,
-    Layers,
-    LayerSpec,
-    Measurement,
-    Outcome,
-    Provenance,
-    Raster,
-    StreetGraph,
-)  # fmt: skip
+from suitability.policy.model import Limit
+from suitability.scan.judge import judge
+from suitability.spatial.parcels import Parcels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,20 +14,20 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import shapely
 
+from layers._located_yaml import read_spots
+from layers._table_values import keys_of, number_of, text_of, texts_of, url_of
 from layers.addresses._dutch_address import Address, Designation, key_of, read_designation, spelled_out
 from layers.addresses.geocode import AddressBook, Match, Miss, look_up
-from layers.folder._located import read_spots
-from layers.services._spots import keys_of, number_of, text_of, texts_of, url_of
-from suitability.errors import SourceError
-from suitability.types import CRS
+from suitability.core.errors import SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from layers.folder._located import Spot
+    from layers._located_yaml import Spot
     from layers.services._http import Client
-    from suitability.errors import Problem
+    from suitability.core.errors import Problem
 
 _JSON: Final = ("application/json", "application/*+json", "text/json")
 _ADDRESS: Final = ("street", "number", "letter", "addition", "postcode", "settlement")

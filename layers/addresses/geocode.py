@@ -16,15 +16,15 @@ import pandas as pd
 import shapely
 
 from layers.addresses._dutch_address import Address, Designation, key_of, read_designation, readings_of, suffix_of
-from suitability.errors import LayerError, Problem
-from suitability.types import CRS
+from suitability.core.errors import LayerError, Problem
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     import geopandas as gpd
 
-    from suitability.types import GeometryArray
+    from suitability.core.types import GeometryArray
 
 Kind = Literal["address", "parcel"]
 #: none: nothing is like it; ambiguous: several places fit, or its parts contradict each other; other_number: the street is there, this number is not.

@@ -13,7 +13,7 @@ import numpy as np
 import shapely
 from scipy.spatial import cKDTree
 
-from suitability.types import Raster
+from suitability.core.layer import Raster
 
 if TYPE_CHECKING:
     from layers.demo_data._land import Land

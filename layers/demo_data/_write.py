@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers._street_table import StreetTable
-    from suitability.types import Raster
+    from suitability.core.layer import Raster
 
 _ZSTD_LEVEL: Final = 19
 SOURCE: Final = {

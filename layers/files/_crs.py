@@ -13,15 +13,15 @@ import pyproj
 import shapely
 from pyproj.exceptions import CRSError, ProjError
 
-from suitability.errors import Place, Problem
-from suitability.types import CRS
+from suitability.core.errors import Place, Problem
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import geopandas as gpd
 
-    from suitability.types import FloatArray
+    from suitability.core.types import FloatArray
 
 _RD: Final = 28992
 WGS84: Final = "EPSG:4326"

@@ -18,7 +18,7 @@ import shapely
 
 from layers._config import read_table
 from layers.files._crs import guess, rows_named
-from suitability.errors import LayerError, Place, Problem, SourceError
+from suitability.core.errors import LayerError, Place, Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,8 +15,9 @@ from rasterio.io import MemoryFile
 from rasterio.windows import Window
 
 from layers.files._crs import is_rd
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import CRS, Raster
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Raster
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from rasterio.io import DatasetReader
 
-    from suitability.types import BoolArray
+    from suitability.core.types import BoolArray
 
 Bounds = tuple[float, float, float, float]
 #: More cells than this are not read at once: 400 MB.

@@ -6,7 +6,7 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,13 +17,13 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-from layers._cut import touches
+from layers._clip import touches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from suitability.types import FloatArray, IntArray
+    from suitability.core.types import FloatArray, IntArray
 
 Bounds = tuple[float, float, float, float]
 

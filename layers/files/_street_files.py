@@ -9,12 +9,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from layers._street_table import StreetTable
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.types import StreetNetwork
+    from suitability.core.layer import StreetNetwork
 
 _EDGES, _NODES = "edges", "nodes"
 _COLUMNS: Final = {_NODES: {"x", "y"}, _EDGES: {"tail", "head", "flags", "name"}}

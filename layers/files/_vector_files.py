@@ -21,11 +21,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from layers._located_yaml import did_you_mean
 from layers.files import _archive, _csv_files
 from layers.files._ogr import layer_names, read_info, read_ogr
 from layers.files._whole_files import check_whole, n_objects
-from layers.folder._located import did_you_mean
-from suitability.errors import LayerError, Place, Problem, SourceError, SuitabilityError
+from suitability.core.errors import LayerError, Place, Problem, SourceError, SuitabilityError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

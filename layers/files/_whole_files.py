@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from suitability.errors import Place, Problem, SourceError
+from suitability.core.errors import Place, Problem, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path

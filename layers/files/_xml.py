@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from lxml import etree
 
-from suitability.errors import Place, Problem, SourceError
+from suitability.core.errors import Place, Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

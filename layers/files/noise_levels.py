@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from layers.files._geotiff import outside, read_grid
-from suitability.errors import LayerError, Problem
+from suitability.core.errors import LayerError, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from layers.files._geotiff import Bounds
-    from suitability.types import Raster
+    from suitability.core.layer import Raster
 
 QUIETEST_DB: Final = 0.0
 LOUDEST_DB: Final = 120.0

@@ -17,13 +17,13 @@ import shapely
 
 from layers.files._crs import is_plainly_rd, is_rd
 from layers.files._row_groups import shape_of
-from suitability.shapes import Shapes
+from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
     from layers.folder._manifest import ColumnRule, Entry
-    from suitability.kernels.flat import Flat
+    from suitability.spatial.kernels.types import Flat
 
 _AREAS: Final = {"Polygon", "MultiPolygon"}
 _LARGEST: Final = 2**53  # a whole number beyond this is told as a mistake by who reads row by row
@@ -118,7 +118,7 @@ def _text(texts: pa.Array) -> pa.Array | None:
 
 
 def _flat(binary: pa.ChunkedArray) -> Flat | None:
-    from suitability.kernels.from_wkb import flat_areas  # noqa: PLC0415 (compiled: slow to load)
+    from suitability.spatial.kernels.wkb import flat_areas  # noqa: PLC0415 (compiled: slow to load)
 
     kinds = {pa.binary(): np.int32, pa.large_binary(): np.int64}
     if binary.type not in kinds:
@@ -133,8 +133,8 @@ def _flat(binary: pa.ChunkedArray) -> Flat | None:
 
 def _is_sound(shapes: Shapes) -> bool:
     """Return whether all shapes are finite and valid, and lie where something in RD lies."""
-    from suitability.kernels.flat import taken  # noqa: PLC0415 (compiled, as above)
-    from suitability.kernels.rings import surely_sound  # noqa: PLC0415 (compiled, as above)
+    from suitability.spatial.kernels.coordinate_arrays import taken  # noqa: PLC0415 (compiled, as above)
+    from suitability.spatial.kernels.rings import surely_sound  # noqa: PLC0415 (compiled, as above)
 
     unsure = np.flatnonzero(~surely_sound(shapes.flat))
     if not np.isfinite(taken(shapes.flat, unsure).xy).all():

@@ -16,16 +16,16 @@ import pandas as pd
 import shapely
 from pandas.api import types as dtypes
 
+from layers._located_yaml import did_you_mean
 from layers.files._crs import rows_named
-from layers.folder._located import did_you_mean
 from layers.folder._manifest import ColumnRule
-from suitability.errors import Problem
+from suitability.core.errors import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from layers.folder._manifest import Entry
-    from suitability.errors import Place
+    from suitability.core.errors import Place
 
 _WHOLE: Final = re.compile(r"[+-]?\d+")
 

@@ -15,15 +15,15 @@ import pandas as pd
 import shapely
 
 from layers._config import table_path
-from layers._read import Raw
+from layers._raw import Raw
 from layers._validate import normalise
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
-from suitability.errors import LayerError, Place, Problem, SourceError
-from suitability.shapes import Shapes
-from suitability.types import Area
+from suitability.core.errors import LayerError, Place, Problem, SourceError
+from suitability.core.layer import Area
+from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import CoverageRule, Entry
-    from suitability.types import Provenance, StreetNetwork
+    from suitability.core.layer import Provenance, StreetNetwork
 
 _OSM_SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm")
 _SHAPEFILE: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})

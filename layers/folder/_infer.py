@@ -15,14 +15,14 @@ from layers.folder import _folder
 from layers.folder._entry_reader import Opened, read_part
 from layers.folder._infer_files import Proposal, file_date, look, scalar
 from layers.folder._manifest import NAME, TILING, read_manifest
-from suitability.errors import Problem, SourceError, SuitabilityError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import Problem, SourceError, SuitabilityError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
 
 #: A file of which so much lies where another already is, says the same twice.
 _TWICE: Final = 0.5

@@ -11,14 +11,14 @@ from pandas.api import types as dtypes
 
 from layers._config import read_table
 from layers.folder._columns import NUMBERS, texts_of
-from suitability.specs import LAYERS
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import pandas as pd
 
-    from suitability.types import LayerSpec
+    from suitability.core.layer import LayerSpec
 
 _SHAPEFILE_NAME: Final = 10
 _HINT, _KEY, _FOUND = 4, 3, 1

@@ -16,7 +16,7 @@ from layers.files._vector_files import is_vector_file, layers_in, read_vector
 from layers.folder import _folder
 from layers.folder._entry_reader import modified
 from layers.folder._infer_columns import guesses
-from suitability.errors import Problem, SuitabilityError
+from suitability.core.errors import Problem, SuitabilityError
 
 if TYPE_CHECKING:
     from datetime import date

@@ -11,17 +11,17 @@ import pandas as pd
 import shapely
 
 from layers.folder._entry_reader import modified
-from suitability.errors import Problem
-from suitability.shapes import shapes_of
-from suitability.types import Provenance, Raster
+from suitability.core.errors import Problem
+from suitability.core.layer import Provenance, Raster
+from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from layers.folder._entry_reader import Part
     from layers.folder._manifest import Entry
-    from suitability.messages import Lang
-    from suitability.types import Layer, Standing
+    from suitability.core.layer import Layer, Standing
+    from suitability.core.messages import Lang
 
 _STANDINGS: Final[tuple[Standing, ...]] = ("observed", "derived", "assumed")
 _NOT_STATED: Final = "niet vermeld / not stated"

@@ -10,18 +10,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Literal, cast
 
+from layers._located_yaml import Spot, did_you_mean, read_spots
 from layers.files._crs import read_crs
 from layers.folder import _folder
-from layers.folder._located import Spot, did_you_mean, read_spots
-from suitability.errors import Place, Problem, SourceError
-from suitability.specs import LAYERS
+from suitability.core.errors import Place, Problem, SourceError
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
     from pathlib import Path
 
-    from suitability.types import LayerSpec, Standing
+    from suitability.core.layer import LayerSpec, Standing
 
 NAME: Final = "sources.yaml"
 #: How a file is read when no national format is meant.

@@ -16,14 +16,15 @@ import pandas as pd
 import shapely
 
 from layers import _coverage
-from layers._cut import narrowed, polygons_of
+from layers._clip import narrowed, polygons_of
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
 from layers.folder._entry_reader import Opened, Part, format_of, read_ground, read_part, stamp_of, stamp_of_file
 from layers.folder._local_provenance import provenance_of
 from layers.folder._manifest import Manifest, read_manifest
-from suitability.errors import LayerError, Problem, SourceError, SuitabilityError
-from suitability.types import CRS, Area, Layer
+from suitability.core.errors import LayerError, Problem, SourceError, SuitabilityError
+from suitability.core.layer import Area, Layer
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers.folder._manifest import CoverageRule, Entry
-    from suitability.types import LayerSpec
+    from suitability.core.layer import LayerSpec
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from suitability.types import FloatArray
+    from suitability.core.types import FloatArray
 
 #: How far a straight piece may lie from the arc it stands for, in metres.
 TOLERANCE_M: Final = 0.005

@@ -15,11 +15,11 @@ import shapely
 
 from layers.files._xml import local_name
 from layers.formats._arcs import arc, circle
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from layers.files._xml import Element
-    from suitability.types import FloatArray, GeometryArray
+    from suitability.core.types import FloatArray, GeometryArray
 
 #: Ends of pieces within this distance are the same point: files are in millimetres.
 _SAME_M: Final = 0.001

@@ -9,9 +9,9 @@ import geopandas as gpd
 
 from layers.files._xml import iterparse, local_name, text_at, texts_at
 from layers.formats._gml import Mixed
-from layers.formats._head import documents
+from layers.formats._sniff import documents
 from layers.formats._table import frame_of, latest, require
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

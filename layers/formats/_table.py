@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pandas as pd
 
-from suitability.errors import Problem, SourceError
-from suitability.types import CRS
+from suitability.core.errors import Problem, SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     import numpy as np
 
-    from suitability.types import GeometryArray
+    from suitability.core.types import GeometryArray
 
 #: What a feature says, by column; null = not said.
 Row = dict[str, str | None]

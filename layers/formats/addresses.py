@@ -8,12 +8,12 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from layers._read import Raw
+from layers._raw import Raw
 from layers.formats._geojson import read_features
-from layers.formats._head import begins_with
+from layers.formats._sniff import begins_with
 from layers.formats._table import latest
-from suitability.errors import Problem, SourceError
-from suitability.types import CRS
+from suitability.core.errors import Problem, SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,12 +16,12 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers._read import Raw
+from layers._raw import Raw
 from layers.files._xml import iterparse, local_name, text_at, texts_at
 from layers.formats._gml import Mixed
-from layers.formats._head import documents, roots
+from layers.formats._sniff import documents, roots
 from layers.formats._table import frame_of, latest, require
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from datetime import date

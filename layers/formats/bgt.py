@@ -10,10 +10,10 @@ from typing import IO, TYPE_CHECKING, Final
 
 import shapely
 
-from layers._read import Raw
+from layers._raw import Raw
 from layers.files._xml import iterparse, local_name, text_at
 from layers.formats._gml import Surfaces
-from layers.formats._head import documents, roots
+from layers.formats._sniff import documents, roots
 from layers.formats._table import Row, frame_of, latest, only, require
 
 if TYPE_CHECKING:

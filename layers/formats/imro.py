@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from layers._read import Raw
+from layers._raw import Raw
 from layers.designations import designation_of, is_double, park_kinds
-from layers.formats._head import roots
 from layers.formats._imro_plan import ROOTS, Plan, read_plan
+from layers.formats._plan_areas import businesses
+from layers.formats._sniff import roots
 from layers.formats._table import only
-from layers.services._plan_areas import businesses
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from pathlib import Path

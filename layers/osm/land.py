@@ -12,13 +12,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._cut import polygons_of
-from suitability.types import CRS
+from layers._clip import polygons_of
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import GeometryArray
+    from suitability.core.types import GeometryArray
 
 #: Coordinates are rounded to a power of two (6.25 cm): exact in binary, so they compress well.
 GRID: Final = 1 / 16

@@ -19,15 +19,15 @@ from layers.osm.land import GRID
 from layers.osm.objects import Relation, each_relation, read_chains, reading
 from layers.osm.rings import Repairs, assemble
 from layers.osm.streets import project
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.osm.ground import Ground
-    from suitability.types import GeometryArray, IntArray
+    from layers.osm.coverage import Ground
+    from suitability.core.types import GeometryArray, IntArray
 
 _LEVEL: Final = "8"
 _CODE_KEY: Final = "ref:gemeentecode"

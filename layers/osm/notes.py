@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from suitability.messages import Lang
-    from suitability.types import Standing
+    from suitability.core.layer import Standing
+    from suitability.core.messages import Lang
 
 #: Layer: (standing, Dutch, English).
 NOTES: Final[dict[str, tuple[Standing, str, str]]] = {

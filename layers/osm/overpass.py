@@ -20,13 +20,13 @@ import osmium
 import pyproj
 import shapely
 
-from layers.folder._located import read_spots
+from layers._located_yaml import read_spots
+from layers._table_values import keys_of, number_of, texts_of, url_of
 from layers.osm.source import OsmSource
 from layers.osm.streets import read_facility_kinds
-from layers.services._spots import keys_of, number_of, texts_of, url_of
 from layers.services._tiles import Tile, cover
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import CRS
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from layers.osm.streets import FacilityKind
     from layers.services._http import Client
-    from suitability.types import Area, Layer, LayerSpec
+    from suitability.core.layer import Area, Layer, LayerSpec
 
 _XML: Final = ("application/osm3s+xml", "application/osm+xml", "application/xml", "text/xml")
 _TOP: Final = ("hosts", "url", "pause_s", "timeout_s", "tile_m", "max_mb", "layers")

@@ -16,16 +16,16 @@ import shapely
 from layers.osm.land import clusters, nearest_address
 from layers.osm.streets import facility_table, has_only, make_kinds
 from layers.osm.tables import read_addresses, read_areas, read_points
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.osm.ground import Ground
+    from layers.osm.coverage import Ground
     from layers.osm.streets import FacilityKind
-    from suitability.types import BoolArray
+    from suitability.core.types import BoolArray
 
 _NAMED_AFTER_M: Final = 500.0
 

@@ -14,12 +14,12 @@ from layers.osm.objects import each_relation, read_chains, reading
 from layers.osm.rings import Repairs, assemble
 from layers.osm.streets import read_facilities, read_facility_kinds
 from layers.osm.tables import in_rd
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers.osm.ground import Ground
+    from layers.osm.coverage import Ground
     from layers.osm.streets import FacilityKind
 
 _COLUMNS: Final = ("facility_kind", "name", "source_id")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import FloatArray
+    from suitability.core.types import FloatArray
 
 #: Keys that make a closed way an area.
 AREA_KEYS: Final = ("building", "landuse", "natural", "leisure", "amenity", "tourism", "man_made", "shop")

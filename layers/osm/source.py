@@ -1,7 +1,7 @@
 """Layers from an OpenStreetMap extract: an ``.osm.pbf`` as download sites offer per province, or ``.osm`` XML.
 
 Offered is what OpenStreetMap can honestly say; what is worked out from it is called derived. The layers are complete on
-the ground of the extract (``layers.osm.ground``), and nowhere else.
+the ground of the extract (``layers.osm.coverage``), and nowhere else.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._cut import narrowed, polygons_of, window
+from layers._clip import narrowed, polygons_of, window
 from layers._validate import normalise
-from layers.osm.ground import EDGE_MARGIN_M, polygon_file, read_ground
+from layers.osm.coverage import EDGE_MARGIN_M, polygon_file, read_ground
 from layers.osm.land import BUILT_UP_LANDUSE, GRID, buildings_of, built_up_of, roads_of, settlements_of, water_of
 from layers.osm.municipalities import read_municipalities
 from layers.osm.notes import NOTES, UNDATED
@@ -26,8 +26,9 @@ from layers.osm.parks import read_parks
 from layers.osm.places import read_all_facilities
 from layers.osm.streets import read_street_table
 from layers.osm.tables import read_addresses, read_areas, read_lines
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import CRS, Layer, Provenance
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Layer, Provenance
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers._street_table import StreetTable
-    from layers.osm.ground import Ground
-    from suitability.messages import Lang
-    from suitability.types import Area, LayerSpec
+    from layers.osm.coverage import Ground
+    from suitability.core.layer import Area, LayerSpec
+    from suitability.core.messages import Lang
 
 _ROAD_KEYS: Final = ("highway", "access", "tunnel", "name", "ref")
 _EMPTY_TYPES: Final = {"text": "object", "int": "int64", "float": "float64"}

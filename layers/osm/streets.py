@@ -18,14 +18,15 @@ import shapely
 import yaml
 
 from layers._street_table import StreetTable
-from suitability.errors import Problem, SourceError
-from suitability.types import CRS
+from suitability.core.errors import Problem, SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from suitability.types import FloatArray, IntArray, StreetNetwork
+    from suitability.core.layer import StreetNetwork
+    from suitability.core.types import FloatArray, IntArray
 
 #: Classes open to a mode unless a tag says otherwise. What is not listed is closed unless a tag opens it.
 OPEN_TO_WALK: Final = frozenset(

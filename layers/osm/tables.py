@@ -18,7 +18,7 @@ from layers.osm.land import GRID, areas_of
 from layers.osm.objects import Tags, chain_of, each_node, each_relation, each_way, reading
 from layers.osm.rings import Repairs, assemble, is_area
 from layers.osm.streets import project
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.osm.ground import Ground
-    from suitability.types import FloatArray, GeometryArray
+    from layers.osm.coverage import Ground
+    from suitability.core.types import FloatArray, GeometryArray
 
 _RING_POINTS: Final = 4
 _ADDRESS_KEYS: Final = ("addr:street", "addr:housenumber", "addr:city")

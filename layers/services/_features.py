@@ -17,15 +17,15 @@ import pyproj
 import shapely
 
 from layers.services._http import RefusedError
-from suitability.errors import Problem, SourceError
-from suitability.types import CRS
+from suitability.core.errors import Problem, SourceError
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
-    from suitability.types import GeometryArray
+    from suitability.core.types import GeometryArray
 
 GEOJSON: Final = ("application/geo+json", "application/json", "application/vnd.geo+json")
 #: Metres that a feature may lie outside the box for which it was given: services round.

@@ -10,17 +10,17 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from layers._clip import cut, polygons_of
 from layers._coverage import areas_of
-from layers._cut import cut, polygons_of
 from layers._validate import normalise
 from layers.services._service_rows import within
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.messages import Lang
-    from suitability.types import Area, LayerSpec
+    from suitability.core.layer import Area, LayerSpec
+    from suitability.core.messages import Lang
 
 _EMPTY_TYPES: Final = {"text": "object", "int": "int64", "float": "float64"}
 #: Layers made of zoning plans, and what is to be said of each; complete only where a plan has a zone.

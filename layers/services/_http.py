@@ -25,7 +25,7 @@ import httpx
 import tenacity
 
 from layers.services._http_body import MEDIA_TYPE_ANY, BrokenBodyError, TooLargeError, media_type_of, pour, words
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

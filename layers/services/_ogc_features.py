@@ -14,7 +14,7 @@ from urllib.parse import quote, urljoin
 
 from layers.services._features import TooManyError, ask, load_json, read_page, require_fields
 from layers.services._http import RefusedError
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -15,7 +15,7 @@ import shapely
 
 from layers.services._features import load_json, page_of
 from layers.services.service_table import top_of
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder._located import Spot
+    from layers._located_yaml import Spot
     from layers.services._features import Page
     from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds

@@ -13,10 +13,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from layers.formats import _plan_areas
 from layers.formats.bag import BUILDING_KINDS
 from layers.formats.brk import parcel_ids
-from layers.services import _plan_areas
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from datetime import date
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.services._collect import Collected
+    from layers.services._tiled_download import Collected
     from layers.services.service_table import LayerEntry
 
 

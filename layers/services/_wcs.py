@@ -13,8 +13,9 @@ import numpy as np
 
 from layers.files._geotiff import MAX_CELLS, SAME, read_grid
 from layers.files._xml import local_name, parse
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import CRS, Raster
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Raster
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from layers.files._xml import local_name, parse
 from layers.services._features import GEOJSON, TOO_MANY, TooManyError, ask, load_json, read_page, require_fields
-from suitability.errors import Problem, SourceError
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,8 +18,8 @@ import shapely
 
 from layers.files.noise_levels import QUIETEST_DB, plausible
 from layers.services._wcs import Wcs, newest
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import Layer, Provenance, Raster
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Layer, Provenance, Raster
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from layers.services._http import Client
     from layers.services._wcs import Grid
     from layers.services.noise_table import NoiseMap, NoiseTable
-    from suitability.messages import Lang
-    from suitability.types import Area, LayerSpec
+    from suitability.core.layer import Area, LayerSpec
+    from suitability.core.messages import Lang
 
 #: Where cells are known is told in at most this many blocks along an axis.
 _MOST_BLOCKS: Final = 200

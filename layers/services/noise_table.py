@@ -6,16 +6,16 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from layers.folder._located import read_spots
-from layers.services._spots import keys_of, number_of, pattern_of, text_of, texts_of, url_of
-from suitability.errors import Problem, SourceError
+from layers._located_yaml import read_spots
+from layers._table_values import keys_of, number_of, pattern_of, text_of, texts_of, url_of
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from layers.folder._located import Spot
-    from suitability.messages import Lang
+    from layers._located_yaml import Spot
+    from suitability.core.messages import Lang
 
 _LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
 _TOP: Final = (

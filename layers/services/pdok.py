@@ -15,16 +15,16 @@ import pandas as pd
 import shapely
 
 from layers._coverage import areas_of
-from layers.services._collect import collect
 from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
 from layers.services._http import Client
 from layers.services._ogc_features import OgcFeatures
 from layers.services._recipes import RECIPES
 from layers.services._service_rows import Rows, rows_of
+from layers.services._tiled_download import collect
 from layers.services._wfs import Wfs
 from layers.services.service_table import read_service_table
-from suitability.errors import LayerError, Problem
-from suitability.types import Layer, Provenance
+from suitability.core.errors import LayerError, Problem
+from suitability.core.layer import Layer, Provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from layers.services._features import Features
     from layers.services.service_table import LayerEntry, ServiceTable
-    from suitability.types import Area, LayerSpec
+    from suitability.core.layer import Area, LayerSpec
 
 #: Small enough to be had for the whole country.
 _EVERYWHERE: Final = frozenset({"municipality"})

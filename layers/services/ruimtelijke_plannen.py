@@ -15,14 +15,15 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers.services import _plan_areas
-from layers.services._collect import Collected, collect, today
+from layers.formats import _plan_areas
 from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
 from layers.services._http import Client
 from layers.services._plan_service import PlanObjects, PlanService, PlanTable, read_plan_table
 from layers.services._service_rows import text_column, within
-from suitability.errors import LayerError, Problem, SourceError
-from suitability.types import CRS, Layer, Provenance
+from layers.services._tiled_download import Collected, collect, today
+from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.layer import Layer, Provenance
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Area, LayerSpec
+    from suitability.core.layer import Area, LayerSpec
 
 #: What a layer is made of: the kind of object in a plan.
 _KINDS: Final = {"zoning": "bestemmingsvlakken", "building_plots": "bouwvlakken", "businesses": "functieaanduidingen"}

@@ -10,14 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal, cast
 from urllib.parse import urlsplit
 
-from layers.folder._located import read_spots
-from suitability.errors import Problem, SourceError
+from layers._located_yaml import read_spots
+from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from layers.folder._located import Spot
+    from layers._located_yaml import Spot
 
 Kind = Literal["ogc_features", "wfs"]
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from suitability.api.desk import Desk
-from suitability.api.engine import engine_router
+from suitability.api.access import Access, Guard
 from suitability.api.features import features_router
-from suitability.api.guard import Access, Guard
-from suitability.api.places import MODELS
 from suitability.api.problems import ProblemDetails, add_handlers
 from suitability.api.query import CRS_LIST
-from suitability.run_record import code_version
+from suitability.api.routes import engine_router
+from suitability.api.score_request import MODELS
+from suitability.api.work_queue import Desk
+from suitability.scan.run_record import code_version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

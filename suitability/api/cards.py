@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from suitability.export.table import CLASSES, classes_of
-from suitability.messages import message
-from suitability.wording import citation_text, limit_text
+from suitability.core.messages import message
+from suitability.report.table import CLASSES, classes_of
+from suitability.report.wording.rules import citation_text, limit_text
 
 if TYPE_CHECKING:
-    from suitability.explain import CheckFacts, ParcelFacts
-    from suitability.messages import Lang
-    from suitability.policy import Check
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.policy.model import Check
+    from suitability.report.explain import CheckFacts, ParcelFacts
+    from suitability.scan.run import Scan
 
 
 class CheckCard(BaseModel):

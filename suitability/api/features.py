@@ -12,19 +12,19 @@ from starlette.responses import JSONResponse
 
 from suitability.api.language import Language  # noqa: TC001 (FastAPI reads the annotations when it runs)
 from suitability.api.problems import Refusal, refusals, shown
-from suitability.api.published import CRS84, FILTERS
+from suitability.api.published_layer import CRS84, FILTERS
 from suitability.api.query import CRS_LIST, boxes_of, crs_of, only
-from suitability.errors import Problem
-from suitability.messages import message
+from suitability.core.errors import Problem
+from suitability.core.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from suitability.api.desk import Desk
-    from suitability.api.published import Published
+    from suitability.api.published_layer import Published
     from suitability.api.service import Service
     from suitability.api.settings import Limits
-    from suitability.messages import Lang
+    from suitability.api.work_queue import Desk
+    from suitability.core.messages import Lang
 
 COLLECTION: Final = "parcels"
 GEOJSON: Final = "application/geo+json"

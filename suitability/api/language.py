@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import Depends, Query, Request
 from starlette.requests import HTTPConnection
 
-from suitability.messages import LANGS, Lang
+from suitability.core.messages import LANGS, Lang
 
 if TYPE_CHECKING:
     from starlette.types import Scope

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
-from suitability.wording import citation_text, limit_text
+from suitability.report.wording.rules import citation_text, limit_text
 
 if TYPE_CHECKING:
-    from suitability.messages import Lang
-    from suitability.policy import Check, Policy
+    from suitability.core.messages import Lang
+    from suitability.policy.model import Check, Policy
 
 
 class PolicyLine(BaseModel):

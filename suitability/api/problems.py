@@ -15,8 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from suitability.api.language import language_asked
-from suitability.errors import Problem, SourceError, SuitabilityError
-from suitability.messages import message
+from suitability.core.errors import Problem, SourceError, SuitabilityError
+from suitability.core.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import Scope
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
 
 MEDIA_TYPE: Final = "application/problem+json"
 _SHOWN: Final = 60

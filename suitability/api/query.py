@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from fastapi import Request  # noqa: TC002 (FastAPI reads the annotations when it runs)
 
 from suitability.api.problems import Refusal, shown
-from suitability.api.published import CRS84, RD
-from suitability.errors import Problem
-from suitability.messages import message
+from suitability.api.published_layer import CRS84, RD
+from suitability.core.errors import Problem
+from suitability.core.messages import message
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
 
 Box = tuple[float, float, float, float]
 

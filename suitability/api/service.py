@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from suitability.api.problems import without_folders
-from suitability.api.published import Published, publish
+from suitability.api.published_layer import Published, publish
+from suitability.core.config import config_folder, documents
+from suitability.core.errors import SuitabilityError
 from suitability.criteria import REGISTRY
-from suitability.errors import SuitabilityError
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents, policy_names
+from suitability.policy.reader import policy_names, read_policy
+from suitability.submissions.lookup import Ways, surroundings_of
 from suitability.submissions.settings import read_settings
-from suitability.submitted import Ways, surroundings_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from suitability.policy import Policy
-    from suitability.scan import Scan
+    from suitability.policy.model import Policy
+    from suitability.scan.run import Scan
+    from suitability.submissions.lookup_context import Surroundings
     from suitability.submissions.settings import Settings
-    from suitability.submissions.surroundings import Surroundings
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from suitability.criteria import (
 )
 
 if TYPE_CHECKING:
-    from suitability.criterion import Criterion
+    from suitability.criteria.base import Criterion
 
 _CRITERIA: Final = (
     zoning_share.CRITERION,

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion
-from suitability.geometry import net_area
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion
+from suitability.spatial.distances import net_area
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 _ROUNDING: Final = 1e-6  # of a bed: areas far from the origin are off by less, and must not cost a whole bed
 

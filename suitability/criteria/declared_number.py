@@ -12,11 +12,13 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 
 class DeclaredNumber(Params):

@@ -17,15 +17,17 @@ import numpy as np
 import shapely
 from pydantic import Field, model_validator
 
-from suitability.criterion import Criterion, Evidence, Need
-from suitability.filters import ColumnFilter, matching
-from suitability.geometry import least_spare, nearest
-from suitability.shapes import Shapes, shapes_of
-from suitability.specs import LAYERS
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Evidence, Need
+from suitability.criteria.column_filter import ColumnFilter, matching
+from suitability.spatial.distances import least_spare, nearest
+from suitability.spatial.shapes import Shapes, shapes_of
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.core.measurement import Measurement
+    from suitability.spatial.parcels import Parcels
 
 
 class DistanceTo(Params):

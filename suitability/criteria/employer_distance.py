@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.geometry import nearest
-from suitability.shapes import shapes_of
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
+from suitability.spatial.distances import nearest
+from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.core.measurement import Measurement
+    from suitability.spatial.parcels import Parcels
 
 
 class EmployerDistance(Params):

@@ -18,9 +18,12 @@ import numpy as np
 import shapely
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.geometry import ROUNDING_M, spare_distance
-from suitability.network import (
+from suitability.core.measurement import Measurement
+from suitability.core.memo import once
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
+from suitability.spatial.distances import ROUNDING_M, spare_distance
+from suitability.spatial.network import (
     Origins,
     Travel,
     metres_per_minute,
@@ -31,16 +34,15 @@ from suitability.network import (
     trips_from,
     trips_to_each,
 )
-from suitability.once import once
-from suitability.shapes import shapes_of
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.network import Reached, Snap, Trips
-    from suitability.parcels import Parcels
-    from suitability.types import BoolArray, FloatArray, GeometryArray, IntArray, Layer, StreetGraph
+    from suitability.core.layer import Layer, Layers, StreetGraph
+    from suitability.core.types import BoolArray, FloatArray, GeometryArray, IntArray
+    from suitability.spatial.network import Reached, Snap, Trips
+    from suitability.spatial.parcels import Parcels
 
 
 class FacilityMinutes(Params):

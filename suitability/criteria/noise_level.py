@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 _ROUNDING: Final = 1e-6  # shares of cells add up to the parcel within this
 
@@ -33,7 +35,7 @@ class NoiseLevel(Params):
 def measure(parcels: Parcels, layers: Layers, params: NoiseLevel) -> Measurement:
     """Return the noise level per parcel in dB."""
     # Numba takes half a second to import: only a scan that measures noise pays for it.
-    from suitability.raster import zonal_statistics  # noqa: PLC0415
+    from suitability.spatial.zonal import zonal_statistics  # noqa: PLC0415
 
     stats = zonal_statistics(parcels.flat, layers["noise"].raster)
     known, missing = stats.known_share, np.maximum(1.0 - stats.known_share, 0.0)

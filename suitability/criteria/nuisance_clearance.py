@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from suitability.criterion import Criterion, Need
-from suitability.geometry import least_spare, spare_distance
-from suitability.shapes import shapes_of
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
+from suitability.spatial.distances import least_spare, spare_distance
+from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 
 class NuisanceClearance(Params):

@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Literal, Self
 import numpy as np
 from pydantic import Field, model_validator
 
-from suitability.criterion import Criterion, Evidence, Need
-from suitability.filters import ColumnFilter, matching
-from suitability.overlaps import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
-from suitability.specs import LAYERS
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.layer_specs import LAYERS
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Evidence, Need
+from suitability.criteria.column_filter import ColumnFilter, matching
+from suitability.spatial.overlaps import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 
 class OverlapArea(Params):

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from suitability.criterion import Criterion
-from suitability.geometry import net_area
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion
+from suitability.spatial.distances import net_area
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 
 class ParcelArea(Params):

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion
-from suitability.geometry import inscribed_radius
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion
+from suitability.spatial.distances import inscribed_radius
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 _TOLERANCE_M: Final = 0.001  # of the radius; far below what parcels are surveyed to
 

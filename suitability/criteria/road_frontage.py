@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.geometry import boundary_near_lines, spare_distance
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
+from suitability.spatial.distances import boundary_near_lines, spare_distance
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 _WIDEST_HALF_ROAD_M: Final = 50.0  # a motorway with its verges
 

@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
-from suitability.criterion import Criterion, Need
-from suitability.overlaps import covered_area, largest_overlap, overlaps, uncovered_area
-from suitability.types import Citation, Layers, Measurement, Params
+from suitability.core.measurement import Measurement
+from suitability.core.types import Citation, Params
+from suitability.criteria.base import Criterion, Need
+from suitability.spatial.overlaps import covered_area, largest_overlap, overlaps, uncovered_area
 
 if TYPE_CHECKING:
-    from suitability.parcels import Parcels
+    from suitability.core.layer import Layers
+    from suitability.spatial.parcels import Parcels
 
 
 class ZoningShare(Params):

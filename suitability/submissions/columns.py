@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from suitability.errors import Problem, SubmissionError
+from suitability.core.errors import Problem, SubmissionError
 from suitability.submissions.settings import key_of
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ import numpy as np
 import shapely
 from pyproj import Transformer
 
+from suitability.core.types import CRS
 from suitability.submissions.entry import Note
-from suitability.types import CRS
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -7,30 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.submissions.attempts import Attempt, attempts_of, point_of
 from suitability.submissions.columns import Columns, recognise
 from suitability.submissions.entry import Note
-from suitability.submissions.locate import (
-    Site,
-    locate_points,
-    locate_shapes,
-    nearly_same,
-    place_key,
-    site_of_rows,
-)
-from suitability.submissions.personal import looks_personal, without_personal
+from suitability.submissions.locate import Site, locate_points, locate_shapes, nearly_same, place_key, site_of_rows
+from suitability.submissions.location_candidates import Attempt, attempts_of, point_of
+from suitability.submissions.lookup_context import Hit, Missed
+from suitability.submissions.personal_data import looks_personal, without_personal
 from suitability.submissions.receipt import Receipt, Receipts, Status
 from suitability.submissions.register import by_place
-from suitability.submissions.surroundings import Hit, Missed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from suitability.core.types import GeometryArray
     from suitability.submissions.entry import Entries, Entry
+    from suitability.submissions.lookup_context import Surroundings
     from suitability.submissions.register import Known
     from suitability.submissions.settings import Limits, Settings
-    from suitability.submissions.surroundings import Surroundings
-    from suitability.types import GeometryArray
 
 _LONGEST_REFERENCE: Final = 40
 #: Roles of places in which people write sentences, and so may write about themselves.

@@ -10,14 +10,14 @@ import numpy as np
 import shapely
 
 from suitability.submissions.entry import Note
-from suitability.submissions.shared_ground import shared_ground
+from suitability.submissions.parcel_overlap import shared_ground
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.core.types import FloatArray, GeometryArray, IntArray
+    from suitability.submissions.lookup_context import Surroundings
     from suitability.submissions.settings import Limits
-    from suitability.submissions.surroundings import Surroundings
-    from suitability.types import FloatArray, GeometryArray, IntArray
 
 _KEY_GRID_M = 0.1
 

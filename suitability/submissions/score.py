@@ -10,18 +10,19 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from suitability.errors import Problem, SubmissionError
-from suitability.parcels import Parcels
-from suitability.scan import judge_all, measure_all
-from suitability.submissions.adds import Added, added_by
-from suitability.submissions.outlook import Outlook, outlook_of
-from suitability.submissions.shared_ground import shared_ground
-from suitability.types import CRS, Outcome
+from suitability.core.errors import Problem, SubmissionError
+from suitability.core.measurement import Outcome
+from suitability.core.types import CRS
+from suitability.scan.run import judge_all, measure_all
+from suitability.spatial.parcels import Parcels
+from suitability.submissions.comparison import Outlook, outlook_of
+from suitability.submissions.impact import Added, added_by
+from suitability.submissions.parcel_overlap import shared_ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from suitability.scan import Progress, Scan
+    from suitability.scan.run import Progress, Scan
     from suitability.submissions.receipt import Receipt, Receipts
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from suitability.settings_file import read_settings_file
-from suitability.types import Params
+from suitability.core.types import Params
+from suitability.core.yaml_files import read_settings_file
 
 if TYPE_CHECKING:
     from pathlib import Path

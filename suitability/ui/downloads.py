@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from suitability.explain import card_text, explain
-from suitability.export.outputs import write_outputs
-from suitability.messages import message, number
-from suitability.policy_folder import config_folder, documents
-from suitability.ui.kept_folder import KeptFolder
-from suitability.ui.shelf import Shelf
-from suitability.ui.words import plain
-from suitability.ui.work import data_key
+from suitability.core.config import config_folder, documents
+from suitability.core.messages import message, number
+from suitability.report.explain import card_text, explain
+from suitability.report.scan_files import write_outputs
+from suitability.ui.lru_cache import Shelf
+from suitability.ui.markdown import plain
+from suitability.ui.scan_cache import data_key
+from suitability.ui.temporary_folder import KeptFolder
 
 if TYPE_CHECKING:
-    from suitability.longlist import Longlist
-    from suitability.scan import Scan
+    from suitability.scan.longlist import Longlist
+    from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
 _MIME: Final = {

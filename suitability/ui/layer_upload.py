@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import streamlit as st
 
 from layers import infer_manifest, write_manifest
-from suitability.errors import SuitabilityError
-from suitability.messages import message, number
-from suitability.specs import LAYERS
-from suitability.types import Area
-from suitability.ui.kept_folder import KeptFolder
-from suitability.ui.shelf import Shelf
-from suitability.ui.words import bullets, plain
-from suitability.ui.work import folder_source
+from suitability.core.errors import SuitabilityError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import message, number
+from suitability.ui.lru_cache import Shelf
+from suitability.ui.markdown import bullets, plain
+from suitability.ui.scan_cache import folder_source
+from suitability.ui.temporary_folder import KeptFolder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

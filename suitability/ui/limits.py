@@ -6,21 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from suitability.change_wording import difference_lines
-from suitability.compare import compare_scans
-from suitability.messages import LANGS, enumeration, message
-from suitability.policy_folder import config_folder, documents
-from suitability.ui import sharing
-from suitability.ui.limit_steps import steps_of
-from suitability.ui.standing import stand_at
-from suitability.ui.words import bullets, plain
-from suitability.what_if import changed_limits, overlay_text
-from suitability.wording import citation_text, criterion_of, whole_quantity
+from suitability.core.config import config_folder, documents
+from suitability.core.messages import LANGS, enumeration, message
+from suitability.policy.what_if import changed_limits, overlay_text
+from suitability.report.wording.changes import difference_lines
+from suitability.report.wording.rules import citation_text, criterion_of, whole_quantity
+from suitability.scan.compare import compare_scans
+from suitability.ui import permalink as sharing
+from suitability.ui.markdown import bullets, plain
+from suitability.ui.slider_steps import steps_of
+from suitability.ui.widget_state import stand_at
 
 if TYPE_CHECKING:
-    from suitability.messages import Lang
-    from suitability.policy import Check, Policy, Rule
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.policy.model import Check, Policy, Rule
+    from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
 _HEIGHT_PX: Final = 600

@@ -9,15 +9,15 @@ import numpy as np
 import shapely
 import streamlit as st
 
-from suitability.messages import long_date, message, number
-from suitability.ui.parcel_map import Picture, parcel_map
-from suitability.ui.parts import shortcomings
-from suitability.ui.verdict_map import background_of
-from suitability.ui.words import html_table
-from suitability.ui.work import packs_key
+from suitability.core.messages import long_date, message, number
+from suitability.ui.components import shortcomings
+from suitability.ui.maps.parcel_map import Picture, parcel_map
+from suitability.ui.maps.verdict_map import background_of
+from suitability.ui.markdown import html_table
+from suitability.ui.scan_cache import packs_key
 
 if TYPE_CHECKING:
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
 _GREY: Final = [{"colour": "#d9d9d9", "hatch": "", "opacity": 0.6, "shown": True}]

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 import streamlit as st
 
-from suitability.export.style import COLOURS
-from suitability.messages import message, number
-from suitability.ranking.wording import ranking_lines
-from suitability.ui import parts
-from suitability.ui.site_map import Meaning, Rings, labels_of, site_map
-from suitability.ui.site_work import firmness_of, site_of_parcels
-from suitability.ui.words import bullets
-from suitability.ui.work import judged
+from suitability.core.messages import message, number
+from suitability.report.style import COLOURS
+from suitability.report.wording.ranking import ranking_lines
+from suitability.ui import components as parts
+from suitability.ui.maps.site_map import Meaning, Rings, labels_of, site_map
+from suitability.ui.markdown import bullets
+from suitability.ui.ranking_cache import firmness_of, site_of_parcels
+from suitability.ui.scan_cache import judged
 
 if TYPE_CHECKING:
     from streamlit.elements.lib.column_types import ColumnConfig
 
-    from suitability.ranking.order import Ranking
-    from suitability.types import IntArray
+    from suitability.core.types import IntArray
+    from suitability.selection.ranking.order import Ranking
     from suitability.ui.state import AppState
 
 _SHOWN: Final = 200

@@ -24,8 +24,8 @@ def serve(arguments: Sequence[str] = ()) -> None:
 
 
 def _begin() -> None:
+    from suitability.ui.scan_cache import warm_up  # noqa: PLC0415
     from suitability.ui.state import AppState  # noqa: PLC0415 (the engine takes seconds to load)
-    from suitability.ui.work import warm_up  # noqa: PLC0415
 
     warm_up(AppState())
 

@@ -10,21 +10,21 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from suitability.export.shortlist_files import shortlist_fields
-from suitability.messages import message, number
-from suitability.ranking.wording import share_text
-from suitability.shortlist.best_set import Shortlist
-from suitability.shortlist.wording import ChoiceWords
-from suitability.ui import shortlist_more
-from suitability.ui.shortlist_work import choice_of, known, locks_of, look, need_beds, wanted_of
-from suitability.ui.site_map import Meaning, Rings, labels_of, site_map
-from suitability.ui.words import bullets, plain
+from suitability.core.messages import message, number
+from suitability.report.files.shortlist import shortlist_fields
+from suitability.report.wording.ranking import share_text
+from suitability.report.wording.shortlist import ChoiceWords
+from suitability.selection.shortlist.best_set import Shortlist
+from suitability.ui import shortlist_details as shortlist_more
+from suitability.ui.maps.site_map import Meaning, Rings, labels_of, site_map
+from suitability.ui.markdown import bullets, plain
+from suitability.ui.shortlist_cache import choice_of, known, locks_of, look, need_beds, wanted_of
 
 if TYPE_CHECKING:
-    from suitability.export.shortlist_files import Choice
-    from suitability.messages import Lang
-    from suitability.shortlist.choice import Wanted
-    from suitability.ui.shortlist_work import Outcome
+    from suitability.core.messages import Lang
+    from suitability.report.files.shortlist import Choice
+    from suitability.selection.shortlist.choice import Wanted
+    from suitability.ui.shortlist_cache import Outcome
     from suitability.ui.state import AppState
 
 _BEDS: Final = 300

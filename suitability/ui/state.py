@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from suitability.ui.meeting.turns import Turns
+from suitability.ui.action_order import Turns
 
 if TYPE_CHECKING:
-    from suitability.messages import Lang
-    from suitability.submissions.drawn import Drawn
-    from suitability.ui.kept_folder import KeptFolder
+    from suitability.core.messages import Lang
+    from suitability.submissions.readers.drawn import Drawn
+    from suitability.ui.temporary_folder import KeptFolder
     from suitability.workshop.store import Joined
 
 _KEY: Final = "app_state"

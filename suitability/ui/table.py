@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from suitability.export.table import CLASSES, classes_of, frame_texts
-from suitability.messages import message, number
-from suitability.ui.finding import ORDERS, Asked
-from suitability.wording import reason_texts
+from suitability.core.messages import message, number
+from suitability.report.table import CLASSES, classes_of, frame_texts
+from suitability.report.wording.rules import reason_texts
+from suitability.ui.table_filter import ORDERS, Asked
 
 if TYPE_CHECKING:
     from pandas.io.formats.style import Styler
     from streamlit.elements.lib.column_types import ColumnConfig
 
-    from suitability.messages import Lang
-    from suitability.scan import Scan
-    from suitability.types import IntArray
+    from suitability.core.messages import Lang
+    from suitability.core.types import IntArray
+    from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
 _SHOWN: Final = 1_000

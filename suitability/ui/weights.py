@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.policy_folder import config_folder, documents
-from suitability.ranking.wording import share_text
-from suitability.ui.standing import stand_at
-from suitability.ui.words import plain
-from suitability.wording import citation_text
+from suitability.core.config import config_folder, documents
+from suitability.core.messages import message
+from suitability.report.wording.ranking import share_text
+from suitability.report.wording.rules import citation_text
+from suitability.ui.markdown import plain
+from suitability.ui.widget_state import stand_at
 
 if TYPE_CHECKING:
-    from suitability.policy import Policy, Rule
-    from suitability.ranking.order import Ranking
+    from suitability.policy.model import Policy, Rule
+    from suitability.selection.ranking.order import Ranking
     from suitability.ui.state import AppState
 
 #: Steps of a slider; the heaviest rule of the policy starts in the middle.

@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from suitability.errors import Problem, StoreError
+from suitability.core.errors import Problem, StoreError
 
 if TYPE_CHECKING:
     from pathlib import Path

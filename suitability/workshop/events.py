@@ -17,10 +17,10 @@ from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
-from suitability.types import Params
+from suitability.core.types import Params
 
 if TYPE_CHECKING:
-    from suitability.run_record import RunRecord
+    from suitability.scan.run_record import RunRecord
 
 #: What stands where a text was erased on request; the same in every language.
 ERASED: Final = "[…]"

@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import OperationalError
 from tenacity import retry, retry_if_exception, stop_after_delay, wait_random
 
-from suitability.errors import Problem, StoreError
-from suitability.workshop.connect import BUSY_S, reading, shown, spoken, writing
+from suitability.core.errors import Problem, StoreError
+from suitability.workshop.database import BUSY_S, reading, shown, spoken, writing
 from suitability.workshop.tables import VERSION_TABLE
 
 if TYPE_CHECKING:

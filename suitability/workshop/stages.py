@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
-from suitability.errors import Place, PolicyError, Problem, WorkshopError
-from suitability.located_yaml import read_yaml
-from suitability.messages import LANGS
-from suitability.policy_folder import config_folder, documents, suggestion
-from suitability.policy_mistakes import form_problems
+from suitability.core.config import config_folder, documents, suggestion
+from suitability.core.errors import Place, PolicyError, Problem, WorkshopError
+from suitability.core.messages import LANGS
+from suitability.core.yaml_files import read_yaml
+from suitability.policy.validation import form_problems
 from suitability.workshop.events import ChecklistDone, Event, StageChanged
-from suitability.workshop.process import Checklist, Process, Stage, Step
+from suitability.workshop.stage_model import Checklist, Process, Stage, Step
 from suitability.workshop.store import Conflict
 from suitability.workshop.wording import act_text
 
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from suitability.located_yaml import LocatedDict
-    from suitability.texts import LocalText
+    from suitability.core.local_text import LocalText
+    from suitability.core.yaml_files import LocatedDict
     from suitability.workshop.events import Recorded
+    from suitability.workshop.state import State
     from suitability.workshop.store import Store
-    from suitability.workshop.view import State
 
 FOLDER: Final = "stages"
 

@@ -14,11 +14,11 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
-from suitability.errors import Problem, WorkshopError
-from suitability.messages import LANGS
-from suitability.workshop import codes
-from suitability.workshop.acts import act_of
-from suitability.workshop.connect import default_url, make_engine, reading, shown, url_of, writing
+from suitability.core.errors import Problem, WorkshopError
+from suitability.core.messages import LANGS
+from suitability.workshop import access_codes as codes
+from suitability.workshop.database import default_url, make_engine, reading, shown, url_of, writing
+from suitability.workshop.event_validation import act_of
 from suitability.workshop.events import (
     ACTS,
     ERASED,

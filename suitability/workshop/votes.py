@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from suitability.workshop.events import Choice
-    from suitability.workshop.view import State
+    from suitability.workshop.state import State
 
 #: A vote on a weight is split when at least this share chooses the lowest third of the scale and as many the highest.
 SPLIT_SHARE: Final = 0.25

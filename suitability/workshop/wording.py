@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
-from suitability.messages import long_date, message, number
+from suitability.core.messages import long_date, message, number
 from suitability.workshop.events import (
     ChecklistDone,
     LockChanged,
@@ -19,9 +19,9 @@ from suitability.workshop.events import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
     from suitability.workshop.events import Act
-    from suitability.workshop.process import Process
+    from suitability.workshop.stage_model import Process
 
 #: The clock on the wall in a Dutch town hall.
 LOCAL: Final = ZoneInfo("Europe/Amsterdam")

@@ -12,11 +12,11 @@ import httpx
 
 from layers import open_source
 from suitability.api.app import make_app
-from suitability.api.serve import server_of
+from suitability.api.server import server_of
 from suitability.api.service import make_service
 from suitability.api.settings import read_limits
-from suitability.policy_folder import config_folder
-from suitability.submitted import Ways
+from suitability.core.config import config_folder
+from suitability.submissions.lookup import Ways
 from tests.conftest import demo_scan
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from suitability.api.guard import Access
+    from suitability.api.access import Access
     from suitability.api.service import Service
     from suitability.api.settings import Limits
 

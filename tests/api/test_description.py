@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 
-from suitability.api.places import MODELS
+from suitability.api.score_request import MODELS
 from tests.api.service import app
 
 APP = app(places=5)

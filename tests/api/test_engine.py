@@ -12,12 +12,12 @@ import pytest
 import shapely
 from typer.testing import CliRunner
 
-from suitability.cli import app as command_line
+from suitability.cli.main import app as command_line
+from suitability.core.config import config_folder
+from suitability.core.messages import message
 from suitability.criteria import REGISTRY
-from suitability.explain import explain
-from suitability.messages import message
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, policy_names
+from suitability.policy.reader import policy_names, read_policy
+from suitability.report.explain import explain
 from tests.api.service import POLICY, SQUARE, running
 from tests.conftest import demo_scan
 

@@ -12,8 +12,8 @@ import pytest
 import shapely
 from shapely.geometry import shape
 
-from suitability.api.published import CRS84, FIELDS, RD
-from suitability.export.table import CLASSES, classes_of
+from suitability.api.published_layer import CRS84, FIELDS, RD
+from suitability.report.table import CLASSES, classes_of
 from tests.api.service import POLICY, running, service
 from tests.conftest import demo_scan
 

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from suitability.api import engine
-from suitability.api.guard import Access
+from suitability.api import routes as engine
+from suitability.api.access import Access
 from suitability.api.problems import without_folders
-from suitability.api.serve import TOKEN_VARIABLE, access_of
-from suitability.cli import app as command_line
-from suitability.errors import Problem, SourceError, SubmissionError
+from suitability.api.server import TOKEN_VARIABLE, access_of
+from suitability.cli.main import app as command_line
+from suitability.core.errors import Problem, SourceError, SubmissionError
 from tests.api.service import SQUARE, running, wait_until
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
+from suitability.ui.scan_cache import SCANS, policy_of, scan_key, warm_up
 from suitability.ui.state import AppState
-from suitability.ui.work import SCANS, policy_of, scan_key, warm_up
 from suitability.workshop.store import open_store
 from tests.app.screen import Screen
 from tests.app.session import PATIENCE_S, ROOT, new_session
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
     from suitability.workshop.store import Store
 
 #: What Chromium says that no page can help; Streamlit looks under the address of a page for its server first.

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from suitability.messages import message
-from suitability.ranking.order import rank
-from suitability.ranking.sites import make_sites
-from suitability.workshop.acts import act_of
+from suitability.core.messages import message
+from suitability.selection.ranking.order import rank
+from suitability.selection.ranking.sites import make_sites
+from suitability.workshop.event_validation import act_of
 from suitability.workshop.events import Event, SessionOpened, StageChanged
-from suitability.workshop.view import State, fold
+from suitability.workshop.state import State, fold
 from tests.app.screen import PATIENCE_MS
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
     from suitability.workshop.store import Opened, Store
     from tests.app.screen import Screen
 

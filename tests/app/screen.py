@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from suitability.messages import Lang, message
-from suitability.parcels import inner_points
-from suitability.ui.shell import PAGES
+from suitability.core.messages import Lang, message
+from suitability.spatial.parcels import inner_points
+from suitability.ui.layout import PAGES
 
 if TYPE_CHECKING:
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 PATIENCE_MS = 60_000
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.ui.shell import PAGES
+from suitability.ui.layout import PAGES
 from tests.app.test_browser import ENVIRONMENT, HARDENBERG
 
 if TYPE_CHECKING:

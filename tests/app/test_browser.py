@@ -16,19 +16,19 @@ from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
 from layers import open_source
+from suitability.core.errors import PolicyError
+from suitability.core.measurement import Outcome
+from suitability.core.messages import message
 from suitability.criteria import REGISTRY
-from suitability.errors import PolicyError
-from suitability.messages import message
-from suitability.policy_file import read_policy
-from suitability.scan import rejudge, run_scan
-from suitability.types import Outcome
-from suitability.what_if import with_limits
+from suitability.policy.reader import read_policy
+from suitability.policy.what_if import with_limits
+from suitability.scan.run import rejudge, run_scan
 from tests.app.test_pages import AREA, BROKEN, counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
     from tests.app.screen import Screen
 
 pytestmark = pytest.mark.xdist_group("browser")

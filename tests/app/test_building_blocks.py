@@ -11,25 +11,25 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from suitability.core.config import config_folder
+from suitability.core.local_text import LocalText
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.policy import Check, Limit
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, policy_names
-from suitability.texts import LocalText
-from suitability.types import Outcome
-from suitability.ui.difference import moves
-from suitability.ui.finding import Asked, asked_rows, parcels_with
-from suitability.ui.legend import legend
-from suitability.ui.limit_steps import steps_of
-from suitability.ui.parcel_pack import Pack, pack_shapes
-from suitability.ui.words import bullets, html_table, plain
-from suitability.what_if import range_of
+from suitability.policy.model import Check, Limit
+from suitability.policy.reader import policy_names, read_policy
+from suitability.policy.what_if import range_of
+from suitability.ui.comparison import moves
+from suitability.ui.maps.legend import legend
+from suitability.ui.maps.packing import Pack, pack_shapes
+from suitability.ui.markdown import bullets, html_table, plain
+from suitability.ui.slider_steps import steps_of
+from suitability.ui.table_filter import Asked, asked_rows, parcels_with
 from tests.skins.small import small_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 BOTH = LocalText(nl="x", en="x")
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suitability.messages import message
-from suitability.ranking.order import rank
-from suitability.ranking.sites import make_sites
+from suitability.core.messages import message
+from suitability.selection.ranking.order import rank
+from suitability.selection.ranking.sites import make_sites
 from tests.app.test_pages import fine, go
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 FACILITIES = "weight_hardenberg-2025_facilities"
 NOISE = "weight_hardenberg-2025_noise"

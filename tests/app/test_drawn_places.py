@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.messages import LANGS, Lang, message
-from suitability.parcels import inner_points
-from suitability.submissions.drawn import Drawn, corners_of
-from suitability.types import Outcome
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, Lang, message
+from suitability.spatial.parcels import inner_points
+from suitability.submissions.readers.drawn import Drawn, corners_of
 from tests.app.test_pages import fine, go, in_language
 from tests.app.test_submissions import sent
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from streamlit.testing.v1 import AppTest
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
     from tests.app.screen import Screen
 
 POLICY = "kadaster-scan"

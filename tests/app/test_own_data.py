@@ -10,12 +10,12 @@ import geopandas as gpd
 import pytest
 from shapely.geometry import box
 
-from suitability.compare import compare_scans
-from suitability.export.table import wide_table
-from suitability.messages import LANGS, Lang, message, number
-from suitability.policy_folder import config_folder, documents
-from suitability.types import CRS
-from suitability.ui.work import judged
+from suitability.core.config import config_folder, documents
+from suitability.core.messages import LANGS, Lang, message, number
+from suitability.core.types import CRS
+from suitability.report.table import wide_table
+from suitability.scan.compare import compare_scans
+from suitability.ui.scan_cache import judged
 from tests.app.test_pages import ENVIRONMENT, figures, fine, go, in_language
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 DATA = Path(__file__).parents[1] / "data"
 MIME = "application/octet-stream"

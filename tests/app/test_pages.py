@@ -10,24 +10,24 @@ import numpy as np
 import pytest
 
 from layers import open_source
-from suitability.compare import compare_scans
+from suitability.core.errors import PolicyError
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, Lang, catalogue, message, number, quantity
 from suitability.criteria import REGISTRY
-from suitability.errors import PolicyError
-from suitability.longlist import make_longlist
-from suitability.messages import LANGS, Lang, catalogue, message, number, quantity
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
-from suitability.types import Outcome
-from suitability.ui.shell import PAGES
-from suitability.ui.work import judged
-from suitability.what_if import overlay_text, with_limits
+from suitability.policy.reader import read_policy
+from suitability.policy.what_if import overlay_text, with_limits
+from suitability.scan.compare import compare_scans
+from suitability.scan.longlist import make_longlist
+from suitability.scan.run import run_scan
+from suitability.ui.layout import PAGES
+from suitability.ui.scan_cache import judged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 ROOT = Path(__file__).parents[2]
 BICYCLE = "limit_kadaster-scan_facilities_bicycle_nl"

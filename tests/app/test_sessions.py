@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suitability.ui.shelf import Shelf
+from suitability.ui.lru_cache import Shelf
 from suitability.ui.state import AppState
 
 if TYPE_CHECKING:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pytest
 
-from suitability.messages import LANGS, Lang, message
-from suitability.ui import shortlist_work
-from suitability.ui.shelf import Shelf
-from suitability.ui.shortlist_work import choice_of, known, sets_known, wanted_of, zipped
+from suitability.core.messages import LANGS, Lang, message
+from suitability.ui import shortlist_cache as shortlist_work
+from suitability.ui.lru_cache import Shelf
+from suitability.ui.shortlist_cache import choice_of, known, sets_known, wanted_of, zipped
 from tests.app.test_pages import figures, fine, go, in_language, texts, use
 from tests.shortlist.small_policy import SMALL
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from streamlit.testing.v1 import AppTest
 
-    from suitability.shortlist.best_set import Shortlist
-    from suitability.ui.shortlist_work import Outcome
+    from suitability.selection.shortlist.best_set import Shortlist
+    from suitability.ui.shortlist_cache import Outcome
 
 SET = "shortlist_set_"
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.messages import LANGS, Lang, message
+from suitability.core.messages import LANGS, Lang, message
 from tests.app.test_pages import fine, go, in_language
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from suitability.messages import message
-from suitability.ui.meeting.wall import own_address
+from suitability.core.messages import message
+from suitability.ui.workshop.projector import own_address
 from suitability.workshop.store import open_store
 from tests.app.conftest import start_server
 from tests.app.meeting import POLICY, TITLE, best_sites, busy_meeting, come_in, meeting, to_workshop
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
+    from suitability.workshop.state import State
     from suitability.workshop.store import Store
-    from suitability.workshop.view import State
     from tests.app.meeting import Meeting
 
     Screens = Callable[..., Screen]
@@ -131,7 +131,7 @@ class RunningMeeting:
 
     def state(self) -> State:
         """Return how it stands."""
-        from suitability.workshop.view import State, fold  # noqa: PLC0415
+        from suitability.workshop.state import State, fold  # noqa: PLC0415
 
         return fold(State(), self.store.events_since(self.session))
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from suitability.messages import LANGS, Lang, message
-from suitability.ui.meeting import chair as chair_table
-from suitability.ui.meeting.seat import state_of, store
-from suitability.ui.meeting.turns import Turns
-from suitability.ui.shortlist_work import wanted_of
+from suitability.core.messages import LANGS, Lang, message
+from suitability.ui.action_order import Turns
+from suitability.ui.shortlist_cache import wanted_of
+from suitability.ui.workshop import chair as chair_table
+from suitability.ui.workshop.session import state_of, store
 from suitability.workshop.events import Event, WeightSet, WeightVoted
 from tests.app.test_pages import fine, go, in_language, texts, use
 from tests.workshop.test_exchange import changed, put
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from streamlit.testing.v1 import AppTest
 
-    from suitability.workshop.view import State
+    from suitability.workshop.state import State
 
     Session = Callable[[], AppTest]
 
@@ -157,7 +157,7 @@ def test_open_and_come_in_by_code(session: Session, lang: Lang) -> None:
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_state_of_a_workshop_in_every_language(session: Session, lang: Lang) -> None:
     """Doors, wall, table, ballot and site: no key is shown, and no sentence of the other language."""
-    from suitability.messages import catalogue  # noqa: PLC0415
+    from suitability.core.messages import catalogue  # noqa: PLC0415
 
     other = {
         text
@@ -560,8 +560,8 @@ def test_someone_on_another_machine_sees_the_workshop_only(session: Session, mon
     """No menu, no other page, no way to open a session; with the chair's code everything."""
     chair = opened(session)
     site = put_forward(chair)
-    monkeypatch.setattr("suitability.ui.shell.is_guest", lambda: True)
-    monkeypatch.setattr("suitability.ui.meeting.joining.is_guest", lambda: True)
+    monkeypatch.setattr("suitability.ui.layout.is_guest", lambda: True)
+    monkeypatch.setattr("suitability.ui.workshop.joining.is_guest", lambda: True)
     phone = fine(session())
     assert [title.value for title in phone.title] == [message("app.page.workshop", "nl")]
     assert not list(phone.sidebar.children.values())

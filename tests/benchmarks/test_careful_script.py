@@ -13,14 +13,14 @@ from benchmarks import careful_script, explained_script, tiling
 from benchmarks.ten_kinds import write_policy
 from benchmarks.whole_job import RULES, apart, verdicts, why
 from suitability.criteria import REGISTRY
-from suitability.pieces.means import Means
-from suitability.pieces.run import scan_in_pieces
-from suitability.policy_file import read_policy
+from suitability.partitions.resources import Means
+from suitability.partitions.run import scan_in_pieces
+from suitability.policy.reader import read_policy
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.policy import Policy
+    from suitability.policy.model import Policy
 
 PARCELS = 4_000
 

@@ -18,17 +18,17 @@ from benchmarks.tiles import STEP_M, grid_for
 from layers import open_source
 from layers.demo import DemoSource
 from layers.files._street_files import network_of
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.route import route_to_nearest
-from suitability.scan import run_scan
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
+from suitability.spatial.route import route_to_nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.types import Layer
+    from suitability.core.layer import Layer
 
 PARCELS = 60_000  # two copies and part of a third
 

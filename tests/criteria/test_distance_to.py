@@ -10,7 +10,8 @@ from suitability.criteria.distance_to import DistanceTo
 from tests.tiny import COVERAGE, measure, outcomes, square, vector
 
 if TYPE_CHECKING:
-    from suitability.types import Layer, Measurement
+    from suitability.core.layer import Layer
+    from suitability.core.measurement import Measurement
 
 PARCEL = square(0, 0, 20)
 

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.parcels import Parcels
-from suitability.policy_file import read_policy
-from suitability.scan import evaluate
-from suitability.types import Layer, Outcome
+from suitability.policy.reader import read_policy
+from suitability.scan.run import evaluate
+from suitability.spatial.parcels import Parcels
 from tests.tiny import (
     facilities,
     graph_of,
@@ -30,7 +30,8 @@ from tests.tiny import (
 )  # fmt: skip
 
 if TYPE_CHECKING:
-    from suitability.policy import Check
+    from suitability.core.layer import Layer
+    from suitability.policy.model import Check
 
 SHAPES = [square(0, 0), square(100, 0, 35), square(0, 100, 8), polygon((50, 50), (90, 50), (50, 90)), square(300, 300)]
 

@@ -12,8 +12,8 @@ from shapely.affinity import rotate
 from shapely.geometry import MultiPolygon, Polygon, box
 
 from suitability.criteria import REGISTRY
-from suitability.kernels.flat import flat_of
-from suitability.raster import zonal_statistics
+from suitability.spatial.kernels.coordinate_arrays import flat_of
+from suitability.spatial.zonal import zonal_statistics
 from tests.tiny import ORIGIN, at, measure, outcomes, polygon, raster, square
 
 NAN = math.nan

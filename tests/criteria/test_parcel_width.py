@@ -11,7 +11,7 @@ from suitability.criteria import REGISTRY
 from tests.tiny import measure, outcomes, polygon, square
 
 if TYPE_CHECKING:
-    from suitability.types import Measurement
+    from suitability.core.measurement import Measurement
 
 
 def width(*shapes: Any, setback_m: float = 0) -> Measurement:

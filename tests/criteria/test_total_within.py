@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from suitability.criteria.total_within import TotalWithin
-from suitability.geometry import sums_within
+from suitability.spatial.distances import sums_within
 from tests.tiny import COVERAGE, measure, outcomes, parcels_of, point, square, vector
 
 if TYPE_CHECKING:
-    from suitability.types import Layer, Measurement
+    from suitability.core.layer import Layer
+    from suitability.core.measurement import Measurement
 
 PARCEL = square(0, 0, 20)
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suitability.explain import card_text, explain
-from suitability.longlist import make_longlist
-from suitability.messages import message, number
-from suitability.policy_folder import config_folder, documents
-from suitability.types import Outcome
-from suitability.wording import OUTCOME_KEYS, limit_text, reason_texts
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
+from suitability.core.messages import message, number
+from suitability.report.explain import card_text, explain
+from suitability.report.wording.rules import OUTCOME_KEYS, limit_text, reason_texts
+from suitability.scan.longlist import make_longlist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 POLICIES = (
     "kadaster-scan", "hardenberg-2025", "demo-nearby", "base", "arnhem-nijmegen-2022", "bollenstreek-2022", "overijssel-2024",

@@ -13,7 +13,7 @@ from tests.golden.report import N_PARCELS, POLICIES, UPDATE, chosen_parcels, gol
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 CONFIG = Path(__file__).parents[2] / "config"
 

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.types import CRS, Area
+from suitability.core.layer import Area
+from suitability.core.types import CRS
 from tests.layers.folders import X, Y, parcels
 from tests.layers.register import DAY, SPEC, TOWN, Register, cached, files
 

@@ -22,8 +22,8 @@ from layers.folder._folder import find
 from layers.folder._infer import infer_manifest, write_manifest
 from layers.folder._manifest import read_manifest
 from layers.folder.local import LocalSource
-from suitability.errors import SuitabilityError
-from suitability.types import CRS
+from suitability.core.errors import SuitabilityError
+from suitability.core.types import CRS
 from tests.layers.folders import X, Y, load, local, parcels, sentences, square
 from tests.policies import check_sentence
 

@@ -15,19 +15,19 @@ import shapely
 from pyproj import CRS as AnyCRS  # noqa: N811 (the project has a CRS of its own)
 
 from layers._validate import normalise
+from suitability.core.errors import LayerError
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from suitability.criteria import REGISTRY
-from suitability.errors import LayerError
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
-from suitability.specs import LAYERS
-from suitability.types import CRS
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
 from tests.policies import check_sentence
 from tests.tiny import MemorySource, named, point, square, vector
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
 
 FILE = "percelen.gpkg"
 SPEC = LAYERS["parcels"]

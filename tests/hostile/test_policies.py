@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from suitability.messages import LANGS
+from suitability.core.messages import LANGS
 from tests.policies import GOOD, edited, make_config, mistakes
 
 NESTED = "rules: " + "[" * 5000 + "]" * 5000 + "\n"

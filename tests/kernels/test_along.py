@@ -8,7 +8,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.kernels.along import intervals_within
+from suitability.spatial.kernels.frontage import intervals_within
 from tests.kernels.shapes import X, Y
 
 _place = st.tuples(st.integers(-30, 30), st.integers(-30, 30))

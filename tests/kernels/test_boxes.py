@@ -7,7 +7,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.kernels.boxes import box_tree, touching
+from suitability.spatial.kernels.rtree import box_tree, touching
 
 side = st.integers(0, 40)
 boxes = st.lists(st.tuples(side, side, side, side), max_size=60).map(

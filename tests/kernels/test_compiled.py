@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from suitability.kernels.compiled import kernel, kernel_as_numpy, step, step_as_numpy
+from suitability.spatial.kernels.jit import kernel, kernel_as_numpy, step, step_as_numpy
 from tests.skins.test_cli import ROOT
 
 if TYPE_CHECKING:
@@ -68,11 +68,11 @@ def test_a_step_that_was_changed_is_compiled_again_with_the_kernels_that_take_it
     for package in (kernels, kernels.parent):
         (package / "__init__.py").touch()
     twice, script = (
-        "from suitability.kernels.compiled import step\n@step\ndef twice(v):\n    return 2 * v\n",
+        "from suitability.spatial.kernels.jit import step\n@step\ndef twice(v):\n    return 2 * v\n",
         tmp_path / "doubled.py",
     )
     (kernels / "twice.py").write_text(twice, encoding="utf-8")
-    imported = _DOUBLED.replace("@kernel", "from suitability.kernels.twice import twice\n@kernel")
+    imported = _DOUBLED.replace("@kernel", "from suitability.spatial.kernels.twice import twice\n@kernel")
     script.write_text(imported.replace("2 * values[i]", "twice(values[i])"), encoding="utf-8")
     assert _printed(script, "f8", root=tmp_path) == ["[2.0, 6.0] 0 True"]
     assert _printed(script, "f8", root=tmp_path) == ["[2.0, 6.0] 1 False"]

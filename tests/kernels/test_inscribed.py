@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.kernels.flat import flat_of
-from suitability.kernels.inscribed import inscribed_radii
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.coordinate_arrays import flat_of
+from suitability.spatial.kernels.inscribed import inscribed_radii
 from tests.kernels.shapes import X, Y, areas, array
 
 TOLERANCE = 0.001

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import shapely
@@ -9,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely.affinity import translate
 
-from suitability.geometry import spare_distance
-from suitability.kernels.flat import Flat, flat_of
-from suitability.kernels.least_spare import least_to_spare
+from suitability.spatial.distances import spare_distance
+from suitability.spatial.kernels.coordinate_arrays import flat_of
+from suitability.spatial.kernels.nearest_feature import least_to_spare
 from tests.kernels.shapes import X, Y, areas, array, lines, points
+
+if TYPE_CHECKING:
+    from suitability.spatial.kernels.types import Flat
 
 shapes = st.one_of(areas, lines, points)
 #: Whole metres up and down, so that two features often leave exactly the same.

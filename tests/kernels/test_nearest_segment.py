@@ -9,11 +9,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.kernels.nearest_segment import nearest_segments, segment_tree
-from suitability.network import nearest_m, snap
-from suitability.parcels import inner_points
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.nearest_segment import nearest_segments, segment_tree
+from suitability.spatial.network import nearest_m, snap
+from suitability.spatial.parcels import inner_points
 from tests.oracle import reference_search
 from tests.tiny import graph_of
 

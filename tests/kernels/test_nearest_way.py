@@ -11,17 +11,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.kernels.nearest_way import Arcs, Found, Joins, Search, next_nodes, reversed_arcs, search, search_all
-from suitability.network import joins, reach_each, reach_from_nodes, snap
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.shortest_path import (
+    Arcs,
+    Found,
+    Joins,
+    Search,
+    next_nodes,
+    reversed_arcs,
+    search,
+    search_all,
+)
+from suitability.spatial.network import joins, reach_each, reach_from_nodes, snap
 from tests.oracle import reference_search
 from tests.tiny import graph_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.types import StreetNetwork
+    from suitability.core.layer import StreetNetwork
 
 #: Lengths that add up to exact ties, to sums that rounding tells apart, to nothing, and one that fills a whole ring.
 LENGTHS = st.sampled_from([0.0, 0.1, 0.2, 0.3, 0.7, 1.0, 1 / 3, 2.0, 50.0, 1e6])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 import shapely
@@ -9,12 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layers import open_source
-from suitability.kernels.flat import Flat, bounds_of_runs, flat_of
-from suitability.kernels.from_wkb import flat_areas
-from suitability.kernels.rings import areas_of, middles_of, surely_sound
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.spatial.kernels.coordinate_arrays import bounds_of_runs, flat_of
+from suitability.spatial.kernels.rings import areas_of, middles_of, surely_sound
+from suitability.spatial.kernels.wkb import flat_areas
 from tests.kernels.shapes import X, Y, areas, array
+
+if TYPE_CHECKING:
+    from suitability.spatial.kernels.types import Flat
 
 
 def from_binary(shapes: np.ndarray) -> Flat | None:

@@ -7,9 +7,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.kernels.flat import flat_of
-from suitability.kernels.shared_area import shared_areas
-from suitability.overlaps import LEAST_SHARED_M2
+from suitability.spatial.kernels.coordinate_arrays import flat_of
+from suitability.spatial.kernels.intersection_area import shared_areas
+from suitability.spatial.overlaps import LEAST_SHARED_M2
 from tests.kernels.shapes import X, Y, areas, array
 
 

@@ -14,12 +14,13 @@ import pandas as pd
 import pytest
 import shapely
 
-from suitability.errors import LayerError
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area, LayerSpec, Raster, StreetGraph
+from suitability.core.errors import LayerError
+from suitability.core.layer import Area, LayerSpec, Raster, StreetGraph
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
-    from suitability.types import Layer, Source
+    from suitability.core.layer import Layer, Source
 
 #: Metres in which coordinates of the Netherlands lie in EPSG:28992; degrees or metres of another system do not.
 _RD = shapely.box(0.0, 300_000.0, 290_000.0, 630_000.0)

@@ -11,17 +11,18 @@ import pytest
 import shapely
 
 from layers.folder.local import LocalSource
-from suitability.errors import SuitabilityError
-from suitability.messages import LANGS
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area
+from suitability.core.errors import SuitabilityError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import LANGS
+from suitability.core.types import CRS
 from tests.policies import check_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.messages import Lang
-    from suitability.types import Layer
+    from suitability.core.layer import Layer
+    from suitability.core.messages import Lang
 
 DATA = Path(__file__).parent.parent / "data"
 DEMO = Path(__file__).parent.parent.parent / "layers" / "demo_data"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import shapely
 
-from layers.copies.cached import CachedSource
-from suitability.errors import Problem, SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area, Layer, Provenance
+from layers.snapshots.cached import CachedSource
+from suitability.core.errors import Problem, SourceError
+from suitability.core.layer import Area, Layer, Provenance
+from suitability.core.layer_specs import LAYERS
 from tests.layers.folders import X, Y, parcels
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from suitability.types import LayerSpec
+    from suitability.core.layer import LayerSpec
 
 DAY = date(2025, 3, 1)
 TOWN = Area("Dorp", shapely.box(X, Y, X + 1000, Y + 1000), reach_m=100.0)

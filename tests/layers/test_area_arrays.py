@@ -16,10 +16,11 @@ import yaml
 from layers import open_source
 from layers.folder._area_arrays import area_arrays, plain_columns
 from layers.folder.local import LocalSource
-from layers.folder.pieces import Neighbours
-from suitability.parcels import Parcels
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area
+from layers.folder.partitions import Neighbours
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
+from suitability.spatial.parcels import Parcels
 
 if TYPE_CHECKING:
     from collections.abc import Callable

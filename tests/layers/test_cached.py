@@ -17,10 +17,11 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers.copies.cached import CachedSource, read_freshness
 from layers.demo import DemoSource
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area, Layer, Raster
+from layers.snapshots.cached import CachedSource, read_freshness
+from suitability.core.layer import Area, Layer, Raster
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from tests.layers.contract import SourceContract
 from tests.layers.folders import X, Y, parcels, sentences, square
 from tests.layers.register import DAY, SPEC, TOWN, Register, cached, files

@@ -12,10 +12,10 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.services._collect import collect
 from layers.services._http import Client
+from layers.services._tiled_download import collect
 from layers.services._tiles import Tile, cover
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.services import misbehave
 from tests.services.misbehave import Broken, Changed
 from tests.services.server import Request, Response, Server

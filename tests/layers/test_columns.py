@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from suitability.types import CRS
+from suitability.core.types import CRS
 from tests.layers.folders import X, Y, load, local, parcels, sentences
 
 if TYPE_CHECKING:

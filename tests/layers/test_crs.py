@@ -8,7 +8,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from suitability.types import CRS
+from suitability.core.types import CRS
 from tests.layers.folders import X, Y, load, local, parcels, sentences, square
 
 if TYPE_CHECKING:

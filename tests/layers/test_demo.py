@@ -14,15 +14,15 @@ import shapely
 
 from layers import open_source
 from layers.demo import HERE, DemoSource
-from suitability.errors import SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import SourceError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from tests.layers.contract import SourceContract
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.types import Layer, Layers
+    from suitability.core.layer import Layer, Layers
 
 
 @pytest.fixture(scope="module")

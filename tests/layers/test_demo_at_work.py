@@ -11,18 +11,19 @@ import shapely
 
 from layers import open_source
 from layers.demo_data._places import SUPERMARKETS_KNOWN_M
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.longlist import make_longlist
-from suitability.parcels import inner_points
-from suitability.scan import evaluate, find_area, load_layers
-from suitability.specs import LAYERS
-from suitability.types import Area, Outcome
+from suitability.scan.longlist import make_longlist
+from suitability.scan.run import evaluate, find_area, load_layers
+from suitability.spatial.parcels import inner_points
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.policy import Check
-    from suitability.scan import Scan
+    from suitability.policy.model import Check
+    from suitability.scan.run import Scan
 
 PARK_LIMIT_M2 = 5.0
 

@@ -12,17 +12,17 @@ import yaml
 from typer.testing import CliRunner
 
 from layers import Settings, kept_copies, open_source
-from suitability.cli import app
+from suitability.cli.main import app
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.scan import find_area, run_scan
+from suitability.policy.reader import read_policy
+from suitability.scan.run import find_area, run_scan
 from tests.services import kampen
 from tests.services.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 ROOT = Path(__file__).parents[2]
 SOURCE = "pdok,demo"  # what the services do not have (streets, shops, employers) comes from the embedded municipality

@@ -8,9 +8,9 @@ import pytest
 
 from layers.demo import DemoSource
 from layers.first_of import FirstOf
-from suitability.errors import LayerError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import LayerError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from tests.layers.contract import SourceContract
 from tests.layers.folders import local, parcels, sentences
 

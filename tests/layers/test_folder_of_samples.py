@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from suitability.cli import app
+from suitability.cli.main import app
 
 DATA = Path(__file__).parents[1] / "data"
 

@@ -17,7 +17,7 @@ from layers.addresses.address_service import AddressService, AddressTable, read_
 from layers.addresses.geocode import LocalAddresses, Match, Miss
 from layers.formats.addresses import read_addresses
 from layers.services._http import Client
-from suitability.errors import LayerError, SourceError
+from suitability.core.errors import LayerError, SourceError
 from tests.services.locatieserver import Locatieserver, address_docs, parcel_doc
 from tests.services.misbehave import First, Fixed
 from tests.services.server import Response, Server

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from layers.services._http import Client, RefusedError
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.services.misbehave import (
     Changed,
     First,

@@ -14,8 +14,9 @@ import yaml
 from layers.demo import DemoSource
 from layers.folder._infer import infer_manifest, write_manifest
 from layers.folder.local import LocalSource
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from tests.layers.folders import DATA, DEMO, X, Y, load, parcels, sentences, square
 
 if TYPE_CHECKING:

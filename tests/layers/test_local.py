@@ -16,8 +16,9 @@ import shapely
 
 from layers.demo import DemoSource
 from layers.folder.local import LocalSource
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from tests.layers.contract import SourceContract
 from tests.layers.folders import DATA, DEMO, X, Y, load, local, parcels, sentences, square
 

@@ -16,9 +16,9 @@ from layers.services._http import Client
 from layers.services._wcs import newest
 from layers.services.noise import NoiseSource, add, known_ground
 from layers.services.noise_table import NoiseTable, read_noise_table
-from suitability.errors import LayerError, SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area, Raster
+from suitability.core.errors import LayerError, SourceError
+from suitability.core.layer import Area, Raster
+from suitability.core.layer_specs import LAYERS
 from tests.services.server import Response, Server
 from tests.services.wcs import Coverage, WcsService, exception, tiff
 

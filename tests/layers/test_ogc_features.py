@@ -11,7 +11,7 @@ import pytest
 import shapely
 
 from layers.services._http import Client
-from suitability.types import CRS
+from suitability.core.types import CRS
 from tests.services import misbehave, ogc_features
 from tests.services.misbehave import Changed, First, next_link
 from tests.services.server import Request, Response, Server

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from layers.osm.streets import FacilityKind, read_facilities, read_facility_kinds, read_streets
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 
 CONFIG = Path(__file__).parents[2] / "config" / "facilities.yaml"
 BOTH, ALONG, AGAINST, CLOSED = "both", "along", "against", "closed"

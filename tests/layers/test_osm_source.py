@@ -10,11 +10,11 @@ import pytest
 import shapely
 
 from layers.demo import DemoSource
-from layers.osm.ground import read_ground
+from layers.osm.coverage import read_ground
 from layers.osm.source import OsmSource
-from suitability.errors import LayerError, SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import LayerError, SourceError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from tests.layers.contract import SourceContract
 from tests.layers.extracts import KAMPEN, KINDS, Sketch, cut_extract
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import geopandas as gpd
 
-    from suitability.types import Layer, Layers
+    from suitability.core.layer import Layer, Layers
 
 WEST = (185_900.0, 504_800.0, 188_500.0, 508_500.0)
 EVERYWHERE = Area.everywhere()

@@ -13,9 +13,9 @@ import shapely
 from layers.osm.overpass import OverpassSource, OverpassTable, read_overpass_table
 from layers.osm.source import OsmSource
 from layers.services._http import Client
-from suitability.errors import LayerError, SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import LayerError, SourceError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from tests.layers.extracts import KINDS, ROOT, cut_extract
 from tests.services.misbehave import First, Fixed
 from tests.services.overpass import Overpass, remark
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from suitability.types import Layer
+    from suitability.core.layer import Layer
     from tests.services.server import Service
 
 TABLE = ROOT / "config" / "sources" / "overpass.yaml"

@@ -15,9 +15,10 @@ import shapely
 from layers.services._http import Client
 from layers.services._recipes import RECIPES
 from layers.services.pdok import PdokSource
-from suitability.errors import LayerError, SourceError
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area, Layer, LayerSpec
+from suitability.core.errors import LayerError, SourceError
+from suitability.core.layer import Area, Layer, LayerSpec
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from tests.services import kampen, misbehave, wfs
 from tests.services.misbehave import Broken, Changed, First
 from tests.services.platform import AREA, HOSTS, REGION, Platform, platform

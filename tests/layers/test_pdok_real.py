@@ -12,7 +12,8 @@ import pytest
 import shapely
 
 from layers.formats import bgt, brk
-from suitability.types import CRS, Area
+from suitability.core.layer import Area
+from suitability.core.types import CRS
 from tests.services.ogc_features import OgcFeatures
 from tests.services.platform import Platform
 from tests.services.server import Server

@@ -20,7 +20,7 @@ from layers.files._row_groups import (
     rows_near,
     touching_groups,
 )
-from suitability.types import CRS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from pathlib import Path

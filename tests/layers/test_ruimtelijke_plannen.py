@@ -13,9 +13,9 @@ import yaml
 from layers._config import table_path
 from layers.services._http import Client
 from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource
-from suitability.errors import LayerError, SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.errors import LayerError, SourceError
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 from tests.services.misbehave import Broken, Changed
 from tests.services.ruimtelijke_plannen import KINDS, PREFIX, Plan, PlanObject, PlanService
 from tests.services.server import Response, Server

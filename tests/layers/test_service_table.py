@@ -12,7 +12,7 @@ from layers._config import table_path
 from layers.services._recipes import RECIPES
 from layers.services.pdok import PdokSource
 from layers.services.service_table import read_service_table
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,9 @@ import pytest
 import shapely
 
 from layers._validate import normalise
-from suitability.errors import LayerError
-from suitability.types import CRS, LayerSpec
+from suitability.core.errors import LayerError
+from suitability.core.layer import LayerSpec
+from suitability.core.types import CRS
 
 SPEC = LayerSpec(
     "plots",

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.services._collect import collect
 from layers.services._http import Client
+from layers.services._tiled_download import collect
 from layers.services._wfs import RD, Wfs
-from suitability.errors import SourceError
-from suitability.types import CRS
+from suitability.core.errors import SourceError
+from suitability.core.types import CRS
 from tests.services import wfs
 from tests.services.misbehave import Changed, Fixed, error_page
 from tests.services.server import Response, Server

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.policy import Check, Limit, Policy, Rule
+    from suitability.policy.model import Check, Limit, Policy, Rule
 
 FAIL, UNKNOWN, PASS = 0, 1, 2
 TOLERANCE = 1e-6

@@ -8,8 +8,8 @@ from tests.oracle import reference_areas, reference_distances, reference_travel
 from tests.oracle.known import NOTHING
 
 if TYPE_CHECKING:
-    from suitability.policy import Check
-    from suitability.scan import Scan
+    from suitability.policy.model import Check
+    from suitability.scan.run import Scan
     from tests.oracle.known import Known
 
 _SIMPLE = {

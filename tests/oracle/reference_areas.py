@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Layers, Raster
+    from suitability.core.layer import Layers, Raster
     from tests.oracle.known import MeasureOne
 
 _TOUCHES = 1e-9  # of a cell: less than that is touching

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
     from tests.oracle.known import MeasureOne
 
 _FINE = 256  # segments per quarter of a circle: a buffer is a polygon, with slightly too little in it

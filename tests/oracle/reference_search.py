@@ -9,11 +9,12 @@ import shapely
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
-from suitability.network import Snap
+from suitability.spatial.network import Snap
 
 if TYPE_CHECKING:
-    from suitability.kernels.nearest_way import Search
-    from suitability.types import FloatArray, GeometryArray, IntArray, StreetGraph
+    from suitability.core.layer import StreetGraph
+    from suitability.core.types import FloatArray, GeometryArray, IntArray
+    from suitability.spatial.kernels.shortest_path import Search
 
 
 def with_destinations(asked: Search) -> csr_array:

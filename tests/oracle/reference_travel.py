@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from shapely.geometry import Point
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import Layers, StreetGraph
+    from suitability.core.layer import Layers, StreetGraph
     from tests.oracle.known import MeasureOne
 
 SHOP = "any shop"

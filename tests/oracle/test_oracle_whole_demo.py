@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.longlist import make_longlist
-from suitability.policy_file import read_policy
-from suitability.types import Outcome
+from suitability.policy.reader import read_policy
+from suitability.scan.longlist import make_longlist
 from tests.conftest import demo_scan
 from tests.oracle.known import check_outcome, first_failed, funnel, outcome, type_outcome, verdict
 from tests.oracle.reference import CRITERIA, measure_all
 from tests.oracle.reference_travel import SHOP, Trips
 
 if TYPE_CHECKING:
-    from suitability.policy import Check
-    from suitability.scan import Scan
+    from suitability.policy.model import Check
+    from suitability.scan.run import Scan
     from tests.oracle.known import Known
 
 POLICIES = ("kadaster-scan", "hardenberg-2025")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.pieces.means import Means
-from suitability.pieces.run import scan_in_pieces
-from suitability.policy_file import read_policy
+from suitability.partitions.resources import Means
+from suitability.partitions.run import scan_in_pieces
+from suitability.policy.reader import read_policy
 from tests.pieces.town import make_town
 
 if TYPE_CHECKING:

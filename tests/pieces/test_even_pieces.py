@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from layers.folder.pieces import pieces_of, rows_per_piece
-from suitability.pieces.job import folder_of
+from layers.folder.partitions import pieces_of, rows_per_piece
+from suitability.partitions.partition import folder_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ import sys
 import psutil
 import pytest
 
-from suitability.pieces import means
-from suitability.pieces.means import Means, free_bytes
+from suitability.partitions import resources as means
+from suitability.partitions.resources import Means, free_bytes
 
 
 @pytest.mark.parametrize("system", [sys.platform, "darwin"])

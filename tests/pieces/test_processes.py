@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from suitability.pieces.job import write_beside
+from suitability.partitions.partition import write_beside
 from tests.pieces.town import make_town
 from tests.skins.test_cli import ROOT, assert_sentences, run
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 import pytest
 
+from suitability.core.errors import SuitabilityError
 from suitability.criteria import REGISTRY
-from suitability.errors import SuitabilityError
-from suitability.pieces import schedulers
-from suitability.pieces.means import Means
-from suitability.pieces.run import Whole, scan_in_pieces
-from suitability.policy_file import read_policy
+from suitability.partitions import schedulers
+from suitability.partitions.resources import Means
+from suitability.partitions.run import Whole, scan_in_pieces
+from suitability.policy.reader import read_policy
 from tests.pieces.town import write
 
 if TYPE_CHECKING:

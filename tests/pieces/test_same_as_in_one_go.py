@@ -20,21 +20,21 @@ import psutil
 import pytest
 
 from layers import open_source
+from suitability.core.config import config_folder, documents
+from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
-from suitability.export.table import wide_table
-from suitability.longlist import make_longlist
-from suitability.pieces.job import scan_pieces
-from suitability.pieces.means import Means
-from suitability.pieces.run import Whole, scan_in_pieces
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents
-from suitability.scan import find_area, run_scan
-from suitability.types import Area
+from suitability.partitions.partition import scan_pieces
+from suitability.partitions.resources import Means
+from suitability.partitions.run import Whole, scan_in_pieces
+from suitability.policy.reader import read_policy
+from suitability.report.table import wide_table
+from suitability.scan.longlist import make_longlist
+from suitability.scan.run import find_area, run_scan
 from tests.pieces.town import write
 
 if TYPE_CHECKING:
-    from suitability.policy import Policy
-    from suitability.scan import Scan
+    from suitability.policy.model import Policy
+    from suitability.scan.run import Scan
 
 ROOT = Path(__file__).parents[2]
 
@@ -243,7 +243,7 @@ def test_only_the_parcels_of_one_municipality(town: Path, tmp_path: Path) -> Non
 
 def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
     """Whoever asks for it again gets its record, and its file is not written again."""
-    from suitability.pieces.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
+    from suitability.partitions.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
 
     job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, None, "nl")
     first = scan_pieces(job, [1])

@@ -14,8 +14,8 @@ import yaml
 
 from layers import open_source
 from layers.demo import HERE
-from suitability.specs import LAYERS
-from suitability.types import Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,17 +15,19 @@ import pytest
 import yaml
 from shapely.geometry import box
 
+from suitability.core.config import config_folder, documents
+from suitability.core.layer import Area, Layers
+from suitability.core.layer_specs import LAYERS
+from suitability.core.measurement import Outcome
+from suitability.core.types import CRS
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.policy_folder import config_folder, documents
-from suitability.portfolio import check_sites
-from suitability.scan import run_scan
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area, Layers, Outcome
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
+from suitability.selection.portfolio import check_sites
 from tests.tiny import MemorySource, at, line, make_layer, named, vector
 
 if TYPE_CHECKING:
-    from suitability.policy import Policy
+    from suitability.policy.model import Policy
 
 FOLDER = Path(__file__).parent
 CONFIG = FOLDER.parents[1] / "config"

@@ -9,12 +9,13 @@ import numpy as np
 import shapely
 from shapely.geometry import box
 
-from suitability.types import Raster, StreetGraph
+from suitability.core.layer import Raster, StreetGraph
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.types import BoolArray, Layer, Layers
+    from suitability.core.layer import Layer, Layers
+    from suitability.core.types import BoolArray
 
 
 def without(layers: Layers, name: str) -> Layers:

@@ -14,9 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import box
 
-from suitability.policy import Check, Limit, Policy
-from suitability.scan import judge_all
-from suitability.types import CRS, Outcome
+from suitability.core.measurement import Outcome
+from suitability.core.types import CRS
+from suitability.policy.model import Check, Limit, Policy
+from suitability.scan.run import judge_all
 from tests.properties.hiding import known_within, without
 from tests.properties.towns import SIDE, scan_town, small_town_policy, towns
 from tests.tiny import at, point
@@ -24,9 +25,10 @@ from tests.tiny import at, point
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.judge import Verdicts
-    from suitability.scan import Scan
-    from suitability.types import Findings, Layers
+    from suitability.core.layer import Layers
+    from suitability.core.measurement import Findings
+    from suitability.scan.judge import Verdicts
+    from suitability.scan.run import Scan
 
 METRES = st.integers(-200, SIDE + 200)
 LAYERS = ("zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "noise", "streets",
@@ -176,6 +178,6 @@ def test_words_and_weights_move_no_verdict(layers: Layers, weight: float) -> Non
 def test_a_scan_makes_no_sentences(monkeypatch: pytest.MonkeyPatch, scan_of: Callable[[str], Scan]) -> None:
     """With an empty catalogue of messages the verdicts are the same: no text takes part in them."""
     scan = scan_of("kadaster-scan")
-    monkeypatch.setattr("suitability.messages.catalogue", lambda _lang: {})
+    monkeypatch.setattr("suitability.core.messages.catalogue", lambda _lang: {})
     _, verdicts = judged_again(scan, scan.policy)
     assert np.array_equal(verdicts.outcome, scan.verdicts.outcome)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 
-from suitability.policy_folder import policy_names
-from suitability.scan import judge_all
-from suitability.types import Outcome
+from suitability.core.measurement import Outcome
+from suitability.policy.reader import policy_names
+from suitability.scan.run import judge_all
 from tests.properties.towns import scan_town, towns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
-    from suitability.types import Layers
+    from suitability.core.layer import Layers
+    from suitability.scan.run import Scan
 
 SHIPPED = policy_names(Path(__file__).parents[2] / "config")
 

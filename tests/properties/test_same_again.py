@@ -15,10 +15,11 @@ from pyproj import Transformer
 from shapely.geometry import box
 
 from layers import open_source
+from suitability.core.layer import Area, StreetGraph
+from suitability.core.types import CRS
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
-from suitability.types import CRS, Area, StreetGraph
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
 from tests.oracle.known import outcome
 from tests.oracle.reference import measure_all
 from tests.properties.towns import SIDE, scan_town, towns
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.scan import Scan
-    from suitability.types import Layer, Layers
+    from suitability.core.layer import Layer, Layers
+    from suitability.scan.run import Scan
 
 TO_DEGREES = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
 TO_METRES = Transformer.from_crs("EPSG:4326", CRS, always_xy=True)

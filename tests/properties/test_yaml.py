@@ -12,7 +12,7 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from suitability.yaml_nodes import compose
+from suitability.core.yaml_files import compose
 from tests.skins.test_cli import ROOT
 
 _LINES: Final = [

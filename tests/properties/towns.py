@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
 from layers.demo import cut
+from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
-from suitability.scan import run_scan
-from suitability.types import Area
+from suitability.policy.reader import read_policy
+from suitability.scan.run import run_scan
 from tests.tiny import MemorySource, at, graph_of, make_layer, named, raster, streets, vector
 
 if TYPE_CHECKING:
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from suitability.policy import Policy
-    from suitability.scan import Scan
-    from suitability.types import Layer, Layers, LayerSpec, StreetGraph
+    from suitability.core.layer import Layer, Layers, LayerSpec, StreetGraph
+    from suitability.policy.model import Policy
+    from suitability.scan.run import Scan
 
 SIDE = 600
 CELLS, CELL_M = 30, 20

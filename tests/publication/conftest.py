@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import geopandas as gpd
 import pytest
 
+from suitability.core.config import config_folder, documents
 from suitability.criteria.employer_distance import EmployerDistance
-from suitability.export.public_map import write_public_map
-from suitability.export.public_sites import Sites
-from suitability.export.publication import PublicTable, make_public
-from suitability.export.publication_profile import Profile, read_profile
-from suitability.export.publish import FORMATS, publish
-from suitability.longlist import make_longlist
-from suitability.policy import Limit, Rule
-from suitability.policy_folder import config_folder, documents
-from suitability.scan import run_scan
+from suitability.policy.model import Limit, Rule
+from suitability.report.public.gate import PublicTable, make_public
+from suitability.report.public.map import write_public_map
+from suitability.report.public.profile import Profile, read_profile
+from suitability.report.public.publish import FORMATS, publish
+from suitability.report.public.sites import Sites
+from suitability.scan.longlist import make_longlist
+from suitability.scan.run import run_scan
 from tests.conftest import demo_scan
 from tests.publication.planted import EMPLOYER, SECRETS, SITES, STAGES
 from tests.skins.small import area_rule, both, small_scan
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 #: Texts that residents may read, and that must stay texts.
 NAMES = ["Dorpsstraat 1, Tolweg", "Dorpsstraat 10, Tolweg", *NASTY]

@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.errors import PublicationError
-from suitability.export.poster import write_poster
-from suitability.export.public_layers import write_public_geojson, write_public_geopackage, write_public_parquet
-from suitability.export.public_map import write_public_map
-from suitability.export.public_qgis import write_project
-from suitability.export.public_sheet import write_public_csv, write_public_xlsx
-from suitability.export.public_sites import Sites
-from suitability.export.publication import PublicTable
-from suitability.export.publication_profile import read_profile
-from suitability.export.publish import FORMATS, publish
-from suitability.export.table import reasons
-from suitability.messages import LANGS
-from suitability.policy_folder import config_folder
-from suitability.specs import LAYERS
+from suitability.core.config import config_folder
+from suitability.core.errors import PublicationError
+from suitability.core.layer_specs import LAYERS
+from suitability.core.messages import LANGS
+from suitability.report.public.gate import PublicTable
+from suitability.report.public.layers import write_public_geojson, write_public_geopackage, write_public_parquet
+from suitability.report.public.map import write_public_map
+from suitability.report.public.poster import write_poster
+from suitability.report.public.profile import read_profile
+from suitability.report.public.publish import FORMATS, publish
+from suitability.report.public.qgis import write_project
+from suitability.report.public.sheet import write_public_csv, write_public_xlsx
+from suitability.report.public.sites import Sites
+from suitability.report.table import reasons
 from tests.conftest import demo_scan
 from tests.publication.conftest import profile_named, public, secret_scan, secret_sites
 from tests.publication.planted import EMPLOYER

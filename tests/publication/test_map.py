@@ -10,19 +10,19 @@ import numpy as np
 import pytest
 import shapely
 
-from suitability.export.public_map import write_public_map
-from suitability.export.table import CLASSES, classes_of
-from suitability.messages import LANGS, message
-from suitability.parcels import inner_points
-from suitability.types import Outcome
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, message
+from suitability.report.public.map import write_public_map
+from suitability.report.table import CLASSES, classes_of
+from suitability.spatial.parcels import inner_points
 from tests.publication.conftest import profile_named, public
 from tests.skins.test_exports import NASTY
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.export.publication import PublicTable
-    from suitability.scan import Scan
+    from suitability.report.public.gate import PublicTable
+    from suitability.scan.run import Scan
 
 AXE = Path(__file__).parent.parent / "app" / "axe.min.js"
 MOST_BYTES = 10_000_000

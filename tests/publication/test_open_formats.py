@@ -14,18 +14,18 @@ import pytest
 import shapely
 from openpyxl import load_workbook
 
-from suitability.export.public_layers import write_public_geojson, write_public_geopackage
-from suitability.export.public_sheet import write_public_csv, write_public_xlsx
-from suitability.export.spreadsheet import harmless
-from suitability.messages import LANGS, message
+from suitability.core.messages import LANGS, message
+from suitability.report.files.longlist_sheet import harmless
+from suitability.report.public.layers import write_public_geojson, write_public_geopackage
+from suitability.report.public.sheet import write_public_csv, write_public_xlsx
 from tests.publication.conftest import NAMES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.export.publication import PublicTable
-    from suitability.messages import Lang
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.report.public.gate import PublicTable
+    from suitability.scan.run import Scan
 
 
 @pytest.fixture(scope="module")

@@ -10,9 +10,9 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from suitability.export.poster import SIZES, write_poster
-from suitability.export.poster_drawing import draw, round_scale
-from suitability.messages import message, number
+from suitability.core.messages import message, number
+from suitability.report.public.poster import SIZES, write_poster
+from suitability.report.public.poster_map import draw, round_scale
 from tests.publication.conftest import NAMES, profile_named, public
 from tests.publication.peel import pdf_text
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.export.poster import Paper
-    from suitability.export.poster_drawing import Drawing
-    from suitability.export.publication import PublicTable
-    from suitability.messages import Lang
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.report.public.gate import PublicTable
+    from suitability.report.public.poster import Paper
+    from suitability.report.public.poster_map import Drawing
+    from suitability.scan.run import Scan
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 import pytest
 from typer.testing import CliRunner
 
-from suitability.cli import app
-from suitability.errors import PublicationError, SourceError
-from suitability.export import publish as module
-from suitability.export.publish import RECORD, publish
+from suitability.cli.main import app
+from suitability.core.errors import PublicationError, SourceError
+from suitability.report.public import publish as module
+from suitability.report.public.publish import RECORD, publish
 from tests.publication.conftest import NAMES, profile_named, public, secret_scan, without
 
 if TYPE_CHECKING:
-    from suitability.export.publication import PublicTable
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
+    from suitability.report.public.gate import PublicTable
 
 #: Reads a project, says of each layer whether it is valid, how many features it has and how it is drawn.
 LOOK = textwrap.dedent("""

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from suitability.errors import WorkshopError
-from suitability.export.public_sites import public_sites
-from suitability.export.publication_profile import read_profile
-from suitability.policy_folder import config_folder
-from suitability.released import released_sites, session_named
+from suitability.core.config import config_folder
+from suitability.core.errors import WorkshopError
+from suitability.report.public.profile import read_profile
+from suitability.report.public.sites import public_sites
+from suitability.report.public.workshop_sites import released_sites, session_named
 from suitability.workshop.events import Event, LockChanged, SessionOpened, StageChanged
 from suitability.workshop.store import open_store
 from tests.skins.small import area_rule, small_scan

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from suitability.export.publish import RECORD
+from suitability.report.public.publish import RECORD
 from tests.publication.peel import holds
 from tests.publication.planted import CONFIDENTIAL, SITES
 

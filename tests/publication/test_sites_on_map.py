@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import pytest
 
-from suitability.export.public_map import write_public_map
-from suitability.export.public_sites import Sites
-from suitability.messages import message
+from suitability.core.messages import message
+from suitability.report.public.map import write_public_map
+from suitability.report.public.sites import Sites
 from tests.publication.conftest import profile_named, public, secret_scan, secret_sites
 from tests.publication.peel import holds
 from tests.publication.planted import CONFIDENTIAL, SITES

@@ -17,8 +17,9 @@ import yaml
 
 from layers import open_source
 from layers._config import table_path
-from suitability.specs import LAYERS
-from suitability.types import CRS, Area
+from suitability.core.layer import Area
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 from tests.services.ogc_features import OgcFeatures
 from tests.services.wfs import Wfs
 

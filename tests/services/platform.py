@@ -11,9 +11,9 @@ import shapely
 
 from layers.services._http import Client
 from layers.services.pdok import PdokSource
-from suitability.errors import SourceError
-from suitability.specs import LAYERS
-from suitability.types import Area, Layer
+from suitability.core.errors import SourceError
+from suitability.core.layer import Area, Layer
+from suitability.core.layer_specs import LAYERS
 from tests.services import kampen
 from tests.services.server import Server
 

@@ -10,14 +10,14 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.portfolio_rules import Cap, PortfolioRule, Spacing
-from suitability.shortlist.candidates import Candidates, make_candidates
-from suitability.shortlist.choice import Demand, Preferences, Wanted
-from suitability.texts import LocalText
-from suitability.types import CRS, BoolArray, FloatArray
+from suitability.core.local_text import LocalText
+from suitability.core.types import CRS, BoolArray, FloatArray
+from suitability.policy.portfolio import Cap, PortfolioRule, Spacing
+from suitability.selection.shortlist.candidates import Candidates, make_candidates
+from suitability.selection.shortlist.choice import Demand, Preferences, Wanted
 
 if TYPE_CHECKING:
-    from suitability.policy import LocationType
+    from suitability.policy.model import LocationType
 
 TEXT = LocalText(nl="x", en="x")
 BASE: dict[str, Any] = {"label": TEXT, "assumption": TEXT}

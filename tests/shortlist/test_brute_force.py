@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from suitability.policy import LocationType
-from suitability.portfolio import check_sites
-from suitability.portfolio_rules import STAYS, Cap, Spacing
-from suitability.shortlist.best_set import Shortlist, choose
-from suitability.shortlist.choice import Demand, Wanted
-from suitability.shortlist.conflicts import Conflict
+from suitability.policy.model import LocationType
+from suitability.policy.portfolio import STAYS, Cap, Spacing
+from suitability.selection.portfolio import check_sites
+from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.selection.shortlist.choice import Demand, Wanted
+from suitability.selection.shortlist.conflicts import Conflict
 from tests.shortlist.instances import BASE, NO_AREAS, PREFERENCES, TEXT, BruteForce, Town, draw_town, frame_of
 
 if TYPE_CHECKING:
-    from suitability.shortlist.rows import Group
+    from suitability.selection.shortlist.rows import Group
 
 PER_CHUNK = 50
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suitability.errors import SubmissionError
-from suitability.shortlist.beds_asked import demands_of
-from suitability.shortlist.candidates import Candidates, make_candidates
-from suitability.shortlist.choice import Demand
+from suitability.core.errors import SubmissionError
+from suitability.selection.shortlist.beds_asked import demands_of
+from suitability.selection.shortlist.candidates import Candidates, make_candidates
+from suitability.selection.shortlist.choice import Demand
 from tests.shortlist.instances import frame_of
 
 

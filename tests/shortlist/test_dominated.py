@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import suitability.shortlist.model as models
-from suitability.shortlist.choice import Demand, Wanted
-from suitability.shortlist.model import Solution, make_model, solve
+import suitability.selection.shortlist.model as models
+from suitability.selection.shortlist.choice import Demand, Wanted
+from suitability.selection.shortlist.model import Solution, make_model, solve
 from tests.shortlist.instances import PREFERENCES, draw_town, frame_of
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.need.beds import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
-from suitability.policy_file import read_policy
-from suitability.portfolio_rules import Need
-from suitability.types import Outcome
+from suitability.policy.portfolio import Need
+from suitability.policy.reader import read_policy
+from suitability.selection.need import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
 from tests.shortlist.instances import frame_of
 
 if TYPE_CHECKING:

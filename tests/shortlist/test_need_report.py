@@ -11,23 +11,24 @@ import numpy as np
 import pytest
 import shapely
 
+from suitability.core.layer import Area
+from suitability.core.messages import LANGS, Lang
+from suitability.core.types import CRS
 from suitability.criteria import REGISTRY
-from suitability.messages import LANGS, Lang
-from suitability.need.report import make_need_report, municipalities_scanned
-from suitability.need.wording import frontier_table, need_notes, need_tables
-from suitability.policy_file import read_policy
-from suitability.portfolio_rules import Need
-from suitability.shortlist.alternatives import frontier
-from suitability.shortlist.best_set import Shortlist, choose
-from suitability.shortlist.candidates import make_candidates
-from suitability.shortlist.choice import Demand, Wanted
-from suitability.types import CRS, Area
+from suitability.policy.portfolio import Need
+from suitability.policy.reader import read_policy
+from suitability.report.wording.need import frontier_table, need_notes, need_tables
+from suitability.selection.shortlist.alternatives import frontier
+from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.selection.shortlist.candidates import make_candidates
+from suitability.selection.shortlist.choice import Demand, Wanted
+from suitability.selection.shortlist.need_report import make_need_report, municipalities_scanned
 from tests.shortlist.instances import PREFERENCES, Town, draw_town, frame_of
 from tests.shortlist.test_need import CONFIG
 
 if TYPE_CHECKING:
-    from suitability.scan import Scan
-    from suitability.shortlist.candidates import Candidates
+    from suitability.scan.run import Scan
+    from suitability.selection.shortlist.candidates import Candidates
 
 
 def scan_of(needs: tuple[Need, ...], portfolio: tuple[Any, ...] = (), name: str = "Noord") -> Scan:

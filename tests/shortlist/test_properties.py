@@ -9,12 +9,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from suitability.portfolio_rules import Cap, Spacing
-from suitability.shortlist.alternatives import best_sets, frontier, frontier_around
-from suitability.shortlist.best_set import Shortlist, choose
-from suitability.shortlist.candidates import make_candidates
-from suitability.shortlist.choice import Demand, Wanted
-from suitability.shortlist.conflicts import Conflict
+from suitability.policy.portfolio import Cap, Spacing
+from suitability.selection.shortlist.alternatives import best_sets, frontier, frontier_around
+from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.selection.shortlist.candidates import make_candidates
+from suitability.selection.shortlist.choice import Demand, Wanted
+from suitability.selection.shortlist.conflicts import Conflict
 from tests.shortlist.instances import PREFERENCES, Town, draw_town, frame_of
 
 SEEDS = st.integers(20_000, 40_000)

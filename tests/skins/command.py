@@ -16,7 +16,7 @@ import sys
 from typing import TYPE_CHECKING
 from unittest.mock import patch
 
-from suitability.cli import main
+from suitability.cli.main import main
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

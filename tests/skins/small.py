@@ -5,16 +5,16 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
+from suitability.core.local_text import LocalText
 from suitability.criteria.parcel_area import ParcelArea
-from suitability.policy import Limit, Policy, Rule
-from suitability.scan import run_scan
-from suitability.texts import LocalText
+from suitability.policy.model import Limit, Policy, Rule
+from suitability.scan.run import run_scan
 from tests.tiny import MemorySource, facilities, named, square, vector
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 
 def both(text: str) -> LocalText:

@@ -16,24 +16,24 @@ import pandas as pd
 import pyogrio
 import pytest
 
-from suitability.export import site_map
-from suitability.export.geopackage import write_geopackage
-from suitability.export.outputs import FILES, write_outputs
-from suitability.export.spreadsheet import harmless
-from suitability.export.style import COLOURS
-from suitability.export.table import CLASSES
-from suitability.longlist import make_longlist
-from suitability.messages import LANGS, message
-from suitability.policy_folder import config_folder, documents
-from suitability.types import Outcome
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, message
+from suitability.report.files.geopackage import write_geopackage
+from suitability.report.files.longlist_sheet import harmless
+from suitability.report.maps import longlist_map as site_map
+from suitability.report.scan_files import FILES, write_outputs
+from suitability.report.style import COLOURS
+from suitability.report.table import CLASSES
+from suitability.scan.longlist import make_longlist
 from tests.skins.small import area_rule, small_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.messages import Lang
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.scan.run import Scan
 
 NASTY = [
     "=HYPERLINK(0)", "+1+1", "-2+3", "@SUM(1)", "\t=1", "\r=1", " =1", "\u200b=1", "\uff1d1", "\u22121",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.messages import message
+from suitability.core.messages import message
 from tests.skins.small import small_scan
 from tests.skins.test_exports import NASTY, write
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 BROWSER = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

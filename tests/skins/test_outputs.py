@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.errors import SourceError
-from suitability.export import folder as place_of_results
-from suitability.export import outputs
-from suitability.export.folder import EARLIER, check_folder, put_in_place
-from suitability.export.outputs import FILES
+from suitability.core.errors import SourceError
+from suitability.report import folder as place_of_results
+from suitability.report import scan_files as outputs
+from suitability.report.folder import EARLIER, check_folder, put_in_place
+from suitability.report.scan_files import FILES
 from tests.skins.small import small_scan
 from tests.skins.test_exports import write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from suitability.scan import Scan
+    from suitability.scan.run import Scan
 
 ROOT = Path(__file__).parents[2]
 

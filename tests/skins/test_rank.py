@@ -10,14 +10,14 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from suitability.export.outputs import write_outputs
-from suitability.export.ranking_files import FILES, write_ranking
-from suitability.longlist import make_longlist
-from suitability.policy import Rule
-from suitability.ranking.order import rank
-from suitability.ranking.robustness import assess
-from suitability.ranking.sites import make_sites
-from suitability.ranking.wording import ranking_lines, score_text
+from suitability.policy.model import Rule
+from suitability.report.files.ranking import FILES, write_ranking
+from suitability.report.scan_files import write_outputs
+from suitability.report.wording.ranking import ranking_lines, score_text
+from suitability.scan.longlist import make_longlist
+from suitability.selection.ranking.order import rank
+from suitability.selection.ranking.robustness import assess
+from suitability.selection.ranking.sites import make_sites
 from tests.scored import asks, policy_of, scan_of, scored, wish
 from tests.skins.command import run_here
 from tests.skins.small import small_scan
@@ -27,8 +27,8 @@ from tests.tiny import square
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from suitability.messages import Lang
-    from suitability.ranking.order import Ranking
+    from suitability.core.messages import Lang
+    from suitability.selection.ranking.order import Ranking
 
 
 def written(ranking: Ranking, folder: Path, lang: Lang = "nl") -> Path:

@@ -10,18 +10,18 @@ import numpy as np
 import pyogrio
 import pytest
 
-from suitability.explain import card_text, explain
-from suitability.messages import LANGS
-from suitability.policy_folder import config_folder, documents
-from suitability.types import Outcome
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS
+from suitability.report.explain import card_text, explain
 from tests.skins.test_exports import cards_of, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from suitability.messages import Lang
-    from suitability.scan import Scan
+    from suitability.core.messages import Lang
+    from suitability.scan.run import Scan
 
 FOUR_MONTHS = {"nl": "ten hoogste 4 maanden", "en": "at most 4 months"}
 

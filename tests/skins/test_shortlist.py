@@ -12,12 +12,12 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from suitability.messages import LANGS
-from suitability.portfolio_rules import Size
-from suitability.shortlist.best_set import NotFound, Shortlist, choose
-from suitability.shortlist.choice import Demand, Wanted
-from suitability.shortlist.conflicts import Conflict
-from suitability.shortlist.wording import ChoiceWords
+from suitability.core.messages import LANGS
+from suitability.policy.portfolio import Size
+from suitability.report.wording.shortlist import ChoiceWords
+from suitability.selection.shortlist.best_set import NotFound, Shortlist, choose
+from suitability.selection.shortlist.choice import Demand, Wanted
+from suitability.selection.shortlist.conflicts import Conflict
 from tests.shortlist.instances import PREFERENCES, draw_town
 from tests.shortlist.small_policy import SMALL
 from tests.skins.command import run_here

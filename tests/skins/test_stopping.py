@@ -162,7 +162,7 @@ Thing()
 
 def test_what_nobody_hears_ends_as_python_ends() -> None:
     """A reader that went away, as ``head`` does, is told by the code: there is nobody to tell it otherwise."""
-    script = "from suitability.commands.stopping import end; print('said'); end({code})"
+    script = "from suitability.cli.interrupt import end; print('said'); end({code})"
     for code, expected in ((0, 120), (3, 3)):
         with subprocess.Popen(
             [sys.executable, "-c", script.format(code=code)],

@@ -8,18 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from layers import open_source
-from suitability.errors import SuitabilityError
-from suitability.policy_folder import config_folder
+from suitability.core.config import config_folder
+from suitability.core.errors import SuitabilityError
+from suitability.report.wording.receipt import notes_text
+from suitability.submissions.files import read_batch
 from suitability.submissions.intake import make_receipts
-from suitability.submissions.receipt_wording import notes_text
+from suitability.submissions.lookup import Ways, surroundings_of
 from suitability.submissions.settings import read_settings
-from suitability.submitted import Ways, read_batch, surroundings_of
 from tests.conftest import demo_scan
 from tests.submissions.files import MAPPINGS, make_files
 
 if TYPE_CHECKING:
+    from suitability.submissions.lookup_context import Surroundings
     from suitability.submissions.receipt import Receipts
-    from suitability.submissions.surroundings import Surroundings
 
 TABLE = Path(__file__).parent / "receipts.md"
 POLICY = "kadaster-scan"

@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suitability.export.added_texts import added_columns, added_fields, added_texts
-from suitability.export.card_facts import card_facts
-from suitability.messages import LANGS, Lang
-from suitability.policy_folder import config_folder, documents
-from suitability.portfolio import check_sites
-from suitability.portfolio_rules import Cap, Need
-from suitability.submissions.adds import _counted
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, Lang
+from suitability.core.types import Citation
+from suitability.policy.portfolio import Cap, Need
+from suitability.report.cards.facts import card_facts
+from suitability.report.cards.impact import added_columns, added_fields, added_texts
+from suitability.selection.portfolio import check_sites
+from suitability.submissions.impact import _counted
 from suitability.submissions.score import score
-from suitability.types import Citation, Outcome
 from tests.conftest import demo_scan
 from tests.shortlist.instances import BASE, NO_AREAS, frame_of
 from tests.submissions.test_same_verdict import taken_in

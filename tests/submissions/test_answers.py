@@ -21,13 +21,13 @@ import pytest
 import shapely
 import typst
 
-from suitability.export.card_facts import card_facts
-from suitability.export.card_map import Named, draw_map
-from suitability.export.card_pages import card_html, card_pdf, card_png
-from suitability.messages import LANGS, Lang
-from suitability.policy_folder import config_folder, documents
+from suitability.core.config import config_folder, documents
+from suitability.core.measurement import Outcome
+from suitability.core.messages import LANGS, Lang
+from suitability.report.cards.facts import card_facts
+from suitability.report.cards.map import Named, draw_map
+from suitability.report.cards.pages import card_html, card_pdf, card_png
 from suitability.submissions.score import score
-from suitability.types import Outcome
 from tests.conftest import demo_scan
 from tests.skins.command import run_here
 from tests.submissions.test_same_verdict import taken_in
@@ -233,7 +233,7 @@ def test_texts_of_submitters_are_texts_on_the_card(lang: Lang) -> None:
     assert EVIL in page.xpath("string(//h1)")
     assert EVIL in [li.text for li in page.xpath("//li")]
     assert card_pdf(card).startswith(b"%PDF")
-    template = (ROOT / "suitability/export/static/site_card.typ").read_bytes()
+    template = (ROOT / "suitability/report/cards/static/site_card.typ").read_bytes()
     found = json.loads(typst.query(template, "heading.where(level: 1)", ignore_system_fonts=True, sys_inputs={"card": json.dumps(card)}))  # fmt: skip
     assert EVIL in _words(found[0]["body"])
 

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from layers import open_source
-from layers.addresses.at_hand import read_address_file
+from layers.addresses.address_file import read_address_file
 from layers.addresses.geocode import LocalAddresses
 from layers.formats.addresses import read_addresses
-from suitability.messages import LANGS, Lang
-from suitability.parcels import inner_points
+from suitability.core.messages import LANGS, Lang
+from suitability.core.types import CRS
+from suitability.report.wording.receipt import notes_text
+from suitability.spatial.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
-from suitability.submissions.receipt_wording import notes_text
-from suitability.submitted import Ways, surroundings_of
-from suitability.types import CRS
+from suitability.submissions.lookup import Ways, surroundings_of
 from tests.conftest import demo_scan
 from tests.layers.formats.test_bag import EXTRACT as BAG_EXTRACT
 from tests.submissions.receipts import SETTINGS, kampen

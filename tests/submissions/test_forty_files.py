@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.errors import SuitabilityError
-from suitability.messages import LANGS
+from suitability.core.errors import SuitabilityError
+from suitability.core.messages import LANGS
+from suitability.report.wording.receipt import note_text
 from suitability.submissions.intake import Batch, make_receipts
+from suitability.submissions.readers.csv import entries_of_text
 from suitability.submissions.receipt import Status
-from suitability.submissions.receipt_wording import note_text
-from suitability.submissions.text_table import entries_of_text
 from tests.submissions.files import FILES, MAPPINGS, make_files
 from tests.submissions.receipts import SETTINGS, TABLE, kampen, receipts_of, section_of
 
@@ -103,7 +103,7 @@ def test_earlier_batches_are_remembered(folder: Path, tmp_path: Path) -> None:
     write_register(tmp_path, first, "2026-05-02")
     known = read_register(tmp_path)
     assert [one.place for one in known] == [one.place_key for one in first.accepted]
-    from suitability.submitted import read_batch  # noqa: PLC0415
+    from suitability.submissions.files import read_batch  # noqa: PLC0415
 
     again = make_receipts(read_batch(folder / "02-commas-bom.csv", SETTINGS), kampen(), SETTINGS, None, known)
     assert [note.key for note in again.lines[0].notes][-1] == "submitted_before"
@@ -117,7 +117,7 @@ def test_earlier_batches_are_remembered(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["HDB02 K 1234", "hdb02-k-01234", "HDB02K1234G0000", "HDB02, K, 1234"])
 def test_a_designation_is_read_as_people_write_it(text: str) -> None:
     """Spaces, signs, leading zeros and the index for ground make no other parcel."""
-    from suitability.submissions.surroundings import designation_key  # noqa: PLC0415
+    from suitability.submissions.lookup_context import designation_key  # noqa: PLC0415
 
     assert designation_key(text) == designation_key("HDB02 K 1234")
     assert designation_key("HDB02 K 12340") != designation_key("HDB02 K 1234")

@@ -12,10 +12,10 @@ import lxml.html
 import pytest
 import typst
 
-from suitability.errors import SuitabilityError
-from suitability.export.card_pages import refusal_html, refusal_pdf, refusal_png
-from suitability.export.refusal_facts import ADVICE, advice_of, refusal_facts
-from suitability.messages import LANGS, Lang, message
+from suitability.core.errors import SuitabilityError
+from suitability.core.messages import LANGS, Lang, message
+from suitability.report.cards.pages import refusal_html, refusal_pdf, refusal_png
+from suitability.report.cards.refusal import ADVICE, advice_of, refusal_facts
 from suitability.submissions.receipt import Status
 from tests.conftest import demo_scan
 from tests.submissions.files import MAPPINGS, make_files
@@ -102,6 +102,6 @@ def test_nothing_personal_is_quoted_and_texts_are_texts() -> None:
     assert EVIL[:40] in page.text_content()
     card["why"] = [EVIL]
     assert refusal_pdf(card).startswith(b"%PDF")
-    template = (ROOT / "suitability/export/static/refusal.typ").read_bytes()
+    template = (ROOT / "suitability/report/cards/static/refusal.typ").read_bytes()
     found = typst.query(template, "list", ignore_system_fonts=True, sys_inputs={"card": json.dumps(card)})
     assert '#import \\"x.typ\\"' in found

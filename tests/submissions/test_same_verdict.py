@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from suitability.parcels import inner_points
+from suitability.core.measurement import Outcome
+from suitability.spatial.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
 from suitability.submissions.score import score
-from suitability.types import Outcome
 from tests.conftest import demo_scan
 from tests.submissions.receipts import SETTINGS, kampen
 

@@ -8,9 +8,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suitability.overlaps import covered_area, overlaps
-from suitability.parcels import Parcels
-from suitability.submissions.shared_ground import _MOST_CORNERS, shared_ground
+from suitability.spatial.overlaps import covered_area, overlaps
+from suitability.spatial.parcels import Parcels
+from suitability.submissions.parcel_overlap import _MOST_CORNERS, shared_ground
 from tests.tiny import vector
 
 SIDE = 12

@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from suitability.workshop.events import Act, DataStamp, Event, LockChanged, Recorded, ScanStamp, SessionOpened
-from suitability.workshop.sheets import Subject
+from suitability.workshop.spreadsheet.layout import Subject
 from suitability.workshop.stages import read_process
-from suitability.workshop.view import State, fold
+from suitability.workshop.state import State, fold
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -17,9 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from suitability.workshop.events import Event, LockChanged, SiteVoted, WeightVoted
+from suitability.workshop.state import State, fold
 from suitability.workshop.store import Conflict, open_store
 from suitability.workshop.tables import VERSION_TABLE
-from suitability.workshop.view import State, fold
 from suitability.workshop.votes import tally_site, tally_weight
 from tests.workshop import crowd
 from tests.workshop.evening import OPENING

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 
-from suitability.errors import WorkshopError
-from suitability.messages import LANGS
+from suitability.core.errors import WorkshopError
+from suitability.core.messages import LANGS
 from suitability.workshop.events import (
     ChecklistDone,
     Commented,
@@ -22,8 +22,8 @@ from suitability.workshop.events import (
     WeightSet,
     WeightVoted,
 )
-from suitability.workshop.exchange import Receipt, export_xlsx, read_back
-from suitability.workshop.view import pseudonymised
+from suitability.workshop.spreadsheet.exchange import Receipt, export_xlsx, read_back
+from suitability.workshop.state import pseudonymised
 from suitability.workshop.wording import LOCAL
 from tests.workshop.evening import OPENING, SUBJECT
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from openpyxl.workbook import Workbook
     from openpyxl.worksheet.worksheet import Worksheet
 
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
     from tests.workshop.conftest import Clock
     from tests.workshop.evening import Evening
 

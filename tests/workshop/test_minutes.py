@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.errors import WorkshopError
-from suitability.messages import LANGS
-from suitability.workshop.erase import forget_participant
+from suitability.core.errors import WorkshopError
+from suitability.core.messages import LANGS
+from suitability.workshop.erasure import forget_participant
 from suitability.workshop.events import (
     Commented,
     MinutesExported,
@@ -25,15 +25,15 @@ from suitability.workshop.events import (
     WeightSet,
     WeightVoted,
 )
-from suitability.workshop.minutes import Minutes, make_minutes
-from suitability.workshop.minutes_export import export_minutes
-from suitability.workshop.minutes_html import to_html
-from suitability.workshop.minutes_pdf import to_pdf, to_pictures
+from suitability.workshop.minutes.content import Minutes, make_minutes
+from suitability.workshop.minutes.export import export_minutes
+from suitability.workshop.minutes.html import to_html
+from suitability.workshop.minutes.pdf import to_pdf, to_pictures
 from tests.workshop.evening import SUBJECT
 from tests.workshop.test_stages import STEPS, goes, ticks, to_intended_decision
 
 if TYPE_CHECKING:
-    from suitability.messages import Lang
+    from suitability.core.messages import Lang
     from tests.workshop.evening import Evening
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)

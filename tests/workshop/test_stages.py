@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from suitability.errors import PolicyError, WorkshopError
-from suitability.policy_folder import config_folder
+from suitability.core.config import config_folder
+from suitability.core.errors import PolicyError, WorkshopError
 from suitability.workshop.events import ChecklistDone, StageChanged
 from suitability.workshop.stages import change_stage, checklist_of, may_publish, read_process, stage_of, tick
 from suitability.workshop.store import Conflict

@@ -10,13 +10,13 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
-from suitability.errors import StoreError, WorkshopError
-from suitability.messages import LANGS
-from suitability.workshop.acts import act_of
+from suitability.core.errors import StoreError, WorkshopError
+from suitability.core.messages import LANGS
+from suitability.workshop.access_codes import ALPHABET, MOST_FROM_ONE, WINDOW, new_code
 from suitability.workshop.backup import back_up
-from suitability.workshop.codes import ALPHABET, MOST_FROM_ONE, WINDOW, new_code
-from suitability.workshop.connect import url_of, writing
-from suitability.workshop.erase import erase_words, forget_participant, forget_session
+from suitability.workshop.database import url_of, writing
+from suitability.workshop.erasure import erase_words, forget_participant, forget_session
+from suitability.workshop.event_validation import act_of
 from suitability.workshop.events import (
     ERASED,
     Commented,
@@ -28,9 +28,9 @@ from suitability.workshop.events import (
     WeightSet,
     WeightVoted,
 )
+from suitability.workshop.state import State, fold
 from suitability.workshop.store import Conflict, MovedOn, Write, open_store
 from suitability.workshop.tables import ERASURE, EVENT, METADATA, SESSION, VERSION_TABLE, WORDS
-from suitability.workshop.view import State, fold
 from tests.workshop.evening import OPENING
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def test_codes_are_read_as_people_type_them(evening: Evening) -> None:
 
 def test_guessing_codes_is_stopped_for_a_while(evening: Evening, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     """After too many wrong codes from one place, also the right one waits; another place is not stopped."""
-    monkeypatch.setattr("suitability.workshop.codes._now", lambda: clock.now)
+    monkeypatch.setattr("suitability.workshop.access_codes._now", lambda: clock.now)
     code = evening.store.participant_code(evening.session)
     for _ in range(MOST_FROM_ONE):
         with pytest.raises(WorkshopError, match="not right"):
@@ -316,7 +316,7 @@ def test_the_store_of_a_file_keeps_a_journal_beside_it(tmp_path: Path) -> None:
 
 def test_who_waits_too_long_for_others_is_told(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is stored then; afterwards it goes on."""
-    monkeypatch.setattr("suitability.workshop.connect.BUSY_S", 1)
+    monkeypatch.setattr("suitability.workshop.database.BUSY_S", 1)
     address = evening.store.engine.url.render_as_string(hide_password=False)
     impatient, event = open_store(address), Event(by=evening.chair, act=SiteVoted(site="a", choice="for"))
     with writing(evening.store.engine) as connection:

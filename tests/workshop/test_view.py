@@ -26,7 +26,7 @@ from suitability.workshop.events import (
     WordsErased,
     plain,
 )
-from suitability.workshop.view import State, fold, pseudonymised
+from suitability.workshop.state import State, fold, pseudonymised
 from suitability.workshop.votes import tally_site, tally_weight
 from tests.workshop.evening import OPENING
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui import difference
+from suitability.core.messages import message
+from suitability.ui import comparison as difference
 from suitability.ui.state import app_state
 
 

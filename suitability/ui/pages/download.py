@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
+from suitability.core.messages import message
 from suitability.ui import downloads
+from suitability.ui.scan_cache import judged
 from suitability.ui.state import app_state
-from suitability.ui.work import judged
 
 
 def page() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui import card
+from suitability.core.messages import message
+from suitability.ui import parcel_card as card
+from suitability.ui.maps.verdict_map import verdict_map
+from suitability.ui.scan_cache import judged
 from suitability.ui.state import app_state
-from suitability.ui.verdict_map import verdict_map
-from suitability.ui.work import judged
 
 
 def page() -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
+from suitability.core.messages import message
 from suitability.ui import ranking_view, weights
-from suitability.ui.site_work import ranking_of
+from suitability.ui.ranking_cache import ranking_of
 from suitability.ui.state import app_state
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
+from suitability.core.messages import message
 from suitability.ui import shortlist_view
 from suitability.ui.state import app_state
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui.meeting import dossier, seat
-from suitability.ui.meeting.topics import agenda, label_of
-from suitability.ui.standing import stand_at
+from suitability.core.messages import message
 from suitability.ui.state import app_state
+from suitability.ui.widget_state import stand_at
+from suitability.ui.workshop import session as seat
+from suitability.ui.workshop import site_panel as dossier
+from suitability.ui.workshop.agenda import agenda, label_of
 
 
 def page() -> None:

@@ -6,10 +6,11 @@ from typing import Final
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui import drawn_places, submitted_file
+from suitability.core.messages import message
+from suitability.ui import submission_batch as submitted_file
+from suitability.ui.maps import drawn_places
+from suitability.ui.scan_cache import judged
 from suitability.ui.state import app_state
-from suitability.ui.work import judged
 
 _WAYS: Final = {"file": submitted_file.show, "map": drawn_places.show}
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui import limits, parts
+from suitability.core.messages import message
+from suitability.ui import components as parts
+from suitability.ui import limits
+from suitability.ui.maps.verdict_map import verdict_map
+from suitability.ui.scan_cache import judged, prepared
 from suitability.ui.state import app_state
-from suitability.ui.verdict_map import verdict_map
-from suitability.ui.work import judged, prepared
 
 
 def page() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from suitability.messages import message
-from suitability.ui.meeting import chair, joining, seat, voting, wall
+from suitability.core.messages import message
+from suitability.ui.markdown import plain
 from suitability.ui.state import app_state
-from suitability.ui.words import plain
+from suitability.ui.workshop import chair, joining, voting
+from suitability.ui.workshop import projector as wall
+from suitability.ui.workshop import session as seat
 
 
 def page() -> None:

@@ -9,10 +9,10 @@ import geopandas as gpd
 
 from layers._validate import normalise
 from layers.files._archive import extract
-from suitability.specs import LAYERS
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
-    from layers._read import Raw
+    from layers._raw import Raw
 
 DATA: Final = Path(__file__).parents[2] / "data"
 IMRO: Final = DATA / "imro"

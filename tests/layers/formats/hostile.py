@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from layers.formats import imro, recognise
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import plan
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from layers.formats import addresses
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import ADDRESSES, BRK, MUNICIPALITIES, PROVINCES, checked, unpacked
 
 if TYPE_CHECKING:

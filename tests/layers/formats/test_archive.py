@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from layers.files._archive import LIMITS, Limits, extract, open_members
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import EXTRACT, plan
 from tests.layers.formats.hostile import zeros, zipped
 

@@ -12,7 +12,7 @@ from lxml import etree
 
 from layers.files._archive import open_members
 from layers.formats import bag
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import BAG, BUILDINGS, EXTRACT, checked
 from tests.layers.formats.hostile import zipped
 

@@ -12,7 +12,7 @@ import shapely
 from lxml import etree
 
 from layers.formats import bgt
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import BGT, BRK, checked
 from tests.layers.formats.hostile import zipped
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from lxml.etree import _Element
 
-    from layers._read import Raw
+    from layers._raw import Raw
 
 OTTERLO = shapely.box(179_000, 455_000, 183_500, 459_500)
 

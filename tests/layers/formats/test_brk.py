@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from layers.formats import brk
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import BRK, checked, unpacked
 from tests.layers.formats.hostile import zipped
 

@@ -14,7 +14,7 @@ from layers.designations import (
     states_category,
 )
 from suitability.criteria import REGISTRY
-from suitability.policy_file import read_policy
+from suitability.policy.reader import read_policy
 
 
 def one(name: str | None, group: str | None = None) -> str | None:

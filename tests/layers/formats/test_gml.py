@@ -16,14 +16,14 @@ from layers.files._xml import parse
 from layers.formats._arcs import TOLERANCE_M, arc, circle
 from layers.formats._gml import Lines, Mixed, Points, Surfaces
 from layers.formats.imro import read_plan
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import plan, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from suitability.types import GeometryArray
+    from suitability.core.types import GeometryArray
 
 GML = 'xmlns:gml="http://www.opengis.net/gml/3.2" xmlns:xlink="http://www.w3.org/1999/xlink"'
 SQUARE = "0 0 10 0 10 10 0 10 0 0"

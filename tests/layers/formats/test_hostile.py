@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from layers.files._archive import extract
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.hostile import FILES, build, sentence
 
 

@@ -10,7 +10,7 @@ import shapely
 
 from layers.files._archive import open_members
 from layers.formats import imro
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import IMRO, checked, plan
 
 if TYPE_CHECKING:

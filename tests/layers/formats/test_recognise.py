@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from layers.formats import FORMATS, addresses, bag, imro, recognise, top
-from suitability.errors import SourceError
-from suitability.specs import LAYERS
+from suitability.core.errors import SourceError
+from suitability.core.layer_specs import LAYERS
 from tests.layers.formats.files import ADDRESSES, BGT, DATA, MUNICIPALITIES, PROVINCES, checked, unpacked
 from tests.layers.formats.hostile import zipped
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from layers.formats import top
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 from tests.layers.formats.files import BRT, checked
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, cast
 import pytest
 
 from layers.files._xml import iterparse, local_name, parse, root_of, text_at, texts_at
-from suitability.errors import SourceError
+from suitability.core.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

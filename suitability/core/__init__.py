@@ -1,0 +1,1 @@
+"""Types, layers, measurements, errors, messages and configuration files."""

@@ -1,0 +1,96 @@
+"""What can be wrong with what people bring: one base class and its children.
+
+Every mistake says where it is, what was found, what was expected and how to mend it, in one sentence from the
+catalogue. A file's mistakes are collected and raised together, so that a person mends them in one go.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from suitability.core.messages import LANGS, Lang, message
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a mistake is: a file or layer, and what in it. ``line`` and ``rows`` count from 1; empty = not said."""
+
+    file: str
+    line: int = 0
+    rule: str = ""
+    field: str = ""
+    rows: str = ""
+
+    def text(self, lang: Lang) -> str:
+        """Return the place in words."""
+        named = {"line": self.line, "rule": self.rule, "field": self.field, "rows": self.rows}
+        said = [message(f"place.{name}", lang, value=value) for name, value in named.items() if value]
+        return ", ".join([self.file, *said])
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: a place and a catalogue key with its fields; ``key`` is the part after ``error.`` in the catalogue."""
+
+    where: str | Place
+    key: str
+    fields: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, lang: Lang) -> str:
+        """Return the sentence in ``lang``; a field that is a mapping by language is resolved here."""
+        resolved = {
+            name: value[lang] if isinstance(value, dict) and set(value) == set(LANGS) else value
+            for name, value in self.fields.items()
+        }
+        where = self.where if isinstance(self.where, str) else self.where.text(lang)
+        return f"{where}: {message(f'error.{self.key}', lang, **resolved)}"
+
+
+class SuitabilityError(Exception):
+    """The base of everything this package raises on purpose; holds one or more problems."""
+
+    def __init__(self, *problems: Problem) -> None:
+        if not problems:
+            raise TypeError("a SuitabilityError needs at least one problem")
+        super().__init__("\n".join(problem.text("en") for problem in problems))
+        self.problems = problems
+
+    def __reduce__(self) -> tuple[type[SuitabilityError], tuple[Problem, ...]]:
+        """Travel from one process to another with all that there is to say."""
+        return type(self), self.problems
+
+    def sentences(self, lang: Lang) -> list[str]:
+        """Return one sentence per mistake in ``lang``."""
+        return [problem.text(lang) for problem in self.problems]
+
+
+class PolicyError(SuitabilityError, ValueError):
+    """A policy file does not say what it must."""
+
+
+class LayerError(SuitabilityError, ValueError):
+    """A layer does not hold what its specification asks."""
+
+
+class SourceError(SuitabilityError, OSError):
+    """A source or an output place cannot be read, reached or written."""
+
+
+class SubmissionError(SuitabilityError, ValueError):
+    """A submitted site, or a parcel asked for, cannot be used."""
+
+
+class StoreError(SuitabilityError, OSError):
+    """The store of what people make cannot be opened, reached or written."""
+
+
+class WorkshopError(SuitabilityError, ValueError):
+    """What someone does in a workshop is not possible: a wrong code, a closed session, a step that is not allowed."""
+
+
+class PublicationError(SuitabilityError, ValueError):
+    """Something would leave that the publication profile does not allow."""

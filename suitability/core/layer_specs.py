@@ -1,0 +1,63 @@
+"""What each layer must contain: the contract between the sources and the criteria.
+
+Column types: text, int, float. Every vector layer is in EPSG:28992; a source brings it there.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from suitability.core.layer import LayerSpec
+
+_POLYGONS: Final = ("Polygon", "MultiPolygon")
+_POINTS: Final = ("Point",)
+_LINES: Final = ("LineString", "MultiLineString")
+
+_SPECS: Final = (
+    # The scanned units. label: nearest address, for people; settlement: name of the settlement, null = outlying area.
+    LayerSpec(
+        "parcels",
+        "vector",
+        _POLYGONS,
+        {"parcel_id": "text"},
+        {"label": "text", "settlement": "text"},
+        unique="parcel_id",
+    ),
+    # Zoning plan areas. designation: mapped class (IMRO bestemmingshoofdgroep), null = could not be mapped;
+    # designation_code: the plan's own words.
+    LayerSpec("zoning", "vector", _POLYGONS, {"designation": "text", "designation_code": "text"}, {"plan_id": "text"}),
+    LayerSpec("building_plots", "vector", _POLYGONS, {}, {"plan_id": "text", "name": "text"}),
+    LayerSpec("recreation_parks", "vector", _POLYGONS, {"name": "text", "park_kind": "text"}),
+    LayerSpec("facilities", "vector", _POINTS, {"facility_kind": "text", "name": "text"}, {"source_id": "text"}),
+    LayerSpec("employers", "vector", _POLYGONS + _POINTS, {"name": "text", "jobs": "int"}, {"sector": "text"}),
+    # Business plots. environmental_category: 1, 2, 3.1 … 6 as text; null = not known.
+    LayerSpec("businesses", "vector", _POLYGONS + _POINTS, {"name": "text", "environmental_category": "text"}),
+    LayerSpec("noise", "raster", unit="dB"),
+    LayerSpec("streets", "graph"),
+    LayerSpec("buildings", "vector", _POLYGONS, {"building_kind": "text"}, {"bag_id": "text"}),
+    # Road edges or centre lines. width_m: full width of the road around the line, 0 where the line is its edge.
+    LayerSpec("public_roads", "vector", _LINES, {"name": "text", "width_m": "float"}, {"road_class": "text"}),
+    LayerSpec("municipality", "vector", _POLYGONS, {"name": "text", "code": "text"}),
+    LayerSpec("settlements", "vector", _POLYGONS, {"name": "text"}),
+    LayerSpec("water", "vector", _POLYGONS, {}, {"name": "text"}),
+    # Sites there are and sites with a permit. standing: existing or permitted; null = not known, for what has none.
+    LayerSpec(
+        "housing_sites",
+        "vector",
+        _POLYGONS + _POINTS,
+        {"standing": "text", "beds": "float"},
+        {
+            "location_type": "text",
+            "address": "text",
+            "street": "text",
+            "settlement": "text",
+            "municipality": "text",
+            "name": "text",
+            "dwellings": "float",
+        },
+    ),
+    # Answers given by a person. answer: 1 = yes, 0 = no; or the whole number that the question asks for.
+    LayerSpec("declarations", "table", (), {"parcel_id": "text", "question": "text", "answer": "int"}),
+)
+
+LAYERS: Final[dict[str, LayerSpec]] = {spec.name: spec for spec in _SPECS}

@@ -1,0 +1,42 @@
+"""The values that travel through a scan: frozen, strict, and without behaviour beyond checking themselves.
+
+All coordinates are EPSG:28992 (metres). Arrays that speak of parcels are in parcel order and of length n.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+CRS: Final = "EPSG:28992"
+
+
+FloatArray = NDArray[np.float64]
+
+
+IntArray = NDArray[np.int64]
+
+
+CodeArray = NDArray[np.int8]
+
+
+BoolArray = NDArray[np.bool_]
+
+
+GeometryArray = NDArray[np.object_]
+
+
+class Params(BaseModel):
+    """Base of everything read from a policy: frozen, and an unknown key is a mistake."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Citation(Params):
+    """Where a number or a way of measuring comes from; ``document`` is a key of ``config/documents.yaml``."""
+
+    document: str
+    article: str | None = None

@@ -1,0 +1,1 @@
+"""Scan of any size, partition by partition, in processes or on Dask."""

@@ -1,0 +1,52 @@
+"""What a large scan may use: processes, memory, a scheduler."""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from suitability.core.errors import Problem, SourceError
+
+#: What a process that scans pieces takes, in GB: measured with the largest pieces (benchmarks/growth.py), with room.
+_PROCESS_GB: Final = 2.0
+#: The process that gives out the pieces.
+_BESIDES_GB: Final = 0.4
+#: The part of what is free that is taken when nobody says how much.
+_SHARE: Final = 0.75
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a large scan may use. ``scheduler``: of a Dask cluster; None = processes on this machine.
+
+    ``memory_gb``: of all processes on this machine together; None = three quarters of what is free. ``copies``: whether
+    they may be copies of this one, as may be made of a command, in which nothing else goes on.
+    """
+
+    workers: int = 1
+    memory_gb: float | None = None
+    scheduler: str | None = None
+    copies: bool = False
+
+    def affordable(self) -> int:
+        """Return how many processes fit in the memory; raises ``SourceError`` when not one does."""
+        room = free_bytes() / 1e9 * _SHARE if self.memory_gb is None else self.memory_gb
+        fitting = int((room - _BESIDES_GB) / _PROCESS_GB)
+        if fitting < 1:
+            fields = {"found": f"{room:.1f}", "expected": f"{_PROCESS_GB + _BESIDES_GB:.1f}"}
+            raise SourceError(Problem("--memory", "pieces_memory", fields))
+        return min(self.workers, fitting)
+
+
+def free_bytes() -> int:
+    """Return how much memory processes can still get, as ``psutil`` tells; Linux tells it too, without 30 ms of loading."""
+    if sys.platform == "linux":
+        told = re.search(r"^MemAvailable:\s+(\d+) kB$", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
+        if told is not None:
+            return int(told[1]) * 1024
+    import psutil  # noqa: PLC0415 (slow to load)
+
+    return int(psutil.virtual_memory().available)

@@ -1,0 +1,1 @@
+"""Policies: model, reader, validation, lint, JSON Schema, comparison, what-if."""

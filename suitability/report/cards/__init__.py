@@ -1,0 +1,1 @@
+"""Answer to a submission: receipt, scores and a card for each site."""

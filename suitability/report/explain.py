@@ -1,0 +1,254 @@
+"""One parcel: the facts of its card, and the card as text that a councillor understands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import shapely
+
+from suitability.core.measurement import Outcome
+from suitability.core.messages import enumeration, long_date, message, quantity
+from suitability.report.wording.rules import (
+    OUTCOME_KEYS,
+    citation_text,
+    condition_texts,
+    consequence_texts,
+    criterion_of,
+    object_names,
+    reason_texts,
+    stale_text,
+)
+from suitability.spatial.network import metres_per_minute
+from suitability.spatial.parcels import inner_points
+from suitability.spatial.route import Route, route_to_nearest
+
+if TYPE_CHECKING:
+    from suitability.core.layer import Layer
+    from suitability.core.messages import Lang
+    from suitability.criteria.facility_minutes import FacilityMinutes
+    from suitability.policy.model import Check, Rule
+    from suitability.scan.run import Scan
+
+_MARKS = {Outcome.PASS: "+", Outcome.UNKNOWN: "?", Outcome.FAIL: "-"}
+
+
+@dataclass(frozen=True)
+class CheckFacts:
+    """What one check says of the parcel. ``value`` and ``margin`` in ``unit``; ``parts``: the checks inside it."""
+
+    check: Check
+    outcome: Outcome
+    value: float
+    margin: float
+    unit: str
+    object_name: str
+    sentence: str
+    access_leg_m: float | None
+    parts: tuple[CheckFacts, ...]
+
+
+@dataclass(frozen=True)
+class ParcelFacts:
+    """The card of one parcel: verdict, deciding rule and every rule that applies to its best location type."""
+
+    parcel_id: str
+    index: int
+    label: str
+    settlement: str
+    area_m2: float
+    outcome: Outcome
+    near_miss: bool
+    location_type: str
+    fits: tuple[str, ...]
+    consequences: tuple[str, ...]
+    conditions: tuple[str, ...]
+    deciding: str | None
+    rules: tuple[tuple[Rule, CheckFacts], ...]
+
+
+def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
+    """Return the facts of one parcel, or None when the scan has no such parcel."""
+    index = scan.index_of(parcel_id)
+    if index is None:
+        return None
+    verdicts, policy = scan.verdicts, scan.policy
+    kind = int(verdicts.best_type[index])
+    fits = tuple(
+        place.label.in_(lang) for t, place in enumerate(policy.types) if verdicts.outcome[index, t] == Outcome.PASS
+    )
+    rules = tuple(
+        (rule, _check_facts(scan, rule, index, lang))
+        for j, rule in enumerate(policy.rules)
+        if verdicts.applies[kind, j]
+    )
+    deciding = int(verdicts.deciding[index])
+    return ParcelFacts(
+        parcel_id=parcel_id,
+        index=index,
+        label=_text_of(scan, "label", index),
+        settlement=_text_of(scan, "settlement", index) or message("outlying_area", lang),
+        area_m2=float(scan.parcels.areas[index]),
+        outcome=Outcome(int(verdicts.best[index])),
+        near_miss=bool(verdicts.near_miss[index]),
+        location_type=policy.types[kind].label.in_(lang),
+        fits=fits,
+        consequences=tuple(consequence_texts(scan, index, lang)),
+        conditions=tuple(condition_texts(policy.types[kind], lang)),
+        deciding=policy.rules[deciding].id if deciding >= 0 else None,
+        rules=rules,
+    )
+
+
+def _text_of(scan: Scan, column: str, index: int) -> str:
+    if column not in scan.frame:
+        return ""
+    value = scan.frame[column].iloc[index]
+    return value if isinstance(value, str) else ""
+
+
+def _check_facts(scan: Scan, check: Check, index: int, lang: Lang) -> CheckFacts:
+    finding = scan.findings[check.id]
+    row = np.array([index], dtype=np.int64)
+    leaf = check
+    while leaf.children:
+        leaf = leaf.children[int(scan.findings[leaf.id].child[index])]
+    decided = scan.findings[leaf.id]
+    criterion = criterion_of(leaf)
+    leg = decided.measurement.details.get("access_leg_m")
+    return CheckFacts(
+        check=check,
+        outcome=Outcome(int(finding.outcome[index])),
+        value=float(decided.value[index]),
+        margin=float(decided.margin[index]),
+        unit=criterion.unit,
+        object_name=str(object_names(leaf, scan.layers, decided.evidence[row], lang)[0]),
+        sentence=str(reason_texts(scan, check, row, lang)[0]),
+        access_leg_m=None if leg is None else float(leg[index]),
+        parts=tuple(_check_facts(scan, child, index, lang) for child in check.children),
+    )
+
+
+def route_of(scan: Scan, check: Check, index: int) -> Route | None:
+    """Return the route behind a travel-time check for one parcel; None where there is none.
+
+    The check's own params say which streets, which facilities and how fast; coordinates in EPSG:28992.
+    """
+    params: FacilityMinutes = check.params  # type: ignore[assignment]
+    facilities: Layer = scan.layers["facilities"]
+    row = int(scan.findings[check.id].evidence[index])
+    if row < 0:
+        return None
+    home = shapely.get_coordinates(inner_points(scan.parcels.geometry[[index]]))[0]
+    door = facilities.frame.geometry.loc[[row]].to_numpy()
+    return route_to_nearest(
+        scan.layers["streets"].streets[params.mode], tuple(home), door, params.speed_kmh, params.access_speed_kmh
+    )
+
+
+def travel_note(scan: Scan, check: Check, index: int, lang: Lang) -> str:
+    """Return how one gets there: access leg, metres of street and the streets by name; empty where there is no trip."""
+    if check.criterion != "facility_minutes" or "streets" not in scan.layers or "facilities" not in scan.layers:
+        return ""
+    route = route_of(scan, check, index)
+    if route is None:
+        return ""
+    params: FacilityMinutes = check.params  # type: ignore[assignment]
+    details = scan.findings[check.id].measurement.details
+    leg_m = float(details["access_leg_m"][index])
+    leg_min = leg_m / metres_per_minute(params.access_speed_kmh)
+    return message(
+        "explain.travel",
+        lang,
+        leg=quantity(leg_m, "m", lang),
+        leg_min=quantity(leg_min, "min", lang),
+        network=quantity(float(details["network_m"][index]), "m", lang),
+        streets=", ".join(route.streets) or message("value.unnamed", lang),
+    )
+
+
+def card_text(scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, object]], lang: Lang) -> str:
+    """Return the card as plain text."""
+    lines = [_heading(facts, lang), "", *_verdict_lines(scan, facts, lang), ""]
+    for effect in ("exclude", "restrict", "score", "note"):
+        chosen = [(rule, fact) for rule, fact in facts.rules if rule.effect == effect]
+        if chosen:
+            lines.append(message(f"explain.section.{effect}", lang))
+            for rule, fact in chosen:
+                lines += _rule_lines(scan, rule, fact, facts.index, documents, lang)
+            lines.append("")
+    return "\n".join([*lines, *_data_lines(scan, lang)])
+
+
+def _heading(facts: ParcelFacts, lang: Lang) -> str:
+    said = [part for part in facts.label.split(", ") if part]  # an address may end in its settlement
+    place = ", ".join(said if facts.settlement in said else [*said, facts.settlement])
+    return message(
+        "explain.heading", lang, parcel=facts.parcel_id, place=place, area=quantity(facts.area_m2, "m2", lang)
+    )
+
+
+def _verdict_lines(scan: Scan, facts: ParcelFacts, lang: Lang) -> list[str]:
+    policy = scan.policy
+    verdict = message(OUTCOME_KEYS[facts.outcome], lang).upper()
+    lines = [message("explain.verdict", lang, verdict=verdict, policy=policy.title.in_(lang))]
+    if not policy.deciding_rules:
+        lines.append(message("explain.excludes_nothing", lang))
+    rule = next((rule for rule, _ in facts.rules if rule.id == facts.deciding), None)
+    if rule is not None:
+        key = {Outcome.FAIL: "failed", Outcome.UNKNOWN: "unknown", Outcome.PASS: "tightest"}[facts.outcome]
+        lines.append(message(f"explain.deciding.{key}", lang, rule=rule.label.in_(lang)))
+    if policy.location_types:
+        fits = enumeration(facts.fits, lang) or message("explain.fits_none", lang, best=facts.location_type)
+        lines.append(message("explain.fits", lang, types=fits))
+    lines += [message("explain.consequence", lang, text=text) for text in dict.fromkeys(facts.consequences)]
+    if facts.outcome != Outcome.FAIL:
+        lines += [message("explain.condition", lang, text=text) for text in facts.conditions]
+    if facts.near_miss:
+        lines.append(message("explain.near_miss", lang))
+    return lines
+
+
+def _rule_lines(
+    scan: Scan,
+    rule: Check,
+    fact: CheckFacts,
+    index: int,
+    documents: dict[str, dict[str, object]],
+    lang: Lang,
+    depth: int = 1,
+) -> list[str]:
+    pad = "  " * depth
+    outcome = message(f"rule.{fact.outcome.name.lower()}", lang)
+    lines = [f"{pad}[{_MARKS[fact.outcome]}] {rule.label.in_(lang)}: {outcome}"]
+    if fact.parts:
+        lines.append(f"{pad}    {message(f'explain.{rule.form}', lang, n=rule.needed)}")
+        for part in fact.parts:
+            lines += _rule_lines(scan, part.check, part, index, documents, lang, depth + 1)
+    else:
+        lines.append(f"{pad}    {fact.sentence}")
+        travel = travel_note(scan, rule, index, lang)
+        lines += [f"{pad}    {travel}"] if travel else []
+    source = citation_text(rule.source, documents, lang)
+    lines += [f"{pad}    {message('explain.source', lang, source=source)}"] if source else []
+    lines += (
+        [f"{pad}    {message('explain.assumption', lang, text=rule.assumption.in_(lang))}"] if rule.assumption else []
+    )
+    lines += [f"{pad}    {message('explain.caution', lang, text=rule.caution.in_(lang))}"] if rule.caution else []
+    return lines
+
+
+def _data_lines(scan: Scan, lang: Lang) -> list[str]:
+    """Return what the data is, how old, and what in it is derived or assumed."""
+    lines = [message("explain.data", lang)]
+    for name, layer in sorted(scan.layers.items()):
+        source = layer.provenance
+        text = f"  {message(f'layer.{name}', lang)}: {source.source}, {long_date(source.reference_date, lang)}, {message(f'standing.{source.standing}', lang)}"
+        lines.append(f"{text}. {source.note.get(lang, '')}".rstrip(". ") + ".")
+    stale = stale_text(scan.run, lang)
+    lines += [f"  {stale}"] if stale else []
+    lines += [
+        f"  {message('explain.no_layer', lang, layer=message(f'layer.{name}', lang))}" for name in scan.run.missing
+    ]
+    return lines

@@ -1,0 +1,1 @@
+"""Output files: tables, GeoPackage, GeoParquet, run record."""

@@ -1,0 +1,1 @@
+"""Static maps: self-contained HTML and SVG."""

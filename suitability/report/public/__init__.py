@@ -1,0 +1,1 @@
+"""Publication for residents: the gate of what may leave, the public map, posters and open data."""

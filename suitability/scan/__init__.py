@@ -1,0 +1,1 @@
+"""Scan: load layers, measure, judge, combine; longlist, cache and comparison."""

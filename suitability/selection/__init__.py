@@ -1,0 +1,1 @@
+"""From verdicts to places: ranking, shortlist, need and portfolio."""

@@ -1,0 +1,1 @@
+"""Parcels and shapes as arrays: overlaps, distances, street network, zonal statistics."""

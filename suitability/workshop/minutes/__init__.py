@@ -1,0 +1,1 @@
+"""Minutes of a workshop session as HTML, PDF and spreadsheet."""

@@ -1,0 +1,1 @@
+"""Exchange of a session with a spreadsheet."""
