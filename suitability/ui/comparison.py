@@ -16,12 +16,11 @@ from suitability.report.wording.changes import change_text, difference_lines
 from suitability.scan.compare import compare_scans
 from suitability.scan.previous_run import EarlierRun, compare_with_run, read_earlier_run
 from suitability.ui import components as parts
-from suitability.ui.layout import policy_label
 from suitability.ui.maps.legend import legend
 from suitability.ui.maps.parcel_map import Picture, parcel_map
 from suitability.ui.maps.verdict_map import background_of
 from suitability.ui.markdown import bullets, plain
-from suitability.ui.scan_cache import COMPARE_KEY, judged, known_policies, packs_key
+from suitability.ui.scan_cache import COMPARE_KEY, judged, known_policies, packs_key, policy_label
 
 if TYPE_CHECKING:
     from suitability.core.types import CodeArray, IntArray

@@ -95,6 +95,14 @@ def policy_of(state: AppState, name: str | None = None) -> Policy:
     return _read(chosen, uploads, hashlib.sha256(stamp.encode()).hexdigest())
 
 
+def policy_label(state: AppState, name: str) -> str:
+    """Return the title of a policy; of one that cannot be read its file name."""
+    try:
+        return policy_of(state, name).title.in_(state.lang)
+    except SuitabilityError:
+        return name
+
+
 def scan_key(state: AppState, policy: Policy) -> str:
     """Return what names the measurements of a scan."""
     return f"{data_key(state)}/{policy.sha256}"

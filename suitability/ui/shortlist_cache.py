@@ -21,7 +21,7 @@ from suitability.selection.shortlist.need_report import make_need_report
 from suitability.ui.lru_cache import Shelf
 from suitability.ui.ranking_cache import ranking_of, sites_key
 from suitability.ui.scan_cache import judged, source_of
-from suitability.ui.workshop.session import state_of
+from suitability.ui.workshop_session import state_of
 from suitability.workshop.events import LockChanged
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from suitability.core.messages import LANGS, Lang, message
 from suitability.ui.action_order import Turns
 from suitability.ui.shortlist_cache import wanted_of
 from suitability.ui.workshop import chair as chair_table
-from suitability.ui.workshop.session import state_of, store
+from suitability.ui.workshop_session import state_of, store
 from suitability.workshop.events import Event, WeightSet, WeightVoted
 from tests.app.test_pages import fine, go, in_language, texts, use
 from tests.workshop.test_exchange import changed, put

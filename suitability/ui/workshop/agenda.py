@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from suitability.core.errors import SuitabilityError
 from suitability.ui.ranking_cache import sites_of
 from suitability.ui.scan_cache import policy_of
-from suitability.ui.workshop.session import process_of
+from suitability.ui.workshop_session import process_of
 from suitability.workshop.events import LockChanged, StageChanged
 from suitability.workshop.spreadsheet.layout import Subject
 

@@ -11,8 +11,8 @@ from suitability.core.messages import message
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.widget_state import stand_at
 from suitability.ui.workshop.agenda import rules_of, subject_of
-from suitability.ui.workshop.session import mistakes, store, store_act
 from suitability.ui.workshop.voting import STEP, UNVOTED
+from suitability.ui.workshop_session import mistakes, store, store_act
 from suitability.workshop.events import WeightSet
 from suitability.workshop.minutes.export import export_minutes
 from suitability.workshop.spreadsheet.exchange import export_xlsx, read_back

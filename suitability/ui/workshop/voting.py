@@ -10,7 +10,7 @@ from suitability.core.messages import message
 from suitability.ui.markdown import plain
 from suitability.ui.widget_state import begin_at, stand_at
 from suitability.ui.workshop.agenda import agenda, label_of, rules_of
-from suitability.ui.workshop.session import store_act
+from suitability.ui.workshop_session import store_act
 from suitability.workshop.events import SiteVoted, WeightVoted
 
 if TYPE_CHECKING:
