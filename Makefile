@@ -71,8 +71,9 @@ $(VENV)/.bench: $(VENV)/.dev
 bench: $(VENV)/.bench ## measure speed and memory, side by side in one run
 	@$(BIN)/python -m benchmarks
 
-docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the schema of a policy again from the code
+docs: $(VENV)/.dev ## write again what follows from the code: pages, the schema of a policy, the picture of the packages
 	@$(BIN)/python -m suitability.report.policy_reference
+	@$(BIN)/python -m tools.architecture
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
 	@$(BIN)/python -m tests.app.pictures

@@ -1,4 +1,4 @@
-"""Sources of layers. They know ``suitability.core.types``, ``.specs`` and ``.errors`` and nothing else of the engine."""
+"""Sources of layers: services, files, folders, OpenStreetMap and the demo."""
 
 from __future__ import annotations
 
