@@ -50,13 +50,14 @@ test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests in $(WORKERS) processes"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
 
-lint: $(VENV)/.dev ## style, types, import directions, configuration files
-	@echo "Checking style, types, import directions and configuration"
+lint: $(VENV)/.dev ## style, types, import directions, configuration files, docstrings
+	@echo "Checking style, types, import directions, configuration and docstrings"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict -c .yamllint.yaml config suitability/catalogue
+	@$(BIN)/python -m tools.prose
 
 format: $(VENV)/.dev ## put the code in shape
 	@$(BIN)/ruff check --fix .
