@@ -8,7 +8,7 @@ WORKERS ?= 2
 # What would else be done at the first start, before anybody's eyes.
 compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.spatial.precompile
 
-.PHONY: help scan app test lint format bench docs pictures demo demo-check update-golden lock clean
+.PHONY: help scan app test lint format bench docs new-criterion pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be done
@@ -75,6 +75,9 @@ bench: $(VENV)/.bench ## measure speed and memory, side by side in one run
 docs: $(VENV)/.dev ## write again what follows from the code: pages, the schema of a policy, the picture of the packages
 	@$(BIN)/python -m suitability.report.policy_reference
 	@$(BIN)/python -m tools.architecture
+
+new-criterion: $(VENV)/.dev ## scaffold a criterion: make new-criterion id=compactness unit=1 document=hardenberg-2025
+	@$(BIN)/python -m tools.new_criterion --id '$(id)' --unit '$(unit)' --document '$(document)'
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
 	@$(BIN)/python -m tests.app.pictures
