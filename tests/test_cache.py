@@ -6,6 +6,7 @@ import errno
 import functools
 import multiprocessing
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from suitability.core.measurement import Measurement
 from suitability.criteria import REGISTRY
 from suitability.criteria.parcel_width import ParcelWidth
 from suitability.policy.reader import read_policy
-from suitability.scan.cache import MeasurementCache, default_folder, measurement_key
+from suitability.scan.cache import MeasurementCache, code_hash, default_folder, measurement_key
 from suitability.scan.run import measure_all, run_scan
 from suitability.spatial.parcels import Parcels
 from tests.skins.small import area_rule
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layer, Layers
     from suitability.scan.run import Scan
 
+ROOT = Path(__file__).parents[1]
 SHAPES = (square(0, 0), square(100, 0), square(0, 300))
 KEY = "0" * 64
 
@@ -168,8 +170,8 @@ def test_changed_parcels_are_measured_again(tmp_path: Path, counted: list[str]) 
         counted.clear()
 
 
-def test_the_key_depends_on_params_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other params, another criterion or other code: another key; the limit takes no part."""
+def test_the_key_depends_on_criterion_and_params() -> None:
+    """Other params or another criterion: another key; the limit and the order of layers take no part."""
     parcels, layers = parcels_of(*SHAPES), town()
     chosen = REGISTRY["employer_distance"]
     ten, eleven = (chosen.params.model_validate({"min_jobs": n}) for n in (10, 11))
@@ -178,10 +180,35 @@ def test_the_key_depends_on_params_and_code(monkeypatch: pytest.MonkeyPatch) -> 
     keys.add(measurement_key(zoning, zoning.params.model_validate({"allowed": ["wonen"]}), parcels, layers))
     again = measurement_key(chosen, ten, Parcels(parcels.ids, parcels.geometry), dict(reversed(layers.items())))
     assert again in keys
-    read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "geometry.py"))
-    keys.add(measurement_key(chosen, ten, parcels, layers))
-    assert len(keys) == 4
+    assert len(keys) == 3
+
+
+def test_every_file_that_can_change_a_measurement_changes_every_key(tmp_path: Path) -> None:
+    """One byte of any file in core, criteria or spatial, in a copy of the package: no key stays as it was."""
+    package, parcels, layers = tmp_path / "suitability", parcels_of(*SHAPES), town()
+    shutil.copytree(ROOT / "suitability", package, ignore=shutil.ignore_patterns("__pycache__"))
+    params = {
+        "employer_distance": {"min_jobs": 10},
+        "zoning_share": {"allowed": ["wonen"]},
+        "parcel_area": {"setback_m": 3.0},
+    }
+
+    def keys() -> set[str]:
+        code_hash.cache_clear()
+        return {
+            measurement_key(REGISTRY[name], REGISTRY[name].params.model_validate(given), parcels, layers, package)
+            for name, given in params.items()
+        }
+
+    before = keys()
+    files = sorted(path for folder in ("core", "criteria", "spatial") for path in (package / folder).rglob("*.py"))
+    assert {"overlaps.py", "intersection_area.py", "measurement.py", "base.py"} <= {path.name for path in files}
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        assert not keys() & before, path
+        path.write_bytes(content)
+    assert keys() == before
 
 
 def damaged(content: bytes) -> dict[str, bytes]:

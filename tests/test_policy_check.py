@@ -7,13 +7,15 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import LANGS, catalogue
+from suitability.core.units import UNITS
 from suitability.criteria import REGISTRY
-from suitability.policy.lint import _CHOOSES, _SIGNED, warnings_of
+from suitability.policy.lint import warnings_of
 from suitability.policy.reader import policy_names, read_policy
 from tests.policies import GOOD, edited, line_of, make_config, mistakes
 from tests.properties.towns import scan_town, small_town_policy, towns
@@ -251,15 +253,14 @@ def test_no_shipped_policy_has_an_idle_limit(name: str) -> None:
     assert {key for _, key in warned(read_policy(name, REGISTRY))} <= {"only_assumed"}
 
 
-def test_the_choosing_params_are_those_of_the_criteria() -> None:
-    """A param that chooses by a column names a column that a layer of its criterion has; no criterion below 0 is made up."""
-    assert set(REGISTRY) >= _SIGNED
-    for param, column in _CHOOSES.items():
-        owners = [criterion for criterion in REGISTRY.values() if param in criterion.params.model_fields]
-        assert owners, param
-        for owner in owners:
-            if not callable(owner.needs):
-                assert any(column in LAYERS[need.layer].columns for need in owner.needs), owner.id
+def test_the_choosing_params_name_columns_of_their_layers() -> None:
+    """A param that chooses rows by a column names a column that a layer of its criterion has."""
+    choosing = [criterion for criterion in REGISTRY.values() if criterion.chooses]
+    assert len(choosing) == 9
+    for criterion in choosing:
+        for column in filter(None, criterion.chooses.values()):
+            assert not callable(criterion.needs)
+            assert any(column in LAYERS[need.layer].columns for need in criterion.needs), criterion.id
 
 
 @given(towns())
@@ -269,15 +270,16 @@ def test_measured_values_lie_in_the_range_that_warnings_presume(layers: Layers) 
     scan = scan_town(layers)
     for item in small_town_policy().checks():
         value = scan.findings[item.id].value
-        if item.criterion not in _SIGNED and REGISTRY[item.criterion].unit != "dB":
-            assert not (value < -1e-9).any(), item.id
-        if REGISTRY[item.criterion].unit == "1":
-            assert not (value > 1 + 1e-9).any(), item.id
+        criterion = REGISTRY[item.criterion]
+        unit = UNITS[criterion.unit]
+        assert criterion.is_signed or not (value < unit.lowest - 1e-9).any(), item.id
+        assert unit.highest == 1.0 or criterion.unit not in {"1", "answer"}
+        assert not (np.isfinite(value) & (value > unit.highest + 1e-9)).any(), item.id
 
 
 def test_every_warning_has_its_sentences() -> None:
     """The keys that the module gives are those in the catalogue."""
-    text = (ROOT / "suitability" / "policy_check.py").read_text(encoding="utf-8")
+    text = (ROOT / "suitability" / "policy" / "lint.py").read_text(encoding="utf-8")
     of_catalogue = {key.removeprefix("warning.") for key in catalogue("nl") if key.startswith("warning.")}
     assert of_catalogue == {"only_assumed", "never_fails", "never_holds", "beyond_horizon", "nowhere"}
     assert all(f'"{key}"' in text for key in of_catalogue)
