@@ -75,7 +75,7 @@ docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the sche
 	@$(BIN)/python -m suitability.report.policy_reference
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
-	@$(BIN)/python -m tests.app.pictures
+	@$(BIN)/python -m tests.ui.pictures
 
 demo: $(VENV)/.dev ## build the embedded municipality again from its OpenStreetMap extract
 	@$(BIN)/python -m layers.demo_data.build

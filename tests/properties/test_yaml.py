@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suitability.core.yaml_files import compose
-from tests.skins.test_cli import ROOT
+from tests.paths import ROOT
 
 _LINES: Final = [
     line

@@ -13,8 +13,9 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from tests.pieces.town import N, make_town
-from tests.skins.test_cli import ROOT, heed_interrupts
+from tests.partitions.town import N, make_town
+from tests.paths import ROOT
+from tests.skins.test_cli import heed_interrupts
 
 if TYPE_CHECKING:
     from pathlib import Path
