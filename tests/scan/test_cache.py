@@ -23,6 +23,7 @@ from suitability.policy.reader import read_policy
 from suitability.scan.cache import MeasurementCache, code_hash, default_folder, measurement_key
 from suitability.scan.run import measure_all, run_scan
 from suitability.spatial.parcels import Parcels
+from tests.paths import ROOT
 from tests.skins.small import area_rule
 from tests.tiny import (
     MemorySource,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layer, Layers
     from suitability.scan.run import Scan
 
-ROOT = Path(__file__).parents[1]
 SHAPES = (square(0, 0), square(100, 0), square(0, 300))
 KEY = "0" * 64
 

@@ -13,7 +13,7 @@ from suitability.selection.ranking.sites import make_sites
 from suitability.selection.shortlist.from_scan import candidates_of
 from suitability.submissions.comparison import outlook_of
 from suitability.ui.key_figures import beds_that_fit
-from tests.scored import WORDS, policy_of, scan_of, typed
+from tests.selection.ranking.scored import WORDS, policy_of, scan_of, typed
 from tests.tiny import square
 
 SIDES = (20.0, 25.0, 40.0, 60.0)
