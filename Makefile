@@ -80,7 +80,7 @@ new-criterion: $(VENV)/.dev ## scaffold a criterion: make new-criterion id=compa
 	@$(BIN)/python -m tools.new_criterion --id '$(id)' --unit '$(unit)' --document '$(document)'
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
-	@$(BIN)/python -m tests.app.pictures
+	@$(BIN)/python -m tests.ui.pictures
 
 demo: $(VENV)/.dev ## build the embedded municipality again from its OpenStreetMap extract
 	@$(BIN)/python -m layers.demo_data.build

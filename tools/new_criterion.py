@@ -17,6 +17,8 @@ from typing import Final
 
 import yaml
 
+from suitability.core.units import UNITS
+
 ROOT: Final = Path(__file__).parents[1]
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAGE: Final = "docs/adding-a-criterion.md"
@@ -55,9 +57,9 @@ def problems(root: Path, name: str, unit: str, document: str) -> list[str]:
         said += [
             f"id: '{name}' cannot be used: {path} exists already." for path in _files(name) if (root / path).exists()
         ]
-    units, documents = _units(root), yaml.safe_load((root / "config/documents.yaml").read_text(encoding="utf-8"))
-    if unit not in units:
-        said.append(f"unit: found '{unit}', expected one of {', '.join(units)}; a new one is added first, see {PAGE}.")
+    documents = yaml.safe_load((root / "config/documents.yaml").read_text(encoding="utf-8"))
+    if unit not in UNITS:
+        said.append(f"unit: found '{unit}', expected one of {', '.join(UNITS)}; a new one is added first, see {PAGE}.")
     if document not in documents:
         known = ", ".join(documents)
         said.append(
@@ -92,12 +94,6 @@ def _files(name: str) -> dict[str, str]:
 
 def _catalogue(lang: str) -> str:
     return f"suitability/catalogue/{lang}.yaml"
-
-
-def _units(root: Path) -> list[str]:
-    """Return the units that have words."""
-    texts = yaml.safe_load((root / _catalogue("en")).read_text(encoding="utf-8"))
-    return sorted({"answer", *(key.removeprefix("unit.") for key in texts if key.startswith("unit."))} - {"km", "ha"})
 
 
 def _insert_after(path: Path, pattern: str, lines: str) -> None:

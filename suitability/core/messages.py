@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import yaml
 
+from suitability.core.units import DECIMALS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
@@ -21,20 +23,6 @@ if TYPE_CHECKING:
 Lang = Literal["nl", "en"]
 LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
 
-#: Decimals that ``quantity`` shows, by unit.
-DECIMALS: Final = {
-    "min": 1,
-    "m": 0,
-    "m2": 0,
-    "km": 1,
-    "ha": 2,
-    "1": 0,
-    "dB": 1,
-    "beds": 0,
-    "answer": 0,
-    "count": 0,
-    "number": 0,
-}
 KM_FROM_M: Final = 1000.0
 HA_FROM_M2: Final = 10_000.0
 

@@ -48,4 +48,5 @@ CRITERION = Criterion(
     needs=(Need("declarations", ("parcel_id", "question", "answer")),),
     reasons=("declared.within", "declared.beyond", "declared.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+    chooses={"question": "question"},
 )

@@ -51,4 +51,5 @@ CRITERION = Criterion(
     needs=(Need("declarations", ("parcel_id", "question", "answer")),),
     reasons=("declared_number.within", "declared_number.beyond", "declared_number.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+    chooses={"question": "question"},
 )

@@ -79,4 +79,5 @@ CRITERION = Criterion(
     reasons=("distance_to.within", "distance_to.beyond", "distance_to.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

@@ -34,6 +34,8 @@ from suitability.spatial.network import (
     trips_from,
     trips_to_each,
 )
+from suitability.spatial.parcels import inner_points
+from suitability.spatial.route import route_to_nearest
 from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ if TYPE_CHECKING:
     from suitability.core.types import BoolArray, FloatArray, GeometryArray, IntArray
     from suitability.spatial.network import Reached, Snap, Trips
     from suitability.spatial.parcels import Parcels
+    from suitability.spatial.route import Route
 
 
 class FacilityMinutes(Params):
@@ -221,6 +224,14 @@ def _nth_soonest(
     return limited
 
 
+def route(parcels: Parcels, index: int, layers: Layers, params: FacilityMinutes, row: int) -> Route | None:
+    """Return the route from one parcel to the facility in one row of the layer; None = no way there."""
+    home = tuple(shapely.get_coordinates(inner_points(parcels.geometry[[index]]))[0])
+    door = layers["facilities"].frame.geometry.loc[[row]].to_numpy()
+    graph = layers["streets"].streets[params.mode]
+    return route_to_nearest(graph, home, door, params.speed_kmh, params.access_speed_kmh)
+
+
 CRITERION = Criterion(
     id="facility_minutes",
     unit="min",
@@ -233,4 +244,6 @@ CRITERION = Criterion(
     reasons=("facility_minutes.within", "facility_minutes.beyond", "facility_minutes.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     evidence=("facilities", ("name",)),
+    chooses={"facility_kind": "facility_kind"},
+    route=route,
 )

@@ -73,4 +73,5 @@ CRITERION = Criterion(
     reasons=("nuisance_clearance.within", "nuisance_clearance.beyond", "nuisance_clearance.unknown"),
     source=Citation(document="vng-2009"),
     evidence=("businesses", ("name", "environmental_category")),
+    is_signed=True,
 )

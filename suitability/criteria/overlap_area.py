@@ -71,4 +71,5 @@ CRITERION = Criterion(
     reasons=("overlap_area.within", "overlap_area.beyond", "overlap_area.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

@@ -70,4 +70,5 @@ CRITERION = Criterion(
     reasons=("overlap_share.within", "overlap_share.beyond", "overlap_share.unknown"),
     source=Citation(document="arnhem-nijmegen-2022", article="1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

@@ -46,4 +46,5 @@ CRITERION = Criterion(
     reasons=("recreation_overlap.within", "recreation_overlap.beyond", "recreation_overlap.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=("recreation_parks", ("name",)),
+    chooses={"park_kinds": "park_kind"},
 )

@@ -88,4 +88,5 @@ CRITERION = Criterion(
     ),
     reasons=("total_within.within", "total_within.beyond", "total_within.unknown"),
     source=Citation(document="arnhem-nijmegen-2022", article="1.2"),
+    chooses={"where": None},
 )

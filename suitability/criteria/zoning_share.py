@@ -54,4 +54,5 @@ CRITERION = Criterion(
     reasons=("zoning_share.within", "zoning_share.beyond", "zoning_share.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=("zoning", ("designation_code",)),
+    chooses={"allowed": "designation"},
 )

@@ -5,12 +5,12 @@ Measurements never depend on limits, so the counts after a change are those of a
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from suitability.core.errors import Place, PolicyError, Problem
+from suitability.core.units import UNITS
 from suitability.policy.model import Limit
 
 if TYPE_CHECKING:
@@ -25,13 +25,6 @@ _ROOM: Final = 2.0
 #: Where a limit is 0 and has no near-miss band, it can be moved so far to both sides, in the criterion's unit.
 _AROUND_ZERO: Final = 50.0
 
-#: A small limit can be moved at least this far: the double of 3 metres of road or 2 beds asks nothing new.
-_AT_LEAST: Final = {"1": 1.0, "m": 50.0, "m2": 100.0, "beds": 50.0, "count": 50.0, "min": 30.0}
-
-#: Numbers that have an end of their own, by the criterion's unit.
-_ENDS: Final = {"1": 1.0, "answer": 1.0}
-
-
 #: Between the two numbers of a limit in a link.
 _BETWEEN: Final = "_"
 
@@ -45,8 +38,8 @@ def range_of(check: Check) -> tuple[float, float]:
         return 0.0, 0.0
     largest = check.limit.largest
     if largest > 0:
-        room = max(_ROOM * largest, _AT_LEAST.get(check.limit.unit, 0.0))
-        return min(0.0, *check.limit.numbers), min(room, _ENDS.get(check.limit.unit, math.inf))
+        unit = UNITS[check.limit.unit]
+        return min(0.0, *check.limit.numbers), min(max(_ROOM * largest, unit.least_range), unit.highest)
     span = max(abs(check.limit.numbers[0]), 5 * (check.near_miss or 0.0)) or _AROUND_ZERO
     return -span, span
 

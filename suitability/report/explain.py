@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import shapely
 
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, long_date, message, quantity
@@ -20,16 +19,12 @@ from suitability.report.wording.rules import (
     reason_texts,
     stale_text,
 )
-from suitability.spatial.network import metres_per_minute
-from suitability.spatial.parcels import inner_points
-from suitability.spatial.route import Route, route_to_nearest
 
 if TYPE_CHECKING:
-    from suitability.core.layer import Layer
     from suitability.core.messages import Lang
-    from suitability.criteria.facility_minutes import FacilityMinutes
     from suitability.policy.model import Check, Rule
     from suitability.scan.run import Scan
+    from suitability.spatial.route import Route
 
 _MARKS = {Outcome.PASS: "+", Outcome.UNKNOWN: "?", Outcome.FAIL: "-"}
 
@@ -131,39 +126,28 @@ def _check_facts(scan: Scan, check: Check, index: int, lang: Lang) -> CheckFacts
 
 
 def route_of(scan: Scan, check: Check, index: int) -> Route | None:
-    """Return the route behind a travel-time check for one parcel; None where there is none.
-
-    The check's own params say which streets, which facilities and how fast; coordinates in EPSG:28992.
-    """
-    params: FacilityMinutes = check.params  # type: ignore[assignment]
-    facilities: Layer = scan.layers["facilities"]
-    row = int(scan.findings[check.id].evidence[index])
-    if row < 0:
+    """Return the route behind the value of one check for one parcel, in EPSG:28992; None where there is none."""
+    if check.children:
         return None
-    home = shapely.get_coordinates(inner_points(scan.parcels.geometry[[index]]))[0]
-    door = facilities.frame.geometry.loc[[row]].to_numpy()
-    return route_to_nearest(
-        scan.layers["streets"].streets[params.mode], tuple(home), door, params.speed_kmh, params.access_speed_kmh
-    )
+    criterion = criterion_of(check)
+    row = int(scan.findings[check.id].evidence[index])
+    missing = any(need.layer not in scan.layers for need in criterion.needs_of(check.params))
+    if criterion.route is None or row < 0 or missing:
+        return None
+    return criterion.route(scan.parcels, index, scan.layers, check.params, row)
 
 
 def travel_note(scan: Scan, check: Check, index: int, lang: Lang) -> str:
-    """Return how one gets there: access leg, metres of street and the streets by name; empty where there is no trip."""
-    if check.criterion != "facility_minutes" or "streets" not in scan.layers or "facilities" not in scan.layers:
-        return ""
+    """Return the trip in words: access leg, metres of street and the streets by name; empty where there is no trip."""
     route = route_of(scan, check, index)
     if route is None:
         return ""
-    params: FacilityMinutes = check.params  # type: ignore[assignment]
-    details = scan.findings[check.id].measurement.details
-    leg_m = float(details["access_leg_m"][index])
-    leg_min = leg_m / metres_per_minute(params.access_speed_kmh)
     return message(
         "explain.travel",
         lang,
-        leg=quantity(leg_m, "m", lang),
-        leg_min=quantity(leg_min, "min", lang),
-        network=quantity(float(details["network_m"][index]), "m", lang),
+        leg=quantity(route.access_leg_m, "m", lang),
+        leg_min=quantity(route.access_min, "min", lang),
+        network=quantity(route.network_m, "m", lang),
         streets=", ".join(route.streets) or message("value.unnamed", lang),
     )
 

@@ -149,7 +149,7 @@ def objects(state: AppState, scan: Scan, index: int | None) -> list[dict[str, An
                 **_drawn(shape),
                 "text": "; ".join(dict.fromkeys([found[key]["text"], words])) if key in found else words,
             }
-            if check.criterion == "facility_minutes" and ("route", row) not in found:
+            if criterion_of(check).route is not None and ("route", row) not in found:
                 found[("route", row)] = _way(scan, check, index, state)
     return [shown for shown in found.values() if shown]
 

@@ -11,9 +11,10 @@ import shapely
 
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.policy.reader import read_policy
+from suitability.policy.reader import policy_names, read_policy
 from suitability.scan.run import evaluate
 from suitability.spatial.parcels import Parcels
+from tests.paths import CONFIG
 from tests.tiny import (
     facilities,
     graph_of,
@@ -43,7 +44,16 @@ def drawn() -> dict[str, Layer]:
         vector("building_plots", [square(-10, -10, 60)]),
         vector("recreation_parks", [square(90, -5, 20)], name=["Park"], park_kind=["camp_site"]),
         facilities(("Jumbo", 300, 5), ("Aldi", 20, -5)),
-        vector("employers", [square(0, 400), point(150, 10)], name=["Kas", "Loods"], jobs=[200, 20]),
+        vector(
+            "employers",
+            [square(0, 400), point(150, 10)],
+            name=["Kas", "Loods"],
+            jobs=[200, 20],
+            sector=["glastuinbouw", "logistiek"],
+        ),
+        vector("settlements", [square(90, -20, 60)], name=["Dorp"]),
+        vector("buildings", [square(5, 5, 12), square(95, 20, 30)], building_kind=["house", "barn"]),
+        vector("water", [square(-40, -40, 42)]),
         vector("businesses", [square(0, 400), point(150, 10)], name=["Kas", "X"], environmental_category=["2", None]),
         raster([[50.0] * 40] * 40, top=400),
         streets(graph_of([(0, -10), (300, -10), (300, 300)], [(0, 1), (1, 2)], names=["A", "B"])),
@@ -62,13 +72,23 @@ def emptied(layer: Layer) -> Layer:
     return layer.where(np.zeros(len(layer.data), dtype=bool))
 
 
+def questions() -> dict[str, Check]:
+    """Return every question that the shipped policies ask, once: criterion, params and limit."""
+    found: dict[str, tuple[str, Check]] = {}
+    for name in policy_names(CONFIG):
+        for check in read_policy(name, REGISTRY, CONFIG).checks():
+            found.setdefault(f"{check.criterion} {check.params!r} {check.limit!r}", (f"{name}-{check.id}", check))
+    return dict(found.values())
+
+
 def checks() -> list[Any]:
-    """Return every check of the shipped policies."""
-    found = {}
-    for name in ("kadaster-scan", "hardenberg-2025"):
-        for check in read_policy(name, REGISTRY).checks():
-            found[f"{name}-{check.id}"] = check
-    return [pytest.param(check, id=name) for name, check in found.items()]
+    """Return every question as a case."""
+    return [pytest.param(check, id=name) for name, check in questions().items()]
+
+
+def test_the_checks_ask_every_criterion() -> None:
+    """The tests below hold for all of them."""
+    assert {check.criterion for check in questions().values()} == set(REGISTRY)
 
 
 @pytest.mark.parametrize("check", checks())

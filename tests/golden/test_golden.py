@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.golden.report import N_PARCELS, POLICIES, UPDATE, chosen_parcels, golden_file, golden_text
+from tests.paths import CONFIG
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suitability.scan.run import Scan
-
-CONFIG = Path(__file__).parents[2] / "config"
 
 
 def test_every_shipped_policy_has_a_golden_file() -> None:

@@ -19,7 +19,7 @@ import shapely
 from suitability.core.layer import Area
 from suitability.core.types import CRS
 from tests.layers.folders import X, Y, parcels
-from tests.layers.register import DAY, SPEC, TOWN, Register, cached, files
+from tests.layers.snapshots.register import DAY, SPEC, TOWN, Register, cached, files
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,6 +1,6 @@
 """Hostile folders: a manifest that would run, swell or lead elsewhere, and files that are not what they seem.
 
-Mistakes that people make are tested in ``tests/layers/test_manifest.py`` and ``test_local.py``.
+Mistakes that people make are tested in ``tests/layers/folder/test_manifest.py`` and ``test_local.py``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from layers.folder.local import LocalSource
 from suitability.core.errors import SuitabilityError
 from suitability.core.types import CRS
 from tests.layers.folders import X, Y, load, local, parcels, sentences, square
-from tests.policies import check_sentence
+from tests.policy.edits import check_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable

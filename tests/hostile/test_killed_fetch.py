@@ -9,19 +9,19 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from layers import Settings, kept_copies
+from tests.paths import ROOT
 from tests.services import kampen
 from tests.services.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
 N_KILLS = 5
 COMMAND = [sys.executable, "-m", "suitability", "fetch", "--area", "Kampen", "--policy", "base", "--source", "pdok"]
 

@@ -21,7 +21,7 @@ from suitability.core.types import CRS
 from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
 from suitability.scan.run import run_scan
-from tests.policies import check_sentence
+from tests.policy.edits import check_sentence
 from tests.tiny import MemorySource, named, point, square, vector
 
 if TYPE_CHECKING:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from suitability.core.messages import LANGS
-from tests.policies import GOOD, edited, make_config, mistakes
+from tests.paths import ROOT
+from tests.policy.edits import GOOD, edited, make_config, mistakes
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 NESTED = "rules: " + "[" * 5000 + "]" * 5000 + "\n"
 NESTED_BLOCK = "\n".join("  " * i + "a:" for i in range(1500)) + "\n"
@@ -133,7 +137,7 @@ def test_at_the_command_line(lang: str, tmp_path: Path) -> None:
     run = subprocess.run(
         [sys.executable, "-m", "suitability", "check-policy", str(config / "bad.yaml"), "--lang", lang],
         capture_output=True, text=True, check=False, env={"SUITABILITY_CONFIG": str(config), "PATH": ""},
-        cwd=Path(__file__).parent.parent.parent,
+        cwd=ROOT,
     )  # fmt: skip
     assert run.returncode == 2
     place = {"nl": "regel 10, beleidsregel near_work", "en": "line 10, rule near_work"}[lang]

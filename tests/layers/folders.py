@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -16,16 +15,17 @@ from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import LANGS
 from suitability.core.types import CRS
-from tests.policies import check_sentence
+from tests.paths import ROOT
+from tests.policy.edits import check_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from suitability.core.layer import Layer
     from suitability.core.messages import Lang
 
-DATA = Path(__file__).parent.parent / "data"
-DEMO = Path(__file__).parent.parent.parent / "layers" / "demo_data"
+DEMO = ROOT / "layers" / "demo_data"
 X, Y = 190_000.0, 507_000.0
 
 

@@ -123,15 +123,35 @@ def overlap_area(layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
+#: Sixteen directions to look in.
+_AROUND = [(math.cos(k * math.pi / 8), math.sin(k * math.pi / 8)) for k in range(16)]
+
+
 def parcel_width(_layers: Layers, params: Any) -> MeasureOne:
     """Return the diameter of the largest circle that stays a setback from the boundary; to within 1 mm of its radius."""
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
-        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001).length
+        radius = _inscribed_radius(parcel)
         width = max(2 * (radius - params.setback_m), 0)
         return Known(width, width, max(2 * (radius + 0.001 - params.setback_m), 0))
 
     return measure
+
+
+def _inscribed_radius(parcel: BaseGeometry) -> float:
+    """Return the radius of the largest inscribed circle: GEOS's, whose search may end a few mm early, then uphill from there."""
+    start = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001)
+    (x, y), boundary = shapely.get_coordinates(start)[0], parcel.boundary
+    radius, step = boundary.distance(shapely.Point(x, y)), 0.1
+    while step > 1e-5:
+        moved = [(x + step * dx, y + step * dy) for dx, dy in _AROUND]
+        around = [place for place in moved if parcel.contains(shapely.Point(place))] or [(x, y)]
+        found = [boundary.distance(shapely.Point(place)) for place in around]
+        if max(found) > radius:
+            radius, (x, y) = max(zip(found, around, strict=True))
+        else:
+            step /= 2
+    return radius
 
 
 def parcel_area(_layers: Layers, params: Any) -> MeasureOne:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +10,7 @@ from hypothesis import given
 from suitability.core.measurement import Outcome
 from suitability.policy.reader import policy_names
 from suitability.scan.run import judge_all
+from tests.paths import CONFIG
 from tests.properties.towns import scan_town, towns
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layers
     from suitability.scan.run import Scan
 
-SHIPPED = policy_names(Path(__file__).parents[2] / "config")
+SHIPPED = policy_names(CONFIG)
 
 
 def assert_no_rule_adds(scan: Scan) -> None:

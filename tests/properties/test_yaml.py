@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suitability.core.yaml_files import compose
-from tests.skins.test_cli import ROOT
+from tests.paths import ROOT
 
 _LINES: Final = [
     line
@@ -81,7 +81,7 @@ def test_shipped_files_are_read_by_libyaml() -> None:
 
 _DEEP = """
 import sys, threading
-from suitability.yaml_nodes import compose
+from suitability.core.yaml_files import compose
 texts = {{
     "brackets": "[" * {n} + "]" * {n}, "braces": "{{a: " * {n} + "}}" * {n}, "line": "- " * {n} + "x",
     "keys": "".join(" " * k + "a:\\n" for k in range({n})), "lists": "".join(" " * k + "-\\n" for k in range({n})),

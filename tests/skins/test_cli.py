@@ -8,14 +8,17 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 import pytest
 
+from tests.paths import ROOT
 from tests.skins.command import run_here
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 FILES = {"longlist.gpkg", "parcels.parquet", "longlist.csv", "map.html", "run.json"}
 
 

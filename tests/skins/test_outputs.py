@@ -19,6 +19,7 @@ from suitability.report import folder as place_of_results
 from suitability.report import scan_files as outputs
 from suitability.report.folder import EARLIER, check_folder, put_in_place
 from suitability.report.scan_files import FILES
+from tests.paths import ROOT
 from tests.skins.small import small_scan
 from tests.skins.test_exports import write
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from suitability.scan.run import Scan
-
-ROOT = Path(__file__).parents[2]
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -18,7 +18,7 @@ from suitability.scan.longlist import make_longlist
 from suitability.selection.ranking.order import rank
 from suitability.selection.ranking.robustness import assess
 from suitability.selection.ranking.sites import make_sites
-from tests.scored import asks, policy_of, scan_of, scored, wish
+from tests.selection.ranking.scored import asks, policy_of, scan_of, scored, wish
 from tests.skins.command import run_here
 from tests.skins.small import small_scan
 from tests.skins.test_cli import assert_sentences, run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import openpyxl
@@ -18,12 +18,14 @@ from suitability.report.wording.shortlist import ChoiceWords
 from suitability.selection.shortlist.best_set import NotFound, Shortlist, choose
 from suitability.selection.shortlist.choice import Demand, Wanted
 from suitability.selection.shortlist.conflicts import Conflict
-from tests.shortlist.instances import PREFERENCES, draw_town
-from tests.shortlist.small_policy import SMALL
+from tests.paths import ROOT
+from tests.selection.shortlist.instances import PREFERENCES, draw_town
+from tests.selection.shortlist.small_policy import SMALL
 from tests.skins.command import run_here
 from tests.skins.test_cli import run
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")

@@ -13,16 +13,17 @@ import psutil
 import pyarrow.parquet as pq
 import pytest
 
-from tests.pieces.town import N, make_town
-from tests.skins.test_cli import ROOT, heed_interrupts
+from tests.partitions.town import N, make_town
+from tests.paths import ROOT
+from tests.skins.test_cli import heed_interrupts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _BEGIN = """
 import os, signal, sys, threading, time
-from suitability import cli
-from suitability.commands.stopping import Stop, leave
+from suitability.cli import main as cli
+from suitability.cli.interrupt import Stop, leave
 
 @cli.app.command("work")
 def work() -> None:

@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
@@ -29,13 +28,15 @@ from suitability.report.cards.map import Named, draw_map
 from suitability.report.cards.pages import card_html, card_pdf, card_png
 from suitability.submissions.score import score
 from tests.conftest import demo_scan
+from tests.paths import ROOT
 from tests.skins.command import run_here
 from tests.submissions.test_same_verdict import taken_in
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from suitability.submissions.score import Scored
 
-ROOT = Path(__file__).parents[2]
 EVIL = '<script>alert(1)</script> #import "x.typ": * *vet* $x$ </svg> =1+1'
 SECRETS = (
     "Jansen",

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import lxml.html
 import pytest
@@ -18,11 +17,14 @@ from suitability.report.cards.pages import refusal_html, refusal_pdf, refusal_pn
 from suitability.report.cards.refusal import ADVICE, advice_of, refusal_facts
 from suitability.submissions.receipt import Status
 from tests.conftest import demo_scan
+from tests.paths import ROOT
 from tests.submissions.files import MAPPINGS, make_files
 from tests.submissions.receipts import receipts_of
 from tests.submissions.test_same_verdict import taken_in
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from pathlib import Path
+
 EVIL = '<script>alert(1)</script> #import "x.typ": * $x$'
 
 

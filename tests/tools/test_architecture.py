@@ -1,18 +1,23 @@
-"""The page and the picture of the architecture agree with the code."""
+"""The picture of the architecture, and the pages for newcomers, agree with the code."""
 
 from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from tests.paths import ROOT
 from tools.architecture import PICTURE, SIZES, boxes, contract_layers, count_imports, picture
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "architecture.md"
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = (ROOT / "docs" / "architecture.md", ROOT / "docs" / "adding-a-criterion.md")
+#: The criterion that the second page adds, which is not there.
+EXAMPLE = "compactness"
 SVG = "{http://www.w3.org/2000/svg}"
 #: Letters of the first sentence that fit in a box.
 FITS = 84
@@ -50,29 +55,29 @@ def test_the_caption_is_true() -> None:
     assert all(layer[here] > layer[there] for here, there in imports)
 
 
-def places() -> list[tuple[str, list[str]]]:
-    """Return each path that the page names, with the names that stand behind it."""
-    words = re.findall(r"`([^`]+)`", PAGE.read_text(encoding="utf-8"))
-    found: list[tuple[str, list[str]]] = []
-    for word in words:
-        if "/" in word and "*" not in word:
-            found.append((word, []))
-        elif found and found[-1][0].endswith(".py") and word.isidentifier():
-            found[-1][1].append(word)
-    return found
+def places() -> list[tuple[str, str]]:
+    """Return each path that the pages name, with the name that stands right behind it, or nothing."""
+    text = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    found = re.findall(r"`([^`\s*]+/[^`\s*]*)`(?: `(\w+)`)?", re.sub(r"```.+?```", "", text, flags=re.DOTALL))
+    return sorted({(path, name) for path, name in found if EXAMPLE not in path})
 
 
-@pytest.mark.parametrize(("path", "names"), places(), ids=lambda part: part if isinstance(part, str) else "")
-def test_the_page_names_what_exists(path: str, names: list[str]) -> None:
-    """Each file is there, and defines the functions and classes named behind it."""
+@pytest.mark.parametrize(("path", "name"), places())
+def test_the_pages_name_what_exists(path: str, name: str) -> None:
+    """Each file is there, and defines the function or class named behind it."""
     assert (ROOT / path).exists()
-    if names:
+    if name:
         tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
-        assert set(names) <= defined
+        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
 
 
-def test_links_of_the_page_lead_somewhere() -> None:
+def test_every_step_of_the_way_names_its_function() -> None:
+    """Twelve steps, each with a file and what is called there."""
+    assert len({place for place in places() if place[1]}) >= 12
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links_lead_somewhere(page: Path) -> None:
     """Every link is to a file or folder of the repository."""
-    for target in re.findall(r"\]\(([^)]+)\)", PAGE.read_text(encoding="utf-8")):
-        assert (PAGE.parent / target).exists(), target
+    for target in re.findall(r"\]\(([^)]+)\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), target

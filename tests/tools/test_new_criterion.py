@@ -7,19 +7,19 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from suitability.criteria import REGISTRY
+from tests.paths import ROOT
 from tools.new_criterion import problems, registered, write
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-ROOT = Path(__file__).parents[2]
 GIVEN = ("compactness", "m2", "hardenberg-2025")
 
 
@@ -77,7 +77,7 @@ def edit(path: Path, old: str, new: str) -> None:
         ({"name": "lambda"}, "id: found 'lambda', expected a name of small letters"),
         ({"name": "parcel_width"}, "id: 'parcel_width' exists already; see suitability/criteria/parcel_width.py"),
         ({"name": "base"}, "id: 'base' cannot be used: suitability/criteria/base.py exists already."),
-        ({"unit": "acre"}, "unit: found 'acre', expected one of 1, answer, beds"),
+        ({"unit": "acre"}, "unit: found 'acre', expected one of min, m, m2"),
         ({"document": "newspaper"}, "document: found 'newspaper', expected one of hardenberg-2025,"),
     ],
 )

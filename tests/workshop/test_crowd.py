@@ -9,7 +9,6 @@ import sys
 import threading
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from multiprocessing import get_context
-from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -21,6 +20,7 @@ from suitability.workshop.state import State, fold
 from suitability.workshop.store import Conflict, open_store
 from suitability.workshop.tables import VERSION_TABLE
 from suitability.workshop.votes import tally_site, tally_weight
+from tests.paths import ROOT
 from tests.workshop import crowd
 from tests.workshop.evening import OPENING
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from suitability.workshop.store import Store
 
 PEOPLE, VOTES = 30, 6
-ROOT = Path(__file__).parent.parent.parent
 
 
 def test_thirty_people_vote_at_once(address: str) -> None:

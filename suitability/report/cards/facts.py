@@ -9,7 +9,7 @@ import numpy as np
 import shapely
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import LANGS, enumeration, long_date, message, number, quantity
+from suitability.core.messages import enumeration, long_date, message, number, quantity
 from suitability.core.types import Citation
 from suitability.report.cards.impact import added_texts
 from suitability.report.cards.map import Named, draw_map
@@ -43,7 +43,7 @@ def card_facts(scored: Scored, at: int, documents: Documents, lang: Lang) -> dic
     if facts is None:
         raise KeyError(receipt.site_id)
     kind = CLASSES[int(classes_of(scan)[at])]
-    decides, route = _decides(scored, facts, lang), _route(scored, facts)
+    decides, route = _decides(scored, facts, lang), _route(scored, facts, lang)
     cited = _Cited()
     drawing = draw_map(scan, scan.parcels.geometry[at], decides, route, lang)
     return {
@@ -172,7 +172,7 @@ def _brings(scored: Scored, at: int, lang: Lang) -> Iterator[str]:
         yield message("card.better.zero", lang)
     elif not math.isnan(outlook.better[at]):
         yield message("card.better", lang, share=_share(float(outlook.better[at]), lang), n=n)
-    elif not outlook.most:
+    elif not outlook.is_weighed:
         yield message("card.better.none", lang)
 
 
@@ -288,19 +288,16 @@ def _decides(scored: Scored, facts: ParcelFacts, lang: Lang) -> Named | None:
     return Named(shapely.force_2d(found[0]), name)
 
 
-def _route(scored: Scored, facts: ParcelFacts) -> Named | None:
+def _route(scored: Scored, facts: ParcelFacts, lang: Lang) -> Named | None:
     """Return a way over the streets: that of the deciding rule, or else of the first rule with one."""
     scan = scored.scan
-    if "streets" not in scan.layers or "facilities" not in scan.layers:
-        return None
-    leaves = [leaf for rule, _ in facts.rules for leaf in rule.leaves() if leaf.criterion == "facility_minutes"]
+    leaves = [leaf for rule, _ in facts.rules for leaf in rule.leaves()]
     decided = _leaf_that_decided(scored, facts)
     for leaf in sorted(leaves, key=lambda one: one is not decided):
         route = route_of(scan, leaf, facts.index)
         if route is not None and len(route.xy) > 1:
-            row = int(scan.findings[leaf.id].evidence[facts.index])
-            name = scan.layers["facilities"].frame["name"].get(row)
-            return Named(shapely.LineString(route.xy), name if isinstance(name, str) and name else leaf.label.in_(LANGS[0]))  # fmt: skip
+            row = scan.findings[leaf.id].evidence[[facts.index]]
+            return Named(shapely.LineString(route.xy), str(object_names(leaf, scan.layers, row, lang)[0]))
     return None
 
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
 from suitability.core.types import CRS
+from suitability.core.units import DECIMALS
 from suitability.report.cards.impact import added_columns, added_fields
 from suitability.report.files.sheets import Column, write_sheet_csv, write_sheet_xlsx
 from suitability.report.table import all_checks, wide_table

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
+from suitability.core.units import DECIMALS
 from suitability.report.table import all_checks
 from suitability.report.wording.rules import criterion_of
 

@@ -13,8 +13,9 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
 from suitability.core.types import CRS
+from suitability.core.units import DECIMALS
 from suitability.report.files.geopackage import write_layers
 from suitability.report.files.longlist_sheet import IN_HEADER, distinct, harmless, numbers, texts, write_columns
 from suitability.report.folder import write_together

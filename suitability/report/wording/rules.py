@@ -11,7 +11,6 @@ import pandas as pd
 
 from suitability.core.measurement import Outcome
 from suitability.core.messages import (
-    DECIMALS,
     HA_FROM_M2,
     KM_FROM_M,
     enumeration,
@@ -20,6 +19,7 @@ from suitability.core.messages import (
     number,
     quantity,
 )
+from suitability.core.units import DECIMALS
 from suitability.criteria import REGISTRY
 from suitability.scan.judge import NOT_KNOWN
 

@@ -1,4 +1,4 @@
-"""The ranking: points per rule on the policy's fixed scales, times weights that add up to 1.
+"""Ranking: points per rule on the policy's fixed scales, times weights that add up to 1.
 
 What a site scores follows from that site alone, so adding or withdrawing another never reorders the rest. A value that
 is not known gives a range of points; sites are ranked on its low end.
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from suitability.core.types import FloatArray, IntArray
-    from suitability.policy.model import Check, Rule
+    from suitability.policy.model import Check, Policy, Rule
     from suitability.scan.run import Scan
     from suitability.selection.ranking.sites import Sites
 
@@ -79,15 +79,32 @@ def rank(sites: Sites, weights: Mapping[str, float] | None = None) -> Ranking:
     """
     policy = sites.scan.policy
     wanted = policy.weights | checked_weights(policy, weights or {})
+    rules, shares = _shares(policy, wanted)
+    low, high = _points_by_rule(sites.scan, rules)
+    return Ranking(sites, rules, shares, low, high, tuple(rule.id for rule in policy.rules if wanted.get(rule.id) == 0))
+
+
+def scores_of(scan: Scan) -> FloatArray:
+    """Return the score of each place by the policy's weights, 0 to 1, shape (n,); NaN where the policy weighs no rule."""
+    rules, shares = _shares(scan.policy, scan.policy.weights)
+    return totals(_points_by_rule(scan, rules)[0], shares) if rules else np.full(len(scan.parcels), np.nan)
+
+
+def _shares(policy: Policy, wanted: Mapping[str, float]) -> tuple[tuple[Rule, ...], FloatArray]:
+    """Return the rules with a weight above 0, and these weights scaled to a sum of 1, shape (c,)."""
     rules = tuple(rule for rule in policy.rules if wanted.get(rule.id, 0.0) > 0)
     raw = np.array([wanted[rule.id] for rule in rules], dtype=np.float64)
     raw = raw / raw.max() if len(raw) else raw  # so that the sum cannot overflow
-    points = [points_of(sites.scan, rule) for rule in rules]
-    shape = (len(sites), len(rules))
-    low, high = (np.array([pair[end] for pair in points], dtype=np.float64).reshape(shape[::-1]).T for end in (0, 1))
-    left_out = tuple(rule.id for rule in policy.rules if wanted.get(rule.id) == 0)
     total = raw.sum()
-    return Ranking(sites, rules, raw / total if total else raw, low, high, left_out)
+    return rules, raw / total if total else raw
+
+
+def _points_by_rule(scan: Scan, rules: tuple[Rule, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return the least and the most points of each place under each rule, each (n, c)."""
+    points = [points_of(scan, rule) for rule in rules]
+    shape = (len(rules), len(scan.parcels))
+    low, high = (np.array([pair[end] for pair in points], dtype=np.float64).reshape(shape).T for end in (0, 1))
+    return low, high
 
 
 def points_of(scan: Scan, rule: Rule) -> tuple[FloatArray, FloatArray]:

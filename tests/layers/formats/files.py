@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
@@ -10,11 +9,13 @@ import geopandas as gpd
 from layers._validate import normalise
 from layers.files._archive import extract
 from suitability.core.layer_specs import LAYERS
+from tests.paths import DATA
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from layers._raw import Raw
 
-DATA: Final = Path(__file__).parents[2] / "data"
 IMRO: Final = DATA / "imro"
 BRK: Final = DATA / "brk"
 BAG: Final = DATA / "bag"

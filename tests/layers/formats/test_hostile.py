@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from layers.files._archive import extract
 from suitability.core.errors import SourceError
 from tests.layers.formats.hostile import FILES, build, sentence
+from tests.paths import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +45,7 @@ def test_each_gets_one_sentence_and_nothing_is_written(folder: Path, name: str) 
 def test_reading_them_all_takes_little_memory(folder: Path) -> None:
     """Bombs of 1 GB, a flood of small elements, half a million members: less than 400 MiB above a real plan."""
     command = [sys.executable, "-m", "tests.layers.formats.hostile", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[3])
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     assert 0 < int(done.stdout) < 400
 
 

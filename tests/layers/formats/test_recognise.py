@@ -12,8 +12,9 @@ import pytest
 from layers.formats import FORMATS, addresses, bag, imro, recognise, top
 from suitability.core.errors import SourceError
 from suitability.core.layer_specs import LAYERS
-from tests.layers.formats.files import ADDRESSES, BGT, DATA, MUNICIPALITIES, PROVINCES, checked, unpacked
+from tests.layers.formats.files import ADDRESSES, BGT, MUNICIPALITIES, PROVINCES, checked, unpacked
 from tests.layers.formats.hostile import zipped
+from tests.paths import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Tests of a folder of files as a source."""

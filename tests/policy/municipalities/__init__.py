@@ -1,0 +1,1 @@
+"""Policies of other municipalities, each with examples of what it allows and refuses."""

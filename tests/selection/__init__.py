@@ -1,0 +1,1 @@
+"""Tests of going from verdicts to places."""

@@ -1,0 +1,1 @@
+"""Tests of sites and their ranking."""

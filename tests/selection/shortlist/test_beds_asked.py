@@ -1,0 +1,71 @@
+"""Beds asked for as a person writes them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from suitability.core.errors import SubmissionError
+from suitability.selection.shortlist.beds_asked import demands_of
+from suitability.selection.shortlist.candidates import Candidates, make_candidates
+from suitability.selection.shortlist.choice import Demand
+from tests.selection.shortlist.instances import frame_of
+
+
+def candidates() -> Candidates:
+    """Return sites in Kern and Dorp (Noord) and Veld (Zuid); a settlement is called Noord too."""
+    frame = frame_of(["Laan", "Dijk", "Weg", "Weg"], [5] * 4, np.zeros((4, 2)))
+    frame["settlement"] = ["Kern", "Dorp", "Veld", "Noord"]
+    return make_candidates(frame, np.full(4, 0.5))
+
+
+@pytest.mark.parametrize(
+    ("text", "demand"),
+    [
+        ("300", Demand(300)),
+        (" zuid = 20 ", Demand(20, "municipality", "Zuid")),
+        ("Dorp=7", Demand(7, "settlement", "Dorp")),
+        ("short=12", Demand(12, stay="short")),
+        ("Kern/Long=8", Demand(8, "settlement", "Kern", "long")),
+        ("Noord=9", Demand(9, "municipality", "Noord")),
+        ("settlement:Noord=9", Demand(9, "settlement", "Noord")),
+        ("settlement:noord/mid=9", Demand(9, "settlement", "Noord", "mid")),
+    ],
+)
+def test_a_need_says_where_and_for_how_long(text: str, demand: Demand) -> None:
+    """A number, a place, a stay or both; a municipality comes before a settlement of its name."""
+    assert demands_of([text], candidates()) == (demand,)
+
+
+@pytest.mark.parametrize(
+    ("texts", "holds"),
+    [
+        (["many"], "found 'many', expected a whole number of beds from 1"),
+        (["0"], "expected a whole number of beds from 1"),
+        (["Kern=-5"], "expected a whole number of beds from 1"),
+        (["=5"], "expected a whole number of beds from 1"),
+        (["Kern=1.5"], "expected a whole number of beds from 1"),
+        (["Kren=5"], "no site that can be chosen lies in 'Kren'. Sites lie in: Kern, "),
+        (["municipality:Kern=5"], "lies in 'municipality:Kern'"),
+        (["Kern/forever=5"], "unknown length of stay 'forever', expected one of: short, mid, long"),
+        (["Nergens/short=5"], "lies in 'Nergens'"),
+        (["short=5", "SHORT=6"], "'SHORT=6' asks a second time"),
+        (["Kern=5", "settlement:kern=5"], "asks a second time"),
+        (["٣"], "expected a whole number"),
+    ],
+)
+def test_what_cannot_be_read_is_one_sentence(texts: list[str], holds: str) -> None:
+    """What was found and what is known."""
+    with pytest.raises(SubmissionError) as caught:
+        demands_of(texts, candidates())
+    said = str(caught.value)
+    assert said.startswith("--need")
+    assert holds in said
+    assert len(caught.value.problems) == 1
+
+
+def test_where_nothing_can_be_chosen_no_place_is_blamed() -> None:
+    """All beds unknown: that is said, not that the place does not exist."""
+    frame = frame_of(["Laan"], [5], np.zeros((1, 2))).assign(beds=np.nan)
+    with pytest.raises(SubmissionError, match="of 1 sites nobody knows how many beds"):
+        demands_of(["Kern=5"], make_candidates(frame, np.array([0.5])))
