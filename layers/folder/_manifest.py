@@ -307,10 +307,10 @@ def _kinds(spot: Spot | None, spec: LayerSpec) -> frozenset[str] | None:
         return None
     if not spot.is_list and not spot.is_mapping and spot.shown == _ALL_KINDS:
         return frozenset({OTHER_KINDS})
-    named = frozenset(text for item in spot.items() if (text := item.text()) is not None)
-    if spot.is_list and not named:
-        spot.wrong("expected_text")
-    return named
+    if spot.is_mapping or not spot.items():
+        spot.wrong("local_kinds_form")
+        return None
+    return frozenset(text for item in spot.items() if (text := item.text()) is not None)
 
 
 def _note(spot: Spot | None) -> dict[str, str]:
