@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 import numpy as np
 import shapely
 
-from suitability.core.ground import NOWHERE, common_ground
+from suitability.core.ground import NOWHERE, common_ground, polygons_of
 from suitability.core.messages import message
 from suitability.core.types import CRS, BoolArray, FloatArray, GeometryArray, IntArray
 
@@ -202,6 +202,11 @@ class Layer:
     def knows(self, kind: str) -> bool:
         """Return whether the source knows a kind of row; where it is complete, ``coverage_of`` says."""
         return not self.kind_coverage or kind in self.kind_coverage or OTHER_KINDS in self.kind_coverage
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """Where rows of at least one kind are complete."""
+        return polygons_of(shapely.union_all([self.coverage, *self.kind_coverage.values()]))
 
     def coverage_of(self, *kinds: str) -> BaseGeometry:
         """Return where the rows of all these kinds are complete; without kinds, where those of every kind are."""

@@ -302,7 +302,7 @@ def _lacking(scan: Scan, check: Check, lang: Lang) -> str | None:
 
 
 def _of_kinds(layer: str, kinds: Iterable[str], lang: Lang) -> str:
-    return message("missing.of_kinds", lang, layer=message(f"layer.{layer}", lang), kinds=", ".join(kinds))
+    return message("layer_of_kinds", lang, layer=message(f"layer.{layer}", lang), kinds=", ".join(kinds))
 
 
 def missing_names(run: RunRecord, lang: Lang) -> list[str]:
