@@ -52,6 +52,11 @@ class Whole(Counts):
     kept: int
     files: tuple[Path, ...]
 
+    @property
+    def area(self) -> str:
+        """The name of the area that was scanned."""
+        return self.run.area
+
 
 def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     policy: Policy,
