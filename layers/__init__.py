@@ -143,7 +143,7 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
     for part in parts:
         inner = part.source if isinstance(part, CachedSource) else part
         wanted = [name for name in reach if name in part.offers() and name not in taken]
-        taken |= set(wanted)
+        taken |= {name for name in wanted if LAYERS[name].kind_column is None}
         if not isinstance(inner, PdokSource):
             continue
         for name in wanted:
@@ -154,12 +154,13 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
 
 
 def notices(source: Source) -> list[Problem]:
-    """Return what went wrong with the copies of a source and did not stop the run."""
+    """Return what must be said of a source and did not stop the run: broken copies, layers that hide those of another."""
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.snapshots.cached import CachedSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
-    return [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
+    own = list(source.notices) if isinstance(source, FirstOf) else []
+    return own + [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
 
 
 def kept_copies(settings: Settings) -> tuple[CopyInfo, ...]:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.folder._entry_reader import modified
+from layers.folder._entry_reader import kinds_of, modified
 from suitability.core.errors import Problem
-from suitability.core.layer import Provenance, Raster
+from suitability.core.layer import OTHER_KINDS, Provenance, Raster
 from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -129,4 +129,14 @@ def _remarks(entry: Entry, part: Part) -> list[Problem]:
         kind = entry.known.kind
         key = f"note_coverage_{kind}" if kind in {"features", "bounds", "none", "file"} else "note_coverage_layer"
         remarks.append(Problem("-", key, {"found": entry.known.name or kind}))
+    if entry.spec.kind_column is not None and isinstance(part.data, pd.DataFrame):
+        remarks += _of_kinds(entry, kinds_of(entry, part))
     return remarks
+
+
+def _of_kinds(entry: Entry, kinds: frozenset[str]) -> list[Problem]:
+    """Return what must be said of the kinds that a file knows: which, and whether that was inferred."""
+    if OTHER_KINDS in kinds:
+        return []
+    key = "note_kinds_of_rows" if entry.kinds is None else "note_kinds_stated"
+    return [Problem("-", key, {"found": ", ".join(sorted(kinds)) or "-"})]

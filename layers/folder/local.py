@@ -16,17 +16,28 @@ import pandas as pd
 import shapely
 
 from layers import _coverage
-from layers._clip import narrowed, polygons_of
+from layers._clip import narrowed
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
-from layers.folder._entry_reader import Opened, Part, format_of, read_ground, read_part, stamp_of, stamp_of_file
+from layers.folder._entry_reader import (
+    Opened,
+    Part,
+    format_of,
+    kinds_of,
+    read_ground,
+    read_part,
+    stamp_of,
+    stamp_of_file,
+)
 from layers.folder._local_provenance import provenance_of
 from layers.folder._manifest import Manifest, read_manifest
 from suitability.core.errors import LayerError, Problem, SourceError, SuitabilityError
-from suitability.core.layer import Area, Layer
+from suitability.core.ground import NOWHERE, common_ground, polygons_of
+from suitability.core.layer import OTHER_KINDS, Area, Layer
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
@@ -79,10 +90,30 @@ class LocalSource:
             raise LayerError(Problem(self.name, "layer_not_offered", {"found": spec.name, "expected": expected}))
         parts = self._read(entries, area)
         data = parts[0].data if spec.kind in {"raster", "graph"} else _joined(parts, entries, spec)
-        grounds = [self.ground(entry, part, area) for entry, part in zip(entries, parts, strict=True)]
-        coverage = grounds[0] if len(grounds) == 1 else shapely.union_all(grounds)
-        provenance = provenance_of(list(zip(entries, parts, strict=True)), data)
-        return narrowed(Layer(spec, data, polygons_of(coverage), provenance), area)
+        pairs = list(zip(entries, parts, strict=True))
+        coverage, kinds = self.known(pairs, area)
+        return narrowed(Layer(spec, data, coverage, provenance_of(pairs, data), kinds), area)
+
+    def known(self, pairs: Sequence[tuple[Entry, Part]], area: Area) -> tuple[BaseGeometry, dict[str, BaseGeometry]]:
+        """Return where a layer is complete, and where each kind of row is, of a layer that has kinds.
+
+        Every kind together is known only where each is, and only of files that are not said to hold some kinds alone.
+        Raises ``LayerError`` for rows of a kind that their file is not said to hold.
+        """
+        grounds = [self.ground(entry, part, area) for entry, part in pairs]
+        if pairs[0][0].spec.kind_column is None:
+            return _together(grounds), {}
+        held = [kinds_of(entry, part) for entry, part in pairs]
+        kinds = {
+            kind: _together([ground for ground, of in zip(grounds, held, strict=True) if of & {kind, OTHER_KINDS}])
+            for kind in sorted(frozenset[str]().union(*held))
+        }
+        whole = [
+            ground
+            for ground, (entry, _), of in zip(grounds, pairs, held, strict=True)
+            if entry.kinds is None or OTHER_KINDS in of
+        ]
+        return common_ground([*kinds.values(), _together(whole)]), kinds
 
     def _read(self, entries: tuple[Entry, ...], area: Area) -> tuple[Part, ...]:
         """Return the parts of a layer; all that is wrong in its files is told together. Read again only when changed."""
@@ -123,7 +154,7 @@ class LocalSource:
     def _stated(self, entry: Entry, part: Part, area: Area) -> BaseGeometry:
         rule = entry.known
         if rule.kind == "none" or entry.spec.kind == "table":
-            return _coverage.NOWHERE
+            return NOWHERE
         if rule.kind == "bounds":
             return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
@@ -134,6 +165,13 @@ class LocalSource:
             others = self._read(self.manifest.layers[rule.kind], area)
             shapes = np.concatenate([other.shapes.geometry for other in others])
         return _coverage.areas_of(_coverage.touching(shapes, area))
+
+
+def _together(grounds: list[BaseGeometry]) -> BaseGeometry:
+    """Return the ground that areas cover together; nowhere without areas."""
+    if len(grounds) == 1:
+        return polygons_of(grounds[0])
+    return polygons_of(shapely.union_all(grounds)) if grounds else NOWHERE
 
 
 def _at_once(entry: Entry) -> list[Problem]:

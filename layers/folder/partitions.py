@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import counting, cut, polygons_of, window
+from layers._clip import counting, cut, window, windows
 from layers._raw import Raw
 from layers.files._row_groups import (
     Bounds,
@@ -137,7 +137,7 @@ def read_ahead(source: LocalSource, names: set[str]) -> None:
         kind = entries[0].spec.kind
         if kind == "raster":
             import layers.files.noise_levels  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
-        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None):
+        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None or _must_look(entries[0])):
             source.hold(name)
 
 
@@ -199,11 +199,14 @@ class Neighbours:
         part = _part(spec, entries[0], area) if len(entries) == 1 else None
         if part is None:
             return self.whole.load(spec, area)
-        coverage = polygons_of(self.whole.ground(entries[0], part, area))
-        layer = Layer(spec, part.data, coverage, provenance_of([(entries[0], part)], None), areas=part.areas)
-        if spec.kind != "vector":
-            return layer
-        return replace(counting(layer, area), coverage=window(coverage, area))
+        coverage, kinds = self.whole.known([(entries[0], part)], area)
+        layer = Layer(spec, part.data, coverage, provenance_of([(entries[0], part)], None), kinds, areas=part.areas)
+        return layer if spec.kind != "vector" else _windowed(counting(layer, area), area)
+
+
+def _windowed(layer: Layer, area: Area) -> Layer:
+    """Return a layer of which no more is known than within the bounds of an area."""
+    return replace(layer, coverage=window(layer.coverage, area), kind_coverage=windows(layer.kind_coverage, area))
 
 
 def _holds(one: Bounds | None, other: Bounds | None) -> bool:
@@ -298,7 +301,7 @@ class PieceSource:
         layer = self.neighbours.load(spec, replace(area, polygon=self.neighbours.box))
         here = counting(layer, area)
         rows = here.table.reset_index(drop=True)  # numbered as if nothing else had been read
-        return replace(here, data=rows, coverage=window(layer.coverage, area))
+        return _windowed(replace(here, data=rows), area)
 
 
 def _meaning(source: LocalSource, spec: LayerSpec) -> str:
@@ -315,7 +318,7 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     if spec.kind == "raster" and format_of(entry) == "raster":
         return raster_part(entry, area, digest)
     found = _in_row_groups(entry) if spec.kind == "vector" else None
-    if found is None or bounds is None:
+    if found is None or bounds is None or _must_look(entry):
         return None
     file, groups = found
     near, names = touching_groups(groups, bounds), plain_columns(entry, file)
@@ -330,6 +333,11 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     first = as_frame(file, file.read_row_group(0).slice(0, 1))
     part = rows_part(entry, (Raw(first, entry.name), ()), digest)
     return replace(part, data=part.data.iloc[:0], rows=0)
+
+
+def _must_look(entry: Entry) -> bool:
+    """Return whether only all rows of a file tell which kinds it knows."""
+    return entry.spec.kind_column is not None and entry.kinds is None
 
 
 def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, table: pa.Table) -> Part | None:

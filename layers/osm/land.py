@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._clip import polygons_of
+from suitability.core.ground import polygons_of
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:

@@ -25,12 +25,14 @@ if TYPE_CHECKING:
 class Need:
     """A layer that a criterion reads, the columns it uses, and how far beyond the area (metres) it must look.
 
-    ``reach`` gets the rule's params and the largest number of its limit.
+    ``reach`` gets the rule's params and the largest number of its limit. ``kinds`` gets the params and returns the kinds
+    of row that are asked for, of a layer with a ``kind_column``; None = every kind.
     """
 
     layer: str
     columns: tuple[str, ...] = ()
     reach: Callable[[Any, float], float] = lambda _params, _limit: 0.0
+    kinds: Callable[[Any], frozenset[str] | None] = lambda _params: None
 
 
 #: A layer, and its columns that name a row to people: the name first.

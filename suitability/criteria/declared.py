@@ -45,7 +45,13 @@ CRITERION = Criterion(
     unit="answer",
     params=Declared,
     measure=measure,
-    needs=(Need("declarations", ("parcel_id", "question", "answer")),),
+    needs=(
+        Need(
+            "declarations",
+            ("parcel_id", "question", "answer"),
+            kinds=lambda params: frozenset({params.question}),
+        ),
+    ),
     reasons=("declared.within", "declared.beyond", "declared.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     chooses={"question": "question"},

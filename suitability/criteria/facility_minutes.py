@@ -239,7 +239,12 @@ CRITERION = Criterion(
     measure=measure,
     needs=(
         Need("streets", reach=lambda params, limit: limit * metres_per_minute(params.speed_kmh)),
-        Need("facilities", ("facility_kind", "name"), reach=lambda p, limit: limit * metres_per_minute(p.speed_kmh)),
+        Need(
+            "facilities",
+            ("facility_kind", "name"),
+            reach=lambda params, limit: limit * metres_per_minute(params.speed_kmh),
+            kinds=lambda params: frozenset({params.facility_kind}),
+        ),
     ),
     reasons=("facility_minutes.within", "facility_minutes.beyond", "facility_minutes.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),

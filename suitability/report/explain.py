@@ -15,6 +15,7 @@ from suitability.report.wording.rules import (
     condition_texts,
     consequence_texts,
     criterion_of,
+    missing_names,
     object_names,
     reason_texts,
     stale_text,
@@ -232,7 +233,5 @@ def _data_lines(scan: Scan, lang: Lang) -> list[str]:
         lines.append(f"{text}. {source.note.get(lang, '')}".rstrip(". ") + ".")
     stale = stale_text(scan.run, lang)
     lines += [f"  {stale}"] if stale else []
-    lines += [
-        f"  {message('explain.no_layer', lang, layer=message(f'layer.{name}', lang))}" for name in scan.run.missing
-    ]
+    lines += [f"  {message('explain.no_layer', lang, layer=name)}" for name in missing_names(scan.run, lang)]
     return lines

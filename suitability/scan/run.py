@@ -112,6 +112,32 @@ def reach_of(policy: Policy, *, roomy: bool = False, context: bool = True) -> di
     return reach
 
 
+def kinds_asked(policy: Policy) -> dict[str, frozenset[str]]:
+    """Return by layer the kinds of row that a policy's rules ask for; none for a layer of which one asks for every kind."""
+    asked = _kinds_by_rule(policy)
+    return {layer: frozenset[str]().union(*kinds) for layer, kinds in asked.items() if all(kinds)}
+
+
+def missing_kinds(policy: Policy, layers: Layers) -> dict[str, tuple[str, ...]]:
+    """Return by layer the kinds of row that a policy's rules ask for and that no source of the layer knows."""
+    asked = {layer: frozenset[str]().union(*kinds) for layer, kinds in _kinds_by_rule(policy).items()}
+    lacking = {
+        layer: tuple(sorted(kind for kind in kinds if not layers[layer].knows(kind)))
+        for layer, kinds in sorted(asked.items())
+        if layer in layers
+    }
+    return {layer: kinds for layer, kinds in lacking.items() if kinds}
+
+
+def _kinds_by_rule(policy: Policy) -> dict[str, list[frozenset[str]]]:
+    """Return by layer, for every need of a rule, the kinds that it names; empty where it asks for every kind."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for check in policy.checks():
+        for need in REGISTRY[check.criterion or ""].needs_of(check.params):
+            found.setdefault(need.layer, []).append(need.kinds(check.params) or frozenset())
+    return found
+
+
 def _furthest(check: Check) -> float:
     """Return up to which number values must be exact to tell outcome and near miss."""
     return check.limit.largest + (check.near_miss or 0.0) if check.limit else 0.0
@@ -146,10 +172,12 @@ def load_layers(
         raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
     wanted = [name for name in reach if name in offered]  # parcels first
     layers: Layers = {}
+    asked = kinds_asked(policy)
     for done, name in enumerate(wanted):
         progress("progress.loading", done, len(wanted))
         try:
-            layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+            spec = replace(LAYERS[name], kinds_asked=asked[name]) if asked.get(name) else LAYERS[name]
+            layers[name] = source.load(spec, replace(area, reach_m=reach[name]))
         except (SourceError, LayerError) as error:
             if failed is None or name == "parcels":
                 raise
@@ -272,7 +300,7 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     progress("progress.judging", 0, 1)
     findings, verdicts = judge_all(policy, measured)
     run = make_run_record(policy, source.name, where.name, started, layers, missing, _counts(verdicts))
-    run = replace(run, freshness=freshness or {})
+    run = replace(run, freshness=freshness or {}, missing_kinds=missing_kinds(policy, layers))
     return Scan(policy, where, parcels, frame, layers, findings, verdicts, run)
 
 

@@ -37,6 +37,7 @@ def code_version() -> str:
 class RunRecord:
     """The record of one scan. ``missing``: layers that the policy asks for and the source does not offer.
 
+    ``missing_kinds``: by layer that it does offer, the kinds of row that the policy asks for and no source knows.
     ``freshness``: how many days each layer may be old, `default` for the others; empty = not looked at.
     """
 
@@ -50,6 +51,7 @@ class RunRecord:
     missing: tuple[str, ...]
     counts: Mapping[str, int]
     freshness: Mapping[str, int] = field(default_factory=dict)
+    missing_kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def age_days(self, layer: str) -> int:
         """Return how many days before this run a layer was taken from its source."""
@@ -75,6 +77,7 @@ class RunRecord:
             },
             "stale_layers": list(self.stale),
             "missing_layers": list(self.missing),
+            "missing_kinds": {layer: list(kinds) for layer, kinds in sorted(self.missing_kinds.items())},
         }
 
 
@@ -96,5 +99,5 @@ def _provenance(p: Provenance) -> dict[str, Any]:
     return {
         "source": p.source, "url": p.url, "licence": p.licence, "attribution": p.attribution, "rows": p.rows,
         "reference_date": p.reference_date.isoformat(), "retrieved": p.retrieved.isoformat(), "sha256": p.sha256,
-        "standing": p.standing, "note": dict(p.note),
+        "standing": p.standing, "note": dict(p.note), "kinds": dict(p.kinds),
     }  # fmt: skip

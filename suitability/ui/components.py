@@ -12,7 +12,7 @@ import streamlit as st
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, long_date, message, number
 from suitability.report.explain import explain
-from suitability.report.wording.rules import reason_texts, stale_text
+from suitability.report.wording.rules import missing_names, reason_texts, stale_text
 from suitability.ui.key_figures import beds_that_fit, need_of, oldest, tightest_of
 from suitability.ui.markdown import bullets, html_table, plain
 from suitability.ui.scan_cache import notices_of
@@ -125,7 +125,7 @@ def presumed(state: AppState, scan: Scan) -> None:
 def shortcomings(state: AppState, scan: Scan) -> None:
     """Say which layers are missing, which are older than they may be, and what went wrong while they were read."""
     lang = state.lang
-    said = [message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)) for name in scan.run.missing]
+    said = [message("cli.missing_layer", lang, layer=name) for name in missing_names(scan.run, lang)]
     said += [text for text in (stale_text(scan.run, lang),) if text]
     said += [problem.text(lang) for problem in notices_of(state)]
     for text in said:

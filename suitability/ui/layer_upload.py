@@ -115,4 +115,4 @@ def _rows(folder: Path, state: AppState) -> list[tuple[str, int, float]]:
     """Return each layer of a folder with its rows and the km2 in which it is complete; all its mistakes are raised."""
     source = folder_source(state, folder)
     read = [source.load(LAYERS[name], Area.everywhere()) for name in LAYERS if name in source.offers()]
-    return [(layer.spec.name, layer.provenance.rows, layer.coverage.area / 1e6) for layer in read]
+    return [(layer.spec.name, layer.provenance.rows, layer.ground.area / 1e6) for layer in read]

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 import streamlit as st
 
+from suitability.core.layer import OTHER_KINDS
 from suitability.core.messages import long_date, message, number
 from suitability.ui.components import shortcomings
 from suitability.ui.maps.parcel_map import Picture, parcel_map
@@ -17,6 +18,10 @@ from suitability.ui.markdown import html_table
 from suitability.ui.scan_cache import packs_key
 
 if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+    from suitability.core.layer import Layer
+    from suitability.core.messages import Lang
     from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
@@ -45,16 +50,30 @@ def coverage(state: AppState, scan: Scan) -> None:
     """Show on the map where a layer is complete: outside it nothing is sure."""
     lang = state.lang
     st.header(message("app.data.coverage", lang))
-    names = sorted(scan.layers, key=lambda each: message(f"layer.{each}", lang))
-    name = st.selectbox(
-        message("app.data.coverage.of", lang), names, format_func=lambda each: message(f"layer.{each}", lang), key="coverage_of",
-    )  # fmt: skip
-    shape = scan.layers[name].coverage
+    grounds = dict(sorted(
+        ((said, ground) for name, layer in scan.layers.items() for said, ground in _grounds(name, layer, lang).items())
+    ))  # fmt: skip
+    name = st.selectbox(message("app.data.coverage.of", lang), list(grounds), key="coverage_of")
+    shape = grounds[name]
     outline = [shapely.get_coordinates(part.exterior).tolist() for part in shapely.get_parts(shape)]
     st.markdown(message("app.data.coverage.size", lang, km2=number(shape.area / 1e6, lang, 1)))
     left, bottom, right, top = shape.bounds
     picture = Picture(
         np.zeros(len(scan.parcels), dtype=np.int64), _GREY, extent=(left, bottom, right, top), background=background_of(state),
-        objects=[{"text": message(f"layer.{name}", lang), "line": False, "parts": outline}], height=420,
+        objects=[{"text": name, "line": False, "parts": outline}], height=420,
     )  # fmt: skip
     parcel_map(scan, lang, picture, key="coverage_map", packs_key=packs_key(state, scan))
+
+
+def _grounds(name: str, layer: Layer, lang: Lang) -> dict[str, BaseGeometry]:
+    """Return where a layer is complete, and where those kinds are that are not complete in the same place."""
+    title = message(f"layer.{name}", lang)
+    kinds: dict[bytes, list[str]] = {}
+    for kind, ground in layer.kind_coverage.items():
+        if kind != OTHER_KINDS and not shapely.equals(ground, layer.coverage):
+            kinds.setdefault(shapely.to_wkb(ground), []).append(kind)
+    some = {
+        message("layer_of_kinds", lang, layer=title, kinds=", ".join(sorted(named))): shapely.from_wkb(ground)
+        for ground, named in kinds.items()
+    }
+    return some if some and layer.coverage.is_empty else {title: layer.coverage, **some}

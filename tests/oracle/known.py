@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapely.geometry import Polygon
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.core.layer import Layer
     from suitability.policy.model import Check, Limit, Policy, Rule
 
 FAIL, UNKNOWN, PASS = 0, 1, 2
@@ -39,6 +42,20 @@ def exactly(value: float) -> Known:
 def spare(shape: BaseGeometry, coverage: BaseGeometry) -> float:
     """Return how many metres around a shape the data goes on; 0 when the shape itself sticks out of it."""
     return shape.distance(coverage.boundary) if coverage.covers(shape) else 0.0
+
+
+def complete(layer: Layer, kinds: Iterable[str] = ()) -> BaseGeometry:
+    """Return where rows of some kinds are complete, kind after kind; a kind that the layer does not list, nowhere."""
+    named, where = list(kinds), layer.coverage
+    for i, kind in enumerate(named):
+        if not layer.kind_coverage:
+            listed = layer.coverage
+        elif kind in layer.kind_coverage:
+            listed = layer.kind_coverage[kind]
+        else:
+            listed = layer.kind_coverage.get("*", Polygon())
+        where = listed if i == 0 else where.intersection(listed)
+    return where
 
 
 def outcome(known: Known, limit: Limit) -> int:

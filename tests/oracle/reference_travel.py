@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import networkx as nx
 import shapely
 
-from tests.oracle.known import NOTHING, Known, spare
+from tests.oracle.known import NOTHING, Known, complete, spare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,7 +139,7 @@ def facility_minutes(layers: Layers, params: Any, homes: Mapping[str, BaseGeomet
     """Return the minutes to the nearest facility; where the data ends they could be fewer, or not even sure."""
     trips = Trips(layers, params, homes)
     streets = layers["streets"].coverage
-    listed = layers["facilities"].coverage_of(params.facility_kind)
+    listed = complete(layers["facilities"], [params.facility_kind])
     sure = [i for i in trips.usable if trips.at_door[i].leg_m <= spare(trips.doors[i], streets)]
     nth = params.nth
     one_by_one = {} if nth is None else {i: trips.all_minutes([i]) for i in trips.usable}

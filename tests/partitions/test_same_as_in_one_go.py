@@ -17,6 +17,7 @@ import geopandas as gpd
 import pandas as pd
 import psutil
 import pytest
+import yaml
 
 from layers import open_source
 from suitability.core.config import config_folder, documents
@@ -92,6 +93,27 @@ def test_every_column_of_every_parcel_is_what_one_go_gives(name: str, town: Path
     assert record["counts"]["pass"] == longlist.n_pass
     assert record["layers"]["zoning"]["rows"] > 1000
     assert not (tmp_path / ".pieces").exists()
+
+
+@pytest.mark.parametrize("kinds", [None, ["bus_stop", "supermarket"], ["bus_stop"], "all"])
+def test_kinds_are_those_of_the_whole_file(kinds: object, town: Path, tmp_path: Path) -> None:
+    """Said or seen in all rows, not in those around a piece; what no source knows is missing in both."""
+    folder = shutil.copytree(town, tmp_path / "town")
+    frame = gpd.read_parquet(folder / "facilities.parquet").drop(columns="bbox", errors="ignore")
+    write(frame[frame["facility_kind"] == "bus_stop"].reset_index(drop=True), folder / "facilities.parquet")
+    sources = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
+    if kinds is not None:
+        sources["layers"]["facilities"]["kinds"] = kinds
+    (folder / "sources.yaml").write_text(yaml.safe_dump(sources), encoding="utf-8")
+    together = in_pieces(folder, tmp_path / "out")
+    scan, table = whole(folder, basic())
+    found = rows(tmp_path / "out")
+    pd.testing.assert_frame_equal(pd.DataFrame(found[table.columns]), table, check_dtype=False, rtol=0, atol=1e-9)
+    is_missing = kinds in (None, ["bus_stop"])
+    expected = {"facilities": ["supermarket"]} if is_missing else {}
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["missing_kinds"] == expected
+    assert scan.run.as_dict()["missing_kinds"] == expected
+    assert together.run.missing_kinds == scan.run.missing_kinds
 
 
 def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tmp_path: Path) -> None:

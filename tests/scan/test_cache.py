@@ -157,6 +157,16 @@ def test_the_coverage_of_one_kind_counts(tmp_path: Path, counted: list[str]) -> 
     assert counted == ["facility_minutes", "facility_minutes"]
 
 
+def test_the_kinds_that_are_known_count(tmp_path: Path, counted: list[str]) -> None:
+    """Where a source no longer knows supermarkets, a trip to one is measured again; where it knows them still, it is too."""
+    shops = town()["facilities"]
+    scan(tmp_path)
+    for kinds in (["bus_stop"], ["bus_stop", "supermarket"], ["bus_stop", "*"]):
+        counted.clear()
+        scan(tmp_path, facilities=replace(shops, kind_coverage=dict.fromkeys(kinds, shops.coverage)))
+        assert counted == ["facility_minutes", "facility_minutes"]
+
+
 def test_changed_parcels_are_measured_again(tmp_path: Path, counted: list[str]) -> None:
     """A moved corner, another id or another order."""
     for ids, shapes in (

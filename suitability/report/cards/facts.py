@@ -16,7 +16,14 @@ from suitability.report.cards.map import Named, draw_map
 from suitability.report.explain import explain, route_of
 from suitability.report.table import CLASSES, classes_of
 from suitability.report.wording.receipt import note_text
-from suitability.report.wording.rules import citation_text, criterion_of, limit_text, object_names, stale_text
+from suitability.report.wording.rules import (
+    citation_text,
+    criterion_of,
+    limit_text,
+    missing_names,
+    object_names,
+    stale_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -324,8 +331,7 @@ def _data(scored: Scored, lang: Lang) -> Iterator[str]:
     parcels = scan.layers["parcels"].provenance
     if parcels.standing != "observed" and parcels.note.get(lang):
         yield parcels.note[lang]
-    if scan.run.missing:
-        missing = enumeration([message(f"layer.{name}", lang).lower() for name in scan.run.missing], lang)
-        yield message("card.data.missing", lang, layers=missing)
+    if missing := missing_names(scan.run, lang):
+        yield message("card.data.missing", lang, layers=enumeration([name.lower() for name in missing], lang))
     if stale := stale_text(scan.run, lang):
         yield stale

@@ -24,7 +24,7 @@ from suitability.criteria import REGISTRY
 from suitability.scan.judge import NOT_KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -219,13 +219,12 @@ class _Sentences:
         self.limit_said, self.label = limit_text(check.limit, lang), check.label.in_(lang)
         needed = [need.layer for need in self.criterion.needs_of(check.params)]
         self.layer = message(f"layer.{needed[0]}", lang).lower() if needed else ""
-        missing = [layer for layer in needed if layer not in scan.layers]
-        self.missing = missing[0] if missing and missing[0] != "declarations" else None  # a person was not asked yet
+        self.missing = _lacking(scan, check, lang)
 
     def of(self, reason: int, value: float, margin: float, name: str) -> Sentence:
         """Return the sentence where the check measured ``value`` and names the object ``name``."""
         if reason == NOT_KNOWN and self.missing is not None:
-            return Sentence("reason.no_layer", {"layer": message(f"layer.{self.missing}", self.lang)})
+            return Sentence("reason.no_layer", {"layer": self.missing})
         unit, lang = self.criterion.unit, self.lang
         decimals = _decimals_to_tell_apart(value, self.limit.largest, unit, lang)
         return Sentence(
@@ -286,6 +285,30 @@ def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:
     """Return the consequences that apply to a parcel: what its use is limited to."""
     rules = (scan.policy.rules[j] for j in np.flatnonzero(scan.verdicts.restricted[index]))
     return [rule.consequence.in_(lang) for rule in rules if rule.consequence is not None]
+
+
+def _lacking(scan: Scan, check: Check, lang: Lang) -> str | None:
+    """Return the layer, or the kinds of row in it, that a check needs and no source has; None where it has all."""
+    for need in criterion_of(check).needs_of(check.params):
+        if need.layer == "declarations":  # a person was not asked yet
+            continue
+        if need.layer not in scan.layers:
+            return message(f"layer.{need.layer}", lang)
+        kinds = sorted(need.kinds(check.params) or ())
+        unknown = [kind for kind in kinds if not scan.layers[need.layer].knows(kind)]
+        if unknown:
+            return _of_kinds(need.layer, unknown, lang)
+    return None
+
+
+def _of_kinds(layer: str, kinds: Iterable[str], lang: Lang) -> str:
+    return message("layer_of_kinds", lang, layer=message(f"layer.{layer}", lang), kinds=", ".join(kinds))
+
+
+def missing_names(run: RunRecord, lang: Lang) -> list[str]:
+    """Return what the policy asks for and no source has: the names of layers, and of layers with the kinds they lack."""
+    whole = [message(f"layer.{name}", lang) for name in run.missing]
+    return whole + [_of_kinds(layer, kinds, lang) for layer, kinds in sorted(run.missing_kinds.items())]
 
 
 def stale_text(run: RunRecord, lang: Lang) -> str:
