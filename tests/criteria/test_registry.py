@@ -32,7 +32,7 @@ def shipped_checks() -> list[Check]:
 
 def test_every_file_is_registered_under_its_own_name() -> None:
     """The file is named after the criterion, and no file is forgotten."""
-    assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__"}
+    assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "column_filter"}
     for name, criterion in REGISTRY.items():
         assert criterion.id == name
         assert criterion.measure.__module__ == f"suitability.criteria.{name}"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _SCAN = """
 import gc, sys
-import suitability.pieces.ready
+import suitability.partitions.preload
 loaded = sorted({"pyogrio", "lxml", "osmium", "folium", "matplotlib", "streamlit", "rasterio"} & set(sys.modules))
 print("loaded", *loaded)
 from numba.core.dispatcher import Dispatcher
@@ -28,8 +28,8 @@ gc.unfreeze()
 kernels = [each for each in gc.get_objects() if isinstance(each, Dispatcher)]
 before = {each: len(each.overloads) for each in kernels}
 from suitability.criteria import REGISTRY
-from suitability.pieces.job import Job, scan_pieces
-from suitability.policy_file import read_policy
+from suitability.partitions.partition import Job, scan_pieces
+from suitability.policy.reader import read_policy
 from pathlib import Path
 town, work = sys.argv[1:]
 scan_pieces(Job(read_policy("kadaster-scan", REGISTRY), f"dir:{town}", "town", None, Path(work), None, "nl"), [0, 1])
@@ -68,7 +68,7 @@ def test_processes_end_with_the_one_that_asked_for_them(tmp_path: Path, threads:
 
 _WAITING = """
 import multiprocessing, threading, time
-from suitability.pieces.processes import pool
+from suitability.partitions.processes import pool
 if {thread}:
     threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
 made = pool(2, copies=True)

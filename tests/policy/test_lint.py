@@ -277,7 +277,7 @@ def test_measured_values_lie_in_the_range_that_warnings_presume(layers: Layers) 
 
 def test_every_warning_has_its_sentences() -> None:
     """The keys that the module gives are those in the catalogue."""
-    text = (ROOT / "suitability" / "policy_check.py").read_text(encoding="utf-8")
+    text = (ROOT / "suitability" / "policy" / "lint.py").read_text(encoding="utf-8")
     of_catalogue = {key.removeprefix("warning.") for key in catalogue("nl") if key.startswith("warning.")}
     assert of_catalogue == {"only_assumed", "never_fails", "never_holds", "beyond_horizon", "nowhere"}
     assert all(f'"{key}"' in text for key in of_catalogue)

@@ -81,7 +81,7 @@ def test_shipped_files_are_read_by_libyaml() -> None:
 
 _DEEP = """
 import sys, threading
-from suitability.yaml_nodes import compose
+from suitability.core.yaml_files import compose
 texts = {{
     "brackets": "[" * {n} + "]" * {n}, "braces": "{{a: " * {n} + "}}" * {n}, "line": "- " * {n} + "x",
     "keys": "".join(" " * k + "a:\\n" for k in range({n})), "lists": "".join(" " * k + "-\\n" for k in range({n})),

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _BEGIN = """
 import os, signal, sys, threading, time
-from suitability import cli
-from suitability.commands.stopping import Stop, leave
+from suitability.cli import main as cli
+from suitability.cli.interrupt import Stop, leave
 
 @cli.app.command("work")
 def work() -> None:

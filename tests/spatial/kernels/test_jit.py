@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _DOUBLED = """
 import sys
 import numpy as np
-from suitability.kernels.compiled import kernel
+from suitability.spatial.kernels.jit import kernel
 @kernel
 def doubled(values):
     result = np.empty_like(values)
@@ -62,10 +62,10 @@ def test_a_kernel_that_was_changed_is_compiled_again(tmp_path: Path) -> None:
 
 def test_a_step_that_was_changed_is_compiled_again_with_the_kernels_that_take_it(tmp_path: Path) -> None:
     """It may stand in another file than they do."""
-    kernels = tmp_path / "suitability" / "kernels"
+    kernels = tmp_path / "suitability" / "spatial" / "kernels"
     kernels.mkdir(parents=True)
-    shutil.copy(ROOT / "suitability" / "kernels" / "compiled.py", kernels)
-    for package in (kernels, kernels.parent):
+    shutil.copy(ROOT / "suitability" / "spatial" / "kernels" / "jit.py", kernels)
+    for package in (kernels, kernels.parent, kernels.parent.parent):
         (package / "__init__.py").touch()
     twice, script = (
         "from suitability.spatial.kernels.jit import step\n@step\ndef twice(v):\n    return 2 * v\n",
@@ -129,7 +129,7 @@ def test_a_step_does_not_hold_what_it_is_given() -> None:
 
 _AGAIN = """
 from numba.core.runtime.nrt import rtsys
-from suitability.compile_kernels import compile_kernels
+from suitability.spatial.precompile import compile_kernels
 compile_kernels()
 before = rtsys.get_allocation_stats()
 for _ in range(20):
