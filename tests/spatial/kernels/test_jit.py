@@ -36,7 +36,7 @@ def _printed(script: Path, *kinds: str, root: Path = ROOT) -> list[str]:
     """Return what a process of its own prints, that calls the kernel with numbers of these kinds."""
     done = subprocess.run(
         [sys.executable, str(script), *kinds], env={**os.environ, "PYTHONPATH": str(root), "NUMBA_NRT_STATS": "1"}, check=True,
-        capture_output=True, text=True, timeout=240,
+        capture_output=True, text=True,
     )  # fmt: skip
     return done.stdout.splitlines()
 
