@@ -34,9 +34,9 @@ def default_copies() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """How sources are used. ``copies``: where fetched layers are kept; ``offline``: only those are used; ``again``: none.
+    """Settings of sources. ``copies``: folder of fetched layers; ``offline``: only those are used; ``again``: none.
 
-    ``progress`` is told the key of a message, how far a fetch is, and how far it goes.
+    ``progress`` receives a message key, the steps done and the steps in all.
     """
 
     copies: Path = field(default_factory=default_copies)
@@ -132,7 +132,7 @@ def read_freshness() -> Mapping[str, int]:
 
 
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
-    """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
+    """Return the amount to fetch per layer, for layers without a fresh copy of which the source knows it."""
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
     from layers.snapshots.cached import CachedSource  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Which layer a table or map may be, by the names and types of its columns and the shapes in it."""
+"""Inference of the layer of a table or map, from the names and types of its columns and its shapes."""
 
 from __future__ import annotations
 

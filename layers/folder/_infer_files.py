@@ -172,7 +172,7 @@ def _guessed(
 
 
 def _shapes(frame: pd.DataFrame | gpd.GeoDataFrame, name: str, proposal: Proposal) -> np.ndarray | None:
-    """Return the shapes in RD; a system that only the numbers tell is written down as such."""
+    """Return the shapes in RD; a CRS inferred from the coordinates is recorded as such."""
     if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
         return None
     stated = None

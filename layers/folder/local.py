@@ -64,7 +64,7 @@ class LocalSource:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What ``sources.yaml`` says, after a look at the columns of the files that show them quickly."""
+        """The parsed ``sources.yaml``, checked against the columns of files that list them quickly."""
         manifest = read_manifest(self.folder)
         problems = [problem for entries in manifest.layers.values() for entry in entries for problem in _at_once(entry)]
         if problems:
@@ -116,7 +116,7 @@ class LocalSource:
         return common_ground([*kinds.values(), _together(whole)]), kinds
 
     def _read(self, entries: tuple[Entry, ...], area: Area) -> tuple[Part, ...]:
-        """Return the parts of a layer; all that is wrong in its files is told together. Read again only when changed."""
+        """Return the parts of a layer; all problems in its files are reported together. Read again only when changed."""
         spec = entries[0].spec
         if spec.kind in {"raster", "graph"} and len(entries) > 1:
             raise SourceError(Problem(entries[1].place, "local_one_file", {"layer": spec.name}))

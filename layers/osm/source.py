@@ -58,7 +58,7 @@ class Found:
 class OsmSource:
     """The layers of one extract. ``kinds``: the table ``config/facilities.yaml``.
 
-    ``known``: where the extract is complete (EPSG:28992), for one that was fetched so; else the file itself tells.
+    ``known``: coverage of a fetched extract (EPSG:28992); else it follows from the file.
     """
 
     path: Path

@@ -168,7 +168,7 @@ def _features_in(held: dict[str, Any], where: str) -> list[dict[str, Any]]:
 
 
 def _id(feature: dict[str, Any], row: dict[str, Any]) -> str:
-    """Return what tells a feature from all others; its content when it has no name."""
+    """Return the identity of a feature: its name, else its content."""
     if feature.get("id") is not None:
         return str(feature["id"])
     content = json.dumps([feature.get("geometry"), row], sort_keys=True)

@@ -1,4 +1,4 @@
-"""What every layer that was fetched from a service has in common: its check, its hash, and where it is complete."""
+"""Finishing of fetched layers: validation, hash and coverage."""
 
 from __future__ import annotations
 

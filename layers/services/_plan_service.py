@@ -39,7 +39,7 @@ _SHAPE: Final = "geometrie"
 
 @dataclass(frozen=True)
 class PlanTable:
-    """What ``config/sources/ruimtelijke-plannen.yaml`` says; ``key_variable`` names the environment variable."""
+    """Settings from ``config/sources/ruimtelijke-plannen.yaml``; ``key_variable`` names the environment variable."""
 
     hosts: frozenset[str]
     address: str
