@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers.services._http import Client, RefusedError
+from layers.services.client import Client, RefusedError
 from suitability.core.errors import SourceError
 from tests.services.misbehave import (
     Changed,
