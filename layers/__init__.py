@@ -76,7 +76,7 @@ def _open(text: str, settings: Settings) -> Source:
 
         return LocalSource(Path(place))
     if kind == "osm" and place:
-        from layers._config import table_path  # noqa: PLC0415
+        from layers.config_tables import table_path  # noqa: PLC0415
         from layers.osm.source import OsmSource  # noqa: PLC0415
 
         return OsmSource(Path(place), table_path("facilities.yaml"))
@@ -87,7 +87,7 @@ def _open(text: str, settings: Settings) -> Source:
 
 def _service(name: str, settings: Settings) -> Source:
     """Return a service itself; it is not asked anything yet."""
-    from layers._config import table_path  # noqa: PLC0415
+    from layers.config_tables import table_path  # noqa: PLC0415
 
     work, progress = settings.copies / "unfinished", settings.progress
 
@@ -102,7 +102,7 @@ def _service(name: str, settings: Settings) -> Source:
         from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
 
         return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
-    from layers.services._http import Client  # noqa: PLC0415
+    from layers.services.client import Client  # noqa: PLC0415
 
     if name == "noise":
         from layers.services.noise import NoiseSource  # noqa: PLC0415

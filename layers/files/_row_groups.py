@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-from layers._clip import touches
+from layers.clip import touches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

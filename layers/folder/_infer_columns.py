@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 from pandas.api import types as dtypes
 
-from layers._config import read_table
+from layers.config_tables import read_table
 from layers.folder._columns import NUMBERS, texts_of
 from suitability.core.layer_specs import LAYERS
 

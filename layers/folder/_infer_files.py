@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import yaml
 
-from layers._config import read_table, table_path
+from layers.config_tables import read_table, table_path
 from layers.files._crs import guess, to_rd
 from layers.files._street_files import is_street_pair, nodes_beside
 from layers.files._vector_files import is_vector_file, layers_in, read_vector

@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import _coverage
-from layers._clip import narrowed
+from layers.clip import narrowed
+from layers.coverage import areas_of, box_of, touching
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
 from layers.folder._entry_reader import (
@@ -156,7 +156,7 @@ class LocalSource:
         if rule.kind == "none" or entry.spec.kind == "table":
             return NOWHERE
         if rule.kind == "bounds":
-            return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
+            return box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
             shapes = part.shapes.geometry
         elif rule.path is not None:
@@ -164,7 +164,7 @@ class LocalSource:
         else:
             others = self._read(self.manifest.layers[rule.kind], area)
             shapes = np.concatenate([other.shapes.geometry for other in others])
-        return _coverage.areas_of(_coverage.touching(shapes, area))
+        return areas_of(touching(shapes, area))
 
 
 def _together(grounds: list[BaseGeometry]) -> BaseGeometry:

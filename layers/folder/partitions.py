@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import counting, cut, window, windows
 from layers._raw import Raw
+from layers.clip import counting, cut, window, windows
 from layers.files._row_groups import (
     Bounds,
     as_frame,

@@ -16,15 +16,15 @@ import numpy as np
 import pyproj
 import shapely
 
-from layers.services._http import RefusedError
+from layers.services.client import RefusedError
 from suitability.core.errors import Problem, SourceError
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Answer, Client
     from suitability.core.types import GeometryArray
 
 GEOJSON: Final = ("application/geo+json", "application/json", "application/vnd.geo+json")

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from layers._located_yaml import Spot
     from layers.services._features import Page
-    from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Answer, Client
 
 _HAL: Final = ("application/hal+json", "application/json")
 _KEYS: Final = (

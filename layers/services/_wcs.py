@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from layers.files._geotiff import Bounds
     from layers.files._xml import Element
-    from layers.services._http import Client
+    from layers.services.client import Client
 
 _XML: Final = ("application/xml", "text/xml", "application/gml+xml", "application/*+xml")
 _TIFF: Final = ("image/tiff", "image/geotiff", "application/octet-stream")

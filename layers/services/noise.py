@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.services._http import Client
     from layers.services._wcs import Grid
+    from layers.services.client import Client
     from layers.services.noise_table import NoiseMap, NoiseTable
     from suitability.core.layer import Area, LayerSpec
     from suitability.core.messages import Lang

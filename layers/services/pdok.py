@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import shapely
 
-from layers._coverage import areas_of
-from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
-from layers.services._http import Client
-from layers.services._ogc_features import OgcFeatures
+from layers.coverage import areas_of
 from layers.services._recipes import RECIPES
 from layers.services._service_rows import Rows, rows_of
-from layers.services._tiled_download import collect
-from layers.services._wfs import Wfs
+from layers.services.client import Client
+from layers.services.fetched import PLAN_NOTES, checked, content_hash, zoned
+from layers.services.ogc_features import OgcFeatures
 from layers.services.service_table import read_service_table
+from layers.services.tiled_download import collect
+from layers.services.wfs import Wfs
 from suitability.core.errors import LayerError, Problem
 from suitability.core.layer import Layer, Provenance
 

@@ -16,11 +16,11 @@ import pandas as pd
 import shapely
 
 from layers.formats import _plan_areas
-from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
-from layers.services._http import Client
 from layers.services._plan_service import PlanObjects, PlanService, PlanTable, read_plan_table
 from layers.services._service_rows import text_column, within
-from layers.services._tiled_download import Collected, collect, today
+from layers.services.client import Client
+from layers.services.fetched import PLAN_NOTES, checked, content_hash, zoned
+from layers.services.tiled_download import Collected, collect, today
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer import Layer, Provenance
 from suitability.core.types import CRS

@@ -35,11 +35,7 @@ def shipped_checks() -> list[Check]:
 
 def test_every_file_is_registered_under_its_own_name() -> None:
     """The file is named after the criterion, and no file is forgotten."""
-<<<<<<< HEAD
     assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__", *SHARED}
-=======
-    assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "column_filter"}
->>>>>>> tests
     for name, criterion in REGISTRY.items():
         assert isinstance(criterion, Criterion)
         assert criterion.id == name

@@ -14,7 +14,7 @@ from layers.addresses._dutch_address import key_of, postcode_of, read_designatio
 from layers.addresses.address_service import AddressService, AddressTable, read_address_table
 from layers.addresses.geocode import LocalAddresses, Match, Miss
 from layers.formats.addresses import read_addresses
-from layers.services._http import Client
+from layers.services.client import Client
 from suitability.core.errors import LayerError, SourceError
 from tests.paths import ROOT
 from tests.services.locatieserver import Locatieserver, address_docs, parcel_doc

@@ -14,8 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+<<<<<<< HEAD:tests/layers/services/test_http.py
 from layers.services import _http
 from layers.services._http import Client, RefusedError
+=======
+from layers.services.client import Client, RefusedError
+>>>>>>> kinds:tests/layers/test_http.py
 from suitability.core.errors import SourceError
 from tests.services.misbehave import (
     Changed,

@@ -65,11 +65,7 @@ def test_a_step_that_was_changed_is_compiled_again_with_the_kernels_that_take_it
     kernels = tmp_path / "suitability" / "spatial" / "kernels"
     kernels.mkdir(parents=True)
     shutil.copy(ROOT / "suitability" / "spatial" / "kernels" / "jit.py", kernels)
-<<<<<<< HEAD
-    for package in (kernels, kernels.parent):
-=======
     for package in (kernels, kernels.parent, kernels.parent.parent):
->>>>>>> tests
         (package / "__init__.py").touch()
     twice, script = (
         "from suitability.spatial.kernels.jit import step\n@step\ndef twice(v):\n    return 2 * v\n",

@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers._clip import cut
-from layers._coverage import areas_of
-from layers._validate import normalise
+from layers.clip import cut
+from layers.coverage import areas_of
 from layers.services._service_rows import within
+from layers.validate import normalise
 from suitability.core.ground import polygons_of
 from suitability.core.types import CRS
 
