@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers.services import client
+from layers.services import client as client_module
 from layers.services.client import Client, RefusedError
 from suitability.core.errors import SourceError
 from tests.services.misbehave import (
@@ -103,7 +103,7 @@ def test_a_hiccup_is_tried_again(status: int) -> None:
 def test_a_busy_service_gets_the_pause_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry-After in seconds, as a date, and as nonsense, which leaves the pause to us."""
     now = 1_764_000_000.25
-    monkeypatch.setattr(client, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
+    monkeypatch.setattr(client_module, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
     date = formatdate(now + 30, usegmt=True)
     with asking(First(good(), [busy("7"), busy(date), busy("soon")])) as (client, server, pauses):
         client.get(f"{server.base}/a", accept=JSON)
