@@ -34,9 +34,9 @@ def default_copies() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """How sources are used. ``copies``: where fetched layers are kept; ``offline``: only those are used; ``again``: none.
+    """Settings of sources. ``copies``: folder of fetched layers; ``offline``: only those are used; ``again``: none.
 
-    ``progress`` is told the key of a message, how far a fetch is, and how far it goes.
+    ``progress`` receives a message key, the steps done and the steps in all.
     """
 
     copies: Path = field(default_factory=default_copies)
@@ -76,7 +76,7 @@ def _open(text: str, settings: Settings) -> Source:
 
         return LocalSource(Path(place))
     if kind == "osm" and place:
-        from layers._config import table_path  # noqa: PLC0415
+        from layers.config_tables import table_path  # noqa: PLC0415
         from layers.osm.source import OsmSource  # noqa: PLC0415
 
         return OsmSource(Path(place), table_path("facilities.yaml"))
@@ -87,7 +87,7 @@ def _open(text: str, settings: Settings) -> Source:
 
 def _service(name: str, settings: Settings) -> Source:
     """Return a service itself; it is not asked anything yet."""
-    from layers._config import table_path  # noqa: PLC0415
+    from layers.config_tables import table_path  # noqa: PLC0415
 
     work, progress = settings.copies / "unfinished", settings.progress
 
@@ -102,7 +102,7 @@ def _service(name: str, settings: Settings) -> Source:
         from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
 
         return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
-    from layers.services._http import Client  # noqa: PLC0415
+    from layers.services.client import Client  # noqa: PLC0415
 
     if name == "noise":
         from layers.services.noise import NoiseSource  # noqa: PLC0415
@@ -132,7 +132,7 @@ def read_freshness() -> Mapping[str, int]:
 
 
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
-    """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
+    """Return the amount to fetch per layer, for layers without a fresh copy of which the source knows it."""
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
     from layers.snapshots.cached import CachedSource  # noqa: PLC0415

@@ -18,9 +18,9 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import cut, window, windows
-from layers._validate import normalise
+from layers.clip import cut, window, windows
 from layers.files._street_files import network_of
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer import Layer, Provenance, Raster
 from suitability.core.layer_specs import LAYERS

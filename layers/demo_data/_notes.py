@@ -1,4 +1,4 @@
-"""What each layer of the demo is: seen, derived or assumed, in words for residents."""
+"""Notes on the layers of the demo for residents: observed, derived or assumed."""
 
 from __future__ import annotations
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._config import table_path
 from layers._raw import Raw
-from layers._validate import normalise
+from layers.config_tables import table_path
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 from suitability.core.layer import OTHER_KINDS, Area
 from suitability.spatial.shapes import Shapes
@@ -43,9 +43,9 @@ Opened = dict[tuple[str, tuple[tuple[str, int, int], ...]], dict[str, Raw]]
 
 @dataclass(frozen=True)
 class Part:
-    """What one file gives to a layer: rows, a raster or streets; ``digest`` is the hash of the file.
+    """Part of a layer from one file: rows, a raster or streets; ``digest`` is the hash of the file.
 
-    ``known``, ``origin``: where they are complete and where they are from, when the file is of a kind that tells.
+    ``known``, ``origin``: their coverage and origin, for formats that state these.
     ``kinds``: the kinds of row that such a file knows, also those of which it has none.
     ``dated_by``: what gave the date: the manifest, the content, or the file's own date. ``areas``: the shapes of the rows
     where they were read as arrays; ``data`` has none then.
@@ -69,7 +69,7 @@ class Part:
 
 
 def format_of(entry: Entry) -> str:
-    """Return how the file is to be read: as the entry says, else as its kind of layer and its beginning tell."""
+    """Return the format of the file: as the entry states, else by its kind of layer and its first bytes."""
     if entry.format is not None:
         return entry.format
     if entry.name.lower().endswith(_OSM_SUFFIXES):
@@ -199,7 +199,7 @@ def streets_part(entry: Entry, streets: StreetNetwork, digest: str) -> Part:
 
 
 def dated(entry: Entry, content: date | None) -> tuple[date, Literal["manifest", "content", "file"]]:
-    """Return the date of the data and what told it; a file's own date is the last resort."""
+    """Return the date of the data and its origin; a file's own date is the last resort."""
     if entry.reference_date is not None:
         return entry.reference_date, "manifest"
     return (content, "content") if content is not None else (modified(entry.path), "file")

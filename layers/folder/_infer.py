@@ -123,7 +123,7 @@ def _about(one: Proposal, shapes: np.ndarray) -> list[str]:
 
 
 def _say_where_complete(chosen: dict[str, list[Proposal]]) -> None:
-    """What a zoning plan draws, it draws for all the ground on which it gives zones."""
+    """Mark layers of a zoning plan as complete on all the ground for which the plan has zones."""
     plans = {one.file for one in chosen["zoning"] if not one.doubts}
     all_draw_plots = all(one.format == "imro" for one in chosen["zoning"] if not one.doubts)
     for one in chosen["building_plots"]:

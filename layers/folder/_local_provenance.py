@@ -1,4 +1,4 @@
-"""What must be said of a layer read from files: where it is from, how old, and what was inferred, mended or left out."""
+"""Provenance of a layer read from files: origin, age, and what was inferred, repaired or left out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DIGITS: Final = 12
 
 
 def provenance_of(pairs: Sequence[tuple[Entry, Part]], data: object) -> Provenance:
-    """Return where the layer comes from: of several files all that is told, the oldest date, the least sure.
+    """Return the provenance of a layer: of several files all origins, the oldest date, the least certain standing.
 
     The hash is of the files, of what ``sources.yaml`` makes of them, and of what was read: a reader that has been
     mended gives other measurements too.

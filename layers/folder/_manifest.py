@@ -1,8 +1,8 @@
 """``sources.yaml``: which file of a folder is which layer, and how its columns are named.
 
 Read strictly: an unknown key, a name that does not exist or a file outside the folder is a mistake with its line; all
-mistakes are told together. Under ``layers:`` stands the name of each layer, and under that one file or a list of
-files, each with at least ``file:``; what the other keys mean, ``Entry`` tells.
+mistakes are reported together. Under ``layers:`` stands the name of each layer, and under that one file or a list of
+files, each with at least ``file:``; ``Entry`` documents the other keys.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _COLUMN: Final = ("column", "value", "number", "date", "text")
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """Where a column of the layer comes from.
+    """Origin of a column of the layer.
 
     ``columns`` of the file, several joined by a space; or one ``value`` for all rows. ``number``: texts are numbers as
     written in that country; ``date``: texts are dates of this form (``%d-%m-%Y``); ``text``: numbers are names.
@@ -57,7 +57,7 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class CoverageRule:
-    """Where the layer is complete: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
+    """Rule for the coverage of the layer: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
 
     kind: str
     path: Path | None = None
@@ -117,7 +117,7 @@ class Entry:
 
     @property
     def known(self) -> CoverageRule:
-        """Where the layer is complete: as said, else only where its own rows leave no gap."""
+        """Coverage of the layer: as stated, else only where its own rows leave no gap."""
         if self.coverage is not None:
             return self.coverage
         return CoverageRule(

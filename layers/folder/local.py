@@ -15,8 +15,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import _coverage
-from layers._clip import narrowed
+from layers.clip import narrowed
+from layers.coverage import areas_of, box_of, touching
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
 from layers.folder._entry_reader import (
@@ -64,7 +64,7 @@ class LocalSource:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What ``sources.yaml`` says, after a look at the columns of the files that show them quickly."""
+        """The parsed ``sources.yaml``, checked against the columns of files that list them quickly."""
         manifest = read_manifest(self.folder)
         problems = [problem for entries in manifest.layers.values() for entry in entries for problem in _at_once(entry)]
         if problems:
@@ -116,7 +116,7 @@ class LocalSource:
         return common_ground([*kinds.values(), _together(whole)]), kinds
 
     def _read(self, entries: tuple[Entry, ...], area: Area) -> tuple[Part, ...]:
-        """Return the parts of a layer; all that is wrong in its files is told together. Read again only when changed."""
+        """Return the parts of a layer; all problems in its files are reported together. Read again only when changed."""
         spec = entries[0].spec
         if spec.kind in {"raster", "graph"} and len(entries) > 1:
             raise SourceError(Problem(entries[1].place, "local_one_file", {"layer": spec.name}))
@@ -156,7 +156,7 @@ class LocalSource:
         if rule.kind == "none" or entry.spec.kind == "table":
             return NOWHERE
         if rule.kind == "bounds":
-            return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
+            return box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
             shapes = part.shapes.geometry
         elif rule.path is not None:
@@ -164,7 +164,7 @@ class LocalSource:
         else:
             others = self._read(self.manifest.layers[rule.kind], area)
             shapes = np.concatenate([other.shapes.geometry for other in others])
-        return _coverage.areas_of(_coverage.touching(shapes, area))
+        return areas_of(touching(shapes, area))
 
 
 def _together(grounds: list[BaseGeometry]) -> BaseGeometry:

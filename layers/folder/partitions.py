@@ -17,8 +17,8 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import counting, cut, window, windows
 from layers._raw import Raw
+from layers.clip import counting, cut, window, windows
 from layers.files._row_groups import (
     Bounds,
     as_frame,
@@ -350,12 +350,12 @@ def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, tabl
 
 
 def _quick_digest(entry: Entry) -> str:
-    """Return what changes when a file does; the hash of its content is told once, for the whole scan."""
+    """Return a value that changes when a file does; the hash of its content is reported once, for the whole scan."""
     return hashlib.sha256(repr(stamp_of(entry)).encode()).hexdigest()
 
 
 def _in_row_groups(entry: Entry) -> tuple[pq.ParquetFile, FloatArray] | None:
-    """Return a file and the bounds of its row groups, (groups, 4); None where it does not tell, or has none."""
+    """Return a file and the bounds of its row groups, (groups, 4); None where it has none or does not state them."""
     if not _is_geoparquet(entry):
         return None
     file = pq.ParquetFile(entry.path)

@@ -1,4 +1,4 @@
-"""What each layer from OpenStreetMap is: seen or derived, in words for residents."""
+"""Notes on the layers from OpenStreetMap for residents: observed or derived."""
 
 from __future__ import annotations
 

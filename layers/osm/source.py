@@ -16,8 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._clip import narrowed, window
-from layers._validate import normalise
+from layers.clip import narrowed, window
 from layers.osm.coverage import EDGE_MARGIN_M, polygon_file, read_ground
 from layers.osm.land import BUILT_UP_LANDUSE, GRID, buildings_of, built_up_of, roads_of, settlements_of, water_of
 from layers.osm.municipalities import read_municipalities
@@ -26,6 +25,7 @@ from layers.osm.parks import read_parks
 from layers.osm.places import read_all_facilities
 from layers.osm.streets import read_facility_kinds, read_street_table
 from layers.osm.tables import read_addresses, read_areas, read_lines
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.ground import polygons_of
 from suitability.core.layer import Layer, Provenance
@@ -58,7 +58,7 @@ class Found:
 class OsmSource:
     """The layers of one extract. ``kinds``: the table ``config/facilities.yaml``.
 
-    ``known``: where the extract is complete (EPSG:28992), for one that was fetched so; else the file itself tells.
+    ``known``: coverage of a fetched extract (EPSG:28992); else it follows from the file.
     """
 
     path: Path

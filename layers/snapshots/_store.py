@@ -48,7 +48,7 @@ _BROKEN: Final = (
 
 @dataclass(frozen=True)
 class Copy:
-    """What is known of a copy without reading its data. ``taken``: the day on which the source was asked."""
+    """Metadata of a copy. ``taken``: the day on which the source was asked."""
 
     source: str
     layer: str

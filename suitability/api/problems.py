@@ -1,4 +1,4 @@
-"""What goes wrong, as ``application/problem+json`` (RFC 9457) with the sentences of the command line.
+"""Errors as ``application/problem+json`` (RFC 9457), with the sentences of the command line.
 
 No answer holds a stack trace or a folder of this machine.
 """
@@ -36,7 +36,7 @@ _FOLDERS: Final = re.compile(
 
 
 class ProblemDetails(BaseModel):
-    """What is wrong with a request, and how to mend it."""
+    """Error in a request, and how to correct it."""
 
     type: str = Field(description="Always `about:blank`: the status says what kind of problem it is.")
     title: str

@@ -30,7 +30,7 @@ class Overlap(BaseModel):
 
 
 class Outlook(BaseModel):
-    """What a place would bring. Null = not known, or not asked by the policy."""
+    """Beds, rank and nearest alternative of a place. Null = unknown, or not asked by the policy."""
 
     beds: float | None
     larger_share: float | None = Field(description="Share of the passing parcels with more area (0 to 1).")

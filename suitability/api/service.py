@@ -1,4 +1,4 @@
-"""What a running service holds: one scan, its published layer, and the policies it can tell about. Frozen, and shared."""
+"""State of a running service: one scan, its published layer and the readable policies. Frozen and shared."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Service:
 def make_service(
     scan: Scan, ways: Ways, told: Callable[[SuitabilityError], None], config: Path | None = None
 ) -> Service:
-    """Return the service of a scan; ``told`` hears of policies that cannot be read, and so are left out."""
+    """Return the service of a scan; ``told`` receives each policy that cannot be read and is left out."""
     folder = config_folder(config)
     listed = documents(folder)
     scan.parcels.areas  # noqa: B018 (worked out once, before threads share it)

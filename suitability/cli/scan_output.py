@@ -1,4 +1,4 @@
-"""What the command line shows of a scan: the funnel, the counts, and what is missing or assumed."""
+"""Console output of a scan: funnel, counts, missing and assumed data."""
 
 from __future__ import annotations
 

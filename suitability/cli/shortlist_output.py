@@ -1,4 +1,4 @@
-"""What the command that proposes sites puts on the screen: the sets, the need, and other numbers of beds."""
+"""Console output of a shortlist: proposed sets, need and alternative numbers of beds."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ Standing = Literal["observed", "derived", "assumed"]
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """What a layer of this name must contain. ``columns`` map a name to ``text``, ``int``, ``float`` or ``date``.
+    """Specification of a layer. ``columns`` map a name to ``text``, ``int``, ``float`` or ``date``.
 
     ``kind_column``: the column that says of what kind a row is, for a layer that several sources fill kind by kind.
     ``kinds_asked``: the kinds that the rules ask for; empty: every kind.
@@ -54,7 +54,7 @@ class LayerSpec:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a layer comes from. ``note`` says, per language, what is derived or assumed in it.
+    """Origin of a layer. ``note`` states, per language, what is derived or assumed in it.
 
     ``kinds``: by kind the name of the source that gave it, for a layer of several sources; ``*`` = every other kind.
     """
@@ -142,7 +142,7 @@ class StoredShapes(Protocol):
 
 @dataclass(frozen=True)
 class Layer:
-    """What a source delivers. ``coverage``: where the data is complete; inside, "none" is a fact, outside, unknown.
+    """Layer of data from a source. ``coverage``: where the data is complete; inside it "none" is a fact, outside it unknown.
 
     ``kind_coverage``: where each kind of row is complete, of a layer whose specification has a ``kind_column``. A kind
     that is not in it is not known anywhere, unless ``OTHER_KINDS`` is; ``coverage`` is then where every kind is
@@ -172,7 +172,7 @@ class Layer:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The columns of a layer, for who asks for no shapes; its index holds the original row numbers."""
+        """The columns of a layer without its shapes; the index holds the original row numbers."""
         return cast("pd.DataFrame", self.data)
 
     @property
@@ -196,7 +196,7 @@ class Layer:
 
     @property
     def presumes(self) -> bool:
-        """Whether something in the layer, or how complete it is, was derived or assumed."""
+        """True if content or completeness of the layer is derived or assumed."""
         return self.provenance.standing != "observed" or bool(self.assumed_kinds)
 
     def knows(self, kind: str) -> bool:
@@ -252,12 +252,12 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """How the source is called on the command line and in ``run.json``."""
+        """Name of the source on the command line and in ``run.json``."""
         ...
 
     @property
     def home(self) -> str | None:
-        """The municipality that it is about; None where it has many, or does not say."""
+        """The municipality of its data; None where it has several or states none."""
         ...
 
     def offers(self) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""What each layer must contain: the contract between the sources and the criteria.
+"""Specifications of all layers: the contract between sources and criteria.
 
 Column types: text, int, float. Every vector layer is in EPSG:28992; a source brings it there. A layer has a
 ``kind_column`` where every rule asks for rows of one kind, so that sources can each know kinds of their own: supermarkets

@@ -1,4 +1,4 @@
-"""Which rows of a layer count: a filter on its columns, as a policy writes it."""
+"""Filter on the columns of a layer, as a policy writes it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class ColumnFilter(Params):
-    """What a column must hold: one of some values, none of them, or a number between two, bounds included."""
+    """Condition on a column: one of some values, none of them, or a number between two, bounds included."""
 
     model_config = ConfigDict(populate_by_name=True)
 

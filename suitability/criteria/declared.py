@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Declared(Params):
-    """Which question."""
+    """Params: the question."""
 
     question: str = Field(
         min_length=1, description="id of the question, as in the column `question` of the declarations"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RecreationOverlap(Params):
-    """Which parks count."""
+    """Params: the parks that count."""
 
     park_kinds: tuple[str, ...] = Field(default=(), description="kinds of park that count; empty = all")
 

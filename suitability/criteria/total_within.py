@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TotalWithin(Params):
-    """What is added up, of which features, within which radius."""
+    """Params: the column to sum, the features and the radius."""
 
     layer: Literal[
         "zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "buildings",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ZoningShare(Params):
-    """Which designations count."""
+    """Params: the designations that count."""
 
     allowed: tuple[str, ...] = Field(min_length=1, description="designations that count, in the plan's vocabulary")
 

@@ -1,6 +1,6 @@
-"""What is allowed in a policy but probably not meant: numbers nobody decided, rules that never bite, words no map has.
+"""Lint of a policy: numbers without a source, rules that never apply, values that no layer has.
 
-A warning is no mistake: the policy can be used.
+A warning is no error: the policy can be used.
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, or some)
 
 
 class _Rows:
-    """What the columns of a source's layers hold; each layer is loaded once."""
+    """Values in the columns of a source's layers; each layer is loaded once."""
 
     def __init__(self, source: Source | None) -> None:
         self.source = source

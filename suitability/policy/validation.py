@@ -1,6 +1,6 @@
-"""What is wrong with a policy, in sentences for people: each with file, line, rule and field, and what was expected.
+"""Validation of a policy: problems with file, line, rule and field, what was found and what was expected.
 
-Pydantic finds what has the wrong form; here its findings are translated, and names are held against what exists.
+Pydantic checks the form. Names are compared with the criteria, documents and location types that exist.
 """
 
 from __future__ import annotations

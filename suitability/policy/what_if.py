@@ -1,4 +1,4 @@
-"""What if a limit were another number: a changed policy, judged again without measuring, and kept as a file.
+"""Variants of a policy with other limits, judged without measuring again, and saved as a file.
 
 Measurements never depend on limits, so the counts after a change are those of a full run with the changed policy.
 """

@@ -32,7 +32,7 @@ _MARKS = {Outcome.PASS: "+", Outcome.UNKNOWN: "?", Outcome.FAIL: "-"}
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """What one check says of the parcel. ``value`` and ``margin`` in ``unit``; ``parts``: the checks inside it."""
+    """Result of one check for the parcel. ``value`` and ``margin`` in ``unit``; ``parts``: the checks inside it."""
 
     check: Check
     outcome: Outcome

@@ -1,7 +1,7 @@
-"""How verdicts look: one palette for every output, and the QML style that QGIS opens the GeoPackage with.
+"""Style of verdicts: one palette for every output, and the QML style of the GeoPackage.
 
-Colours from Okabe and Ito, "Color Universal Design" (2008), which differ in lightness too, so that they can be told
-apart by people with a colour vision deficiency and on a grey print; classes in doubt are hatched besides.
+Colours from Okabe and Ito, "Color Universal Design" (2008), which differ in lightness too, so that people with a
+colour vision deficiency can distinguish them, also on a grey print; classes in doubt are hatched besides.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What differs between two policies, and between two scans: which parcels come, go or change, and by which rule.
+"""Comparison of two scans: the parcels that come, go or change, and by which rule.
 
-Values only: the sentences on them are made in ``change_wording``.
+Values only; ``suitability.report.wording.changes`` makes the sentences.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """How many parcels one rule accounts for.
+    """Number of parcels that one rule accounts for.
 
     ``label``: of a rule that is known by name only. Neither of them: the location type itself came or went.
     """
@@ -39,9 +39,9 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class ScanDifference:
-    """What moved from scan ``a`` to scan ``b``, over the parcels that both have, in the order of ``a``.
+    """Changes from scan ``a`` to scan ``b``, over the parcels that both have, in the order of ``a``.
 
-    ``ids`` (m,); ``was`` and ``now`` (m,): the verdicts. Gained = came on the longlist, lost = fell off it;
+    ``ids`` (m,); ``was`` and ``now`` (m,): the verdicts. Gained = came on the longlist, lost = dropped off it;
     moved = on it before and after, with another verdict: suitable now needs a look, or the other way around.
     ``restricted_gained``, ``restricted_lost`` (m,): on it before and after, and a restriction came or went.
     ``gained_by``: the rules that no longer fail; ``lost_by``: that newly fail; ``doubted_by``: that newly cannot be

@@ -139,7 +139,7 @@ def _kinds_by_rule(policy: Policy) -> dict[str, list[frozenset[str]]]:
 
 
 def _furthest(check: Check) -> float:
-    """Return up to which number values must be exact to tell outcome and near miss."""
+    """Return the number up to which values must be exact to determine outcome and near miss."""
     return check.limit.largest + (check.near_miss or 0.0) if check.limit else 0.0
 
 
@@ -163,8 +163,8 @@ def load_layers(
 ) -> tuple[Layers, tuple[str, ...]]:
     """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
 
-    ``roomy``, ``context``: as in ``reach_of``. ``failed``: told of each layer but the parcels that cannot be had; without it the
-    first of them is raised.
+    ``roomy``, ``context``: as in ``reach_of``. ``failed``: receives each layer but the parcels that cannot be loaded; without
+    it the first of them is raised.
     Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
     """
     reach, offered = reach_of(policy, roomy=roomy, context=context), source.offers()
@@ -216,7 +216,7 @@ def measure_all(
 ) -> dict[str, Measurement]:
     """Return a measurement per check id. The same question asked twice is measured once; no layer = unknown.
 
-    ``settled``: told only as far as limit and near miss ask, so that it does not depend on how much more was loaded.
+    ``settled``: clipped to what limit and near miss need, so that the result does not depend on how much more was loaded.
     """
     checks = list(policy.checks())
     measured: dict[str, Measurement] = {}

@@ -1,4 +1,4 @@
-"""What a run was made of: policy hash, code version, the provenance of each layer, counts. For ``run.json``."""
+"""Run record for ``run.json``: policy hash, code version, provenance of each layer, counts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DIGITS: Final = 12
 
 @cache
 def code_version() -> str:
-    """Return the package's version and a hash of its source, so that a changed checkout is told from a release."""
+    """Return the package's version and a hash of its source, which distinguishes a changed checkout from a release."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):

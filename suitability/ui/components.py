@@ -1,4 +1,4 @@
-"""What several pages show: the heading, the figures, what is presumed, and the parcel that was chosen."""
+"""Components shared by pages: heading, key figures, assumptions, and the chosen parcel."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def funnel(state: AppState, scan: Scan, longlist: Longlist, *, brief: bool = Fal
 
 
 def empty_longlist(state: AppState, scan: Scan, longlist: Longlist) -> None:
-    """Where nothing is left, say which rule is the tightest, and by how much the parcel that comes nearest is short."""
+    """Show the empty state: the strictest rule, and by how much the nearest parcel misses it."""
     if longlist.kept.any():
         return
     found, lang = tightest_of(scan, longlist), state.lang

@@ -1,4 +1,4 @@
-"""Layers that a person brings: looked at, told every mistake of, and put before those of the source.
+"""Upload of layers: inferred, validated with all problems reported, and put before those of the source.
 
 The files are read as data by the same readers as a folder of files; what they hold is never run.
 """

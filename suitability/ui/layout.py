@@ -1,4 +1,4 @@
-"""What is around every page: language, area and policy at the side, the menu, and one place where mistakes are told."""
+"""Layout around every page: sidebar with language, area and policy, the menu, and one place for error messages."""
 
 from __future__ import annotations
 

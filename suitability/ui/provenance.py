@@ -1,4 +1,4 @@
-"""What a scan was made of: each layer with its source, date, age, licence, rows, and where it is complete."""
+"""Provenance of a scan: each layer with its source, date, age, licence, rows and coverage."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def notices_of(state: AppState) -> tuple[Problem, ...]:
 
 
 def warm_up(state: AppState) -> threading.Thread:
-    """Begin the scan that a session starts with, before anybody asks for it; for who starts the server."""
+    """Start the default scan in the background when the server starts."""
 
     def work() -> None:
         # A mistake is told by the page that meets it too.

@@ -38,7 +38,7 @@ _CANDIDATES: Final[Shelf[Candidates]] = Shelf(4)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was asked, and the set or why there is none."""
+    """Request with its result: the set, or why there is none."""
 
     ranking: Ranking
     wanted: Wanted

@@ -18,6 +18,7 @@ from suitability.api.settings import read_limits
 from suitability.core.config import config_folder
 from suitability.submissions.lookup import Ways
 from tests.conftest import demo_scan
+from tests.moments import HANG_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,14 +64,14 @@ def running(access: Access | None = None, **other: Any) -> Iterator[httpx.Client
     wait_until(lambda: server.started)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
             yield client
     finally:
         server.should_exit = True
         thread.join(20)
 
 
-def wait_until(is_so: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(is_so: Callable[[], bool], seconds: float = HANG_S) -> None:
     """Wait for something that another thread does; fail when it does not come."""
     end = time.monotonic() + seconds
     while not is_so():

@@ -19,6 +19,7 @@ from suitability.api.server import TOKEN_VARIABLE, access_of
 from suitability.cli.main import app as command_line
 from suitability.core.errors import Problem, SourceError, SubmissionError
 from tests.api.service import SQUARE, running, wait_until
+from tests.moments import HANG_S
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,14 +164,14 @@ def test_long_work_is_answered_in_time_and_others_wait_or_are_refused(monkeypatc
 
     def slow(*given: Any, **named: Any) -> Any:
         begun.set()
-        assert go_on.wait(60)
+        assert go_on.wait(HANG_S)
         return real(*given, **named)
 
     monkeypatch.setattr(engine, "score_batch", slow)
     body = {"places": [{"parcel": "afgeleid-00001"}]}
     with running(waiting=1, score_seconds=2.0) as client, ThreadPoolExecutor(3) as pool:
         first = pool.submit(client.post, "/score?lang=en", json=body)
-        assert begun.wait(20)
+        assert begun.wait(HANG_S)
         answers = [pool.submit(client.post, "/score?lang=en", json=body) for _ in range(2)]
         assert client.get("/parcels/afgeleid-00001").status_code == 200
         wait_until(lambda: any(one.done() for one in answers))

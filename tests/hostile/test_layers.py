@@ -14,7 +14,7 @@ import pytest
 import shapely
 from pyproj import CRS as AnyCRS  # noqa: N811 (the project has a CRS of its own)
 
-from layers._validate import normalise
+from layers.validate import normalise
 from suitability.core.errors import LayerError
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import CRS

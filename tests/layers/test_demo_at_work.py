@@ -10,7 +10,6 @@ import pytest
 import shapely
 
 from layers import open_source
-from layers.demo_data._places import SUPERMARKETS_KNOWN_M
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Outcome
@@ -67,6 +66,8 @@ def test_supermarkets_are_taken_to_be_known_beyond_the_box() -> None:
     layer = open_source("demo").load(LAYERS["facilities"], Area.everywhere())
     known, map_edge = layer.coverage_of("supermarket"), layer.coverage.exterior
     beyond = shapely.distance(shapely.points(shapely.get_coordinates(known.exterior)), map_edge)
+    from layers.demo_data._places import SUPERMARKETS_KNOWN_M  # noqa: PLC0415 (brings momepy, which is slow to load)
+
     assert beyond.min() > SUPERMARKETS_KNOWN_M
     assert beyond.max() < SUPERMARKETS_KNOWN_M + 250
     assert "3,5 km" in layer.provenance.note["nl"]

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from suitability.partitions.partition import write_beside
+from tests.moments import HANG_S
 from tests.partitions.town import make_town
 from tests.paths import ROOT
 from tests.skins.test_cli import assert_sentences, run
@@ -43,7 +44,7 @@ def test_a_piece_compiles_nothing_and_its_first_process_loads_nothing_that_is_no
     town = make_town(tmp_path / "town")
     done = subprocess.run(
         [sys.executable, "-c", _SCAN, str(town), str(tmp_path / "work")],
-        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=240, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert done.stdout.splitlines() == ["loaded", "called True", "compiled"]
 
@@ -62,7 +63,7 @@ def test_processes_end_with_the_one_that_asked_for_them(tmp_path: Path, threads:
         process.kill()
     assert kinds == (["ForkProcess"] if threads == "none" else ["ForkServerProcess"])
     assert len(children) >= 2
-    _, left = psutil.wait_procs(children, timeout=20)
+    _, left = psutil.wait_procs(children, timeout=HANG_S)
     assert not left
 
 
@@ -81,7 +82,7 @@ time.sleep(600)
 def test_each_form_of_the_options_is_taken_as_the_command_line_takes_it(tmp_path: Path) -> None:
     """A mistake in an option is one sentence and code 2, before any process has begun."""
     for wrong in (["--workers"], ["--workers", "many"], ["--workers=0"]):
-        assert_sentences(run("scan", "--out", str(tmp_path / "out"), *wrong, cache=tmp_path, timeout=60), "--workers")
+        assert_sentences(run("scan", "--out", str(tmp_path / "out"), *wrong, cache=tmp_path), "--workers")
 
 
 def test_what_is_half_written_is_not_in_the_folder_that_becomes_the_result(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from suitability.policy.reader import read_policy
 from suitability.report.table import wide_table
 from suitability.scan.longlist import make_longlist
 from suitability.scan.run import find_area, run_scan
+from tests.moments import HANG_S
 from tests.partitions.town import write
 from tests.paths import ROOT
 
@@ -119,7 +120,7 @@ def test_kinds_are_those_of_the_whole_file(kinds: object, town: Path, tmp_path: 
 def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tmp_path: Path) -> None:
     """One process, two of their own, two copies of a command, and two Dask workers with memory of their own."""
     in_pieces(town, tmp_path / "two", workers=2, memory_gb=5.0)
-    command(town, tmp_path / "copies").wait(240)
+    command(town, tmp_path / "copies").wait()
     in_pieces(town, tmp_path / "cluster", scheduler="local:2")
     for each in ("two", "copies", "cluster"):
         assert content(calm) == content(tmp_path / each), each
@@ -133,7 +134,7 @@ def test_copies_of_a_command_share_what_is_read_whole(town: Path, tmp_path: Path
     sources = (folder / "sources.yaml").read_text(encoding="utf-8")
     (folder / "sources.yaml").write_text(sources.replace("zoning.parquet", "zoning.gpkg"), encoding="utf-8")
     in_pieces(folder, tmp_path / "one")
-    command(folder, tmp_path / "copies").wait(240)
+    command(folder, tmp_path / "copies").wait()
     assert content(tmp_path / "one") == content(tmp_path / "copies")
 
 
@@ -148,13 +149,13 @@ def test_a_scan_that_was_killed_goes_on_where_it_was(town: Path, calm: Path, tmp
     out = tmp_path / "killed"
     command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{town}", "--out", str(out), "--workers", "1", "--lang", "en"]  # fmt: skip
     running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
+    until = time.monotonic() + HANG_S
     while len(list(out.glob(".pieces/*/done/*.json"))) < 2:
         assert time.monotonic() < until
         assert running.poll() is None
         time.sleep(0.01)
     running.send_signal(signal.SIGKILL)
-    running.wait(30)
+    running.wait(HANG_S)
     assert not (out / "parcels").exists()
     done = {path: path.stat().st_mtime_ns for path in out.glob(".pieces/*/parcels/part-*")}
     together = in_pieces(town, out)
@@ -178,12 +179,12 @@ def test_a_copy_of_a_command_that_the_system_kills_costs_nothing_but_time(
 ) -> None:
     """What it had not done is done by a process that is no copy."""
     running = command(town, tmp_path / "rough")
-    until = time.monotonic() + 120
+    until = time.monotonic() + HANG_S
     while not (children := psutil.Process(running.pid).children()):
         assert time.monotonic() < until
         time.sleep(0.002)
     children[0].kill()
-    assert running.wait(240) == 0
+    assert running.wait() == 0
     assert content(tmp_path / "rough") == content(calm)
 
 
@@ -195,7 +196,7 @@ def test_a_worker_of_a_cluster_that_dies_loses_nothing(town: Path, calm: Path, t
         victim = next(iter(cluster.workers.values())).pid
 
         def kill() -> None:
-            until = time.monotonic() + 120
+            until = time.monotonic() + HANG_S
             while not list(out.glob(".pieces/*/done/*.json")) and time.monotonic() < until:
                 time.sleep(0.005)
             os.kill(victim, signal.SIGKILL)
@@ -203,8 +204,8 @@ def test_a_worker_of_a_cluster_that_dies_loses_nothing(town: Path, calm: Path, t
         killer = threading.Thread(target=kill)
         killer.start()
         in_pieces(town, out, scheduler=cluster.scheduler_address)
-        killer.join(130)
-    until = time.monotonic() + 20
+        killer.join()
+    until = time.monotonic() + HANG_S
     while is_running(victim):  # what was killed takes a moment to be gone
         assert time.monotonic() < until
         time.sleep(0.01)

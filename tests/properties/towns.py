@@ -12,7 +12,7 @@ import shapely
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
-from layers._clip import cut, windows
+from layers.clip import cut, windows
 from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy

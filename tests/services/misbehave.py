@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tests.services.server import Request, Response
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Callable, Iterator, Mapping
 
     from tests.services.server import Service
@@ -136,11 +137,11 @@ def next_link(href: str | Callable[[Request], str]) -> Callable[[Request, Respon
     return change
 
 
-def silent(seconds: float) -> Callable[[Request], Response]:
-    """Return a service that says nothing for so long."""
+def silent(until: threading.Event) -> Callable[[Request], Response]:
+    """Return a service that says nothing before an event."""
 
     def answer(_: Request) -> Response:
-        time.sleep(seconds)
+        until.wait()
         return Response(body=b"{}")
 
     return answer

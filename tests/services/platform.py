@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shapely
 
-from layers.services._http import Client
+from layers.services.client import Client
 from layers.services.pdok import PdokSource
 from suitability.core.errors import SourceError
 from suitability.core.layer import Area, Layer

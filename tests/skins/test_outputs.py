@@ -113,7 +113,7 @@ def test_disk_that_takes_no_more(tmp_path: Path, limit: int, measured: Path, sca
     scan_of("kadaster-scan")  # so that all is measured, and the limit is met where results are written
     done = subprocess.run(
         [sys.executable, "-m", "suitability", "scan", "--out", str(out), "--lang", "en"],
-        capture_output=True, text=True, cwd=ROOT, timeout=120, check=False,
+        capture_output=True, text=True, cwd=ROOT, check=False,
         env={**os.environ, "SUITABILITY_CACHE": str(measured)},
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
     )  # fmt: skip

@@ -10,10 +10,10 @@ import time
 from typing import TYPE_CHECKING
 
 import psutil
-import pyarrow.parquet as pq
 import pytest
 
-from tests.partitions.town import N, make_town
+from tests.moments import HANG_S, Moment, environment_for
+from tests.partitions.town import make_town
 from tests.paths import ROOT
 from tests.skins.test_cli import heed_interrupts
 
@@ -43,7 +43,6 @@ def stopped(work: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
         check=False,
         preexec_fn=heed_interrupts,
     )
@@ -171,32 +170,64 @@ def test_what_nobody_hears_ends_as_python_ends() -> None:
         ) as process:  # fmt: skip
             assert process.stdout is not None
             process.stdout.close()
-            assert process.wait(timeout=60) == expected
+            assert process.wait() == expected
+
+
+#: While the command line loads, when the scan loads, while layers are looked at, when its folder is made, while it gets
+#: ready to make processes, when the first is made, and when all are done and the record is written.
+MOMENTS = (
+    Moment("import", "suitability.partitions.run"),
+    Moment("import", "concurrent.futures.process"),
+    Moment("open", "sources.yaml"),
+    Moment("open", "parcels.parquet"),
+    Moment("os.mkdir", ".pieces"),
+    Moment("import", "suitability.partitions.preload"),
+    Moment("os.fork"),
+    Moment("os.rename", ".pieces"),
+)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
-@pytest.mark.parametrize("after_s", [0.15, 0.3, 0.5, 0.7, 0.9, 1.1, 1.3])
-def test_while_a_large_scan_begins(tmp_path: Path, after_s: float) -> None:
+@pytest.mark.parametrize("moment", MOMENTS, ids=str)
+def test_while_a_large_scan_is_at_work(tmp_path: Path, moment: Moment) -> None:
     """Ctrl-C in a terminal reaches all processes: none says more than the one sentence, and none is left."""
     town = make_town(tmp_path / "town")
     command = [sys.executable, "-m", "suitability", "scan", "--source", f"dir:{town}", "--workers", "2"]
     with subprocess.Popen(
-        [*command, "--out", str(tmp_path / "out")], env={**os.environ, "PYTHONPATH": str(ROOT)}, cwd=ROOT,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=heed_interrupts,
+        [*command, "--out", str(tmp_path / "out")], env=environment_for(moment, tmp_path / "site", whole_group=True),
+        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+        preexec_fn=heed_interrupts,
     ) as process:  # fmt: skip
-        time.sleep(after_s)
-        children = psutil.Process(process.pid).children(recursive=True)
-        os.killpg(process.pid, signal.SIGINT)
-        _, error = process.communicate(timeout=60)
-    if process.returncode == 0 and after_s > 0.5:  # it was done already
-        assert not error
-    else:
-        assert process.returncode == 130, error
-        assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
-    _, left = psutil.wait_procs(children, timeout=20)
+        _, error = process.communicate()
+    assert process.returncode == 130, error
+    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    assert_nobody_left(process.pid)
+    assert not (tmp_path / "out" / "run.json").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="groups of processes")
+def test_before_anything_has_begun(tmp_path: Path) -> None:
+    """While Python loads the command line there is nothing to say."""
+    done = subprocess.run(
+        [sys.executable, "-m", "suitability", "--help"],
+        env=environment_for(Moment("import", "suitability.cli.main"), tmp_path / "site"),
+        cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=heed_interrupts,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def assert_nobody_left(group: int) -> None:
+    """Check that every process of a group ends."""
+    in_group = [each for each in psutil.process_iter() if _group_of(each.pid) == group]
+    _, left = psutil.wait_procs(in_group, timeout=HANG_S)
     assert not left
-    if process.returncode == 0 or (tmp_path / "out" / "run.json").exists():  # or done but for the telling
-        assert len(pq.read_table(tmp_path / "out" / "parcels", columns=["parcel_id"])) == N
+
+
+def _group_of(pid: int) -> int:
+    try:
+        return os.getpgid(pid)
+    except ProcessLookupError:
+        return -1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="groups of processes")
@@ -215,9 +246,9 @@ def test_processes_of_a_large_scan_end_with_it(tmp_path: Path, whom: str) -> Non
         children = psutil.Process(process.pid).children(recursive=True)
         assert len(children) >= 2
         (os.killpg if whom.startswith("the group") else os.kill)(process.pid, signal.SIGINT)
-        _, error = process.communicate(timeout=60)
+        _, error = process.communicate()
     assert process.returncode == 130, error
     assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
-    _, left = psutil.wait_procs(children, timeout=20)
+    _, left = psutil.wait_procs(children, timeout=HANG_S)
     assert not left
     assert not (out / "run.json").exists()

@@ -28,6 +28,7 @@ from suitability.report.cards.map import Named, draw_map
 from suitability.report.cards.pages import card_html, card_pdf, card_png
 from suitability.submissions.score import score
 from tests.conftest import demo_scan
+from tests.moments import HANG_S
 from tests.paths import ROOT
 from tests.skins.command import run_here
 from tests.submissions.test_same_verdict import taken_in
@@ -59,7 +60,7 @@ def card_of(lang: Lang = "nl", policy: str = "hardenberg-2025", **cells: str) ->
     return card_facts(scored_of(policy, cells), 0, documents(config_folder()), lang)
 
 
-def run(*arguments: str, cache: Path, timeout: float = 300) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cache: Path, timeout: float = HANG_S) -> subprocess.CompletedProcess[str]:
     """Run ``suitability`` in a process of its own."""
     environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT), "COLUMNS": "140"}
     command = [sys.executable, "-m", "suitability", *arguments]
@@ -198,11 +199,11 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, cache: Path) -> Non
     environment = {**os.environ, "SUITABILITY_CACHE": str(cache), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "suitability", "score", str(file), "--out", str(out)]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as batch:  # fmt: skip
-        until = time.monotonic() + 120
+        until = time.monotonic() + HANG_S
         while time.monotonic() < until and not (journal.exists() and journal.read_text(encoding="utf-8").count("\n") >= 3):  # fmt: skip
             time.sleep(0.02)
         batch.send_signal(signal.SIGKILL)
-        assert batch.wait(30) == -signal.SIGKILL
+        assert batch.wait(HANG_S) == -signal.SIGKILL
     lines = journal.read_text(encoding="utf-8").splitlines()
     assert 3 <= len(lines) < len(ids)
     journal.write_text("\n".join(lines) + '\n{"card": "00', encoding="utf-8")  # a line torn by the kill

@@ -24,7 +24,7 @@ from suitability.ui.scan_cache import SCANS, policy_of, scan_key, warm_up
 from suitability.ui.state import AppState
 from suitability.workshop.store import open_store
 from tests.paths import ROOT
-from tests.ui.screen import Screen
+from tests.ui.screen import PATIENCE_MS, Screen
 from tests.ui.session import PATIENCE_S, new_session
 
 if TYPE_CHECKING:
@@ -172,6 +172,7 @@ def open_screen(browser: Any, server: str) -> Iterator[Callable[..., Screen]]:
 
     def make(width: int = 1500, height: int = 1000) -> Screen:
         context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on(
             "console",

@@ -23,7 +23,7 @@ from tests.conftest import demo_scan
 from tests.paths import ROOT
 from tests.ui.conftest import start_server
 from tests.ui.meeting import POLICY, best_sites, busy_meeting, come_in
-from tests.ui.screen import Screen
+from tests.ui.screen import PATIENCE_MS, Screen
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,7 @@ def _parcel(screen: Screen) -> None:
 def _compare(screen: Screen) -> None:
     screen.go("compare").page.get_by_test_id("stMain").get_by_role("combobox").click()
     screen.page.get_by_role("option", name=re.compile("Hardenberg")).first.click()
-    screen.page.get_by_text("Ander oordeel").first.wait_for(timeout=60_000)
+    screen.page.get_by_text("Ander oordeel").first.wait_for(timeout=PATIENCE_MS)
 
 
 def _shortlist(screen: Screen) -> None:
@@ -94,12 +94,12 @@ def _shortlist(screen: Screen) -> None:
     screen.page.get_by_role("spinbutton").first.fill("300")
     screen.page.keyboard.press("Enter")
     screen.settle().page.get_by_role("button", name="Zoek een voorstel").click()
-    screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=120_000)
+    screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=PATIENCE_MS)
 
 
 def _download(screen: Screen) -> None:
     screen.go("download").page.get_by_test_id("stMain").get_by_role("button").first.click()
-    screen.page.get_by_test_id("stDownloadButton").first.wait_for(timeout=60_000)
+    screen.page.get_by_test_id("stDownloadButton").first.wait_for(timeout=PATIENCE_MS)
 
 
 def _meeting(store: str) -> str:

@@ -12,11 +12,12 @@ import shapely
 from suitability.core.messages import Lang, message
 from suitability.spatial.parcels import inner_points
 from suitability.ui.layout import PAGES
+from tests.moments import HANG_S
 
 if TYPE_CHECKING:
     from suitability.scan.run import Scan
 
-PATIENCE_MS = 60_000
+PATIENCE_MS = HANG_S * 1000
 
 #: No script runs, nothing is stale or still to come, and the map, where there is one, is drawn.
 SETTLED = """() => !document.querySelector(
@@ -62,7 +63,7 @@ class Screen:
     def shows(self, figures: list[str]) -> Screen:
         """Check that these figures stand at the head of the page, or come there."""
         found = self.page.get_by_test_id("stMetricValue")
-        until = time.monotonic() + 20
+        until = time.monotonic() + HANG_S
         while [text.strip() for text in found.all_inner_texts()] != figures and time.monotonic() < until:
             self.page.wait_for_timeout(50)
         assert [text.strip() for text in found.all_inner_texts()] == figures

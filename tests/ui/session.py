@@ -8,9 +8,10 @@ from unittest.mock import patch
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from tests.moments import HANG_S
 from tests.paths import ROOT
 
-PATIENCE_S = 60
+PATIENCE_S = HANG_S
 
 #: A server does this once; without a server every session would look through all that is installed, a sixth of a second.
 _components = cache(manifest_scanner.scan_component_manifests)

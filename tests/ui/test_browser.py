@@ -23,6 +23,7 @@ from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
 from suitability.policy.what_if import with_limits
 from suitability.scan.run import rejudge, run_scan
+from tests.ui.screen import PATIENCE_MS
 from tests.ui.test_pages import AREA, BROKEN, counts
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ NASTY = (
 def selected_rows(screen: Screen) -> list[str]:
     """Return the parcels that are selected in the table."""
     rows = screen.page.locator("[data-testid=stDataFrame] [role=row][aria-selected=true]")
-    rows.first.wait_for(state="attached", timeout=10_000)  # the table tells screen readers a little later
+    rows.first.wait_for(state="attached", timeout=PATIENCE_MS)  # the table tells screen readers a little later
     return [row.locator("[role=gridcell]").first.inner_text() for row in rows.all()]
 
 
@@ -69,7 +70,7 @@ def download(screen: Screen, name: str, folder: Path) -> Path:
     if make.count():
         make.click()
     button = screen.page.get_by_role("button", name=re.compile(re.escape(name)))
-    button.wait_for(timeout=60_000)
+    button.wait_for(timeout=PATIENCE_MS)
     with screen.settle().page.expect_download() as coming:
         button.click()
     coming.value.save_as(folder / name)
@@ -124,7 +125,7 @@ def test_a_parcel_clicked_on_the_map_is_selected_in_the_table(screen: Screen, sc
     grid = screen.page.locator("[data-testid=stDataFrame] canvas").first.bounding_box()
     screen.page.mouse.click(grid["x"] + 18, grid["y"] + 36 + 88 * 3 + 44)
     moved = "(was) => document.querySelector('.parcel-map').dataset.view !== was"
-    screen.page.wait_for_function(moved, arg=view, timeout=10_000)
+    screen.page.wait_for_function(moved, arg=view, timeout=PATIENCE_MS)
     (other,) = selected_rows(screen.settle())
     assert other != parcel
     screen.page.get_by_role("link", name=message("app.parcel.open", "nl")).click()
@@ -218,7 +219,7 @@ def test_a_long_scan_can_be_stopped(screen: Screen, scan_of: Callable[[str], Sca
     """While another policy is measured there is progress and a way back, to what was there before."""
     screen.page.get_by_test_id("stSidebar").get_by_role("combobox").click()
     screen.page.get_by_role("option", name=re.compile("Bollenstreek")).click()
-    screen.page.get_by_role("button", name=message("app.stop", "nl")).click(timeout=20_000)
+    screen.page.get_by_role("button", name=message("app.stop", "nl")).click(timeout=PATIENCE_MS)
     screen.shows(counts(scan_of("kadaster-scan")))
     assert "Bollenstreek" not in screen.page.get_by_test_id("stSidebar").inner_text()
 
@@ -255,5 +256,5 @@ def test_a_run_that_was_downloaded_can_be_compared_with(screen: Screen, tmp_path
     assert path.stat().st_size > 2_000_000
     screen.go("compare").choose_policy(HARDENBERG)
     screen.page.locator("input[type=file]").set_input_files(str(path))
-    screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=60_000)
+    screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=PATIENCE_MS)
     assert "doordat zij nu vallen op" in screen.settle().text()

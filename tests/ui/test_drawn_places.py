@@ -13,6 +13,7 @@ from suitability.core.measurement import Outcome
 from suitability.core.messages import LANGS, Lang, message
 from suitability.spatial.parcels import inner_points
 from suitability.submissions.readers.drawn import Drawn, corners_of
+from tests.ui.screen import PATIENCE_MS
 from tests.ui.test_pages import fine, go, in_language
 from tests.ui.test_submissions import sent
 
@@ -161,7 +162,7 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     screen.page.get_by_text("1 regels: ").wait_for()
     assert drawing.get_attribute("data-corners") == "0"
     cells = screen.settle().page.locator("[data-testid=stDataFrame] [role=gridcell]")
-    cells.first.wait_for(state="attached", timeout=10_000)
+    cells.first.wait_for(state="attached", timeout=PATIENCE_MS)
     assert message("outcome.fail", "nl") in cells.all_inner_texts()
     screen.page.mouse.click(*spot(screen, *corners[0]))
     screen.page.get_by_role("button", name=message("app.draw.point", "nl")).click()

@@ -14,6 +14,7 @@ from suitability.ui import shortlist_cache as shortlist_work
 from suitability.ui.lru_cache import Shelf
 from suitability.ui.shortlist_cache import choice_of, known, sets_known, wanted_of, zipped
 from tests.selection.shortlist.small_policy import SMALL
+from tests.ui.session import PATIENCE_S
 from tests.ui.test_pages import figures, fine, go, in_language, texts, use
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _nothing_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
 def asked(session: Callable[[], AppTest], lang: Lang = "nl") -> AppTest:
     """Return the page with the set for the need of the policy."""
     at = go(use(in_language(session(), lang), "klein.yaml", SMALL), "shortlist")
-    return fine(at.get_by_key("look_for_set").click().run(timeout=120))
+    return fine(at.get_by_key("look_for_set").click().run(timeout=PATIENCE_S))
 
 
 def tables(at: AppTest) -> list[str]:
@@ -75,7 +76,7 @@ def test_another_good_set_is_chosen_and_everything_follows(session: Callable[[],
     """Three sets to choose from; the second is another one in the table, the figures and the files."""
     at = asked(session)
     first = ids(at)
-    fine(at.get_by_key("look_for_sets").click().run(timeout=120))
+    fine(at.get_by_key("look_for_sets").click().run(timeout=PATIENCE_S))
     (choice,) = [radio for radio in at.radio if radio.key.startswith(SET)]
     assert len(choice.options) == 3
     assert ids(at) == first
@@ -97,7 +98,7 @@ def test_another_good_set_is_chosen_and_everything_follows(session: Callable[[],
 def test_more_beds_or_better_places_is_drawn_and_told(session: Callable[[], AppTest]) -> None:
     """A chart, and beside it a table with the same numbers, the impossible said so; the files hold it from then on."""
     at = asked(session)
-    fine(at.get_by_key("look_along_frontier").click().run(timeout=120))
+    fine(at.get_by_key("look_along_frontier").click().run(timeout=PATIENCE_S))
     assert len(at.main.get("vega_lite_chart") or at.main.get("arrow_vega_lite_chart")) == 1
     need, curve = tables(at)
     assert ">180<" in curve
@@ -113,6 +114,6 @@ def test_what_cannot_be_met_is_explained_and_offers_no_files(session: Callable[[
     """500 beds in 4 sites of at most 50: the conflict, and neither sets nor files."""
     at = go(use(session(), "klein.yaml", SMALL), "shortlist")
     fine(at.number_input[0].set_value(500).run())
-    fine(at.get_by_key("look_for_set").click().run(timeout=120))
+    fine(at.get_by_key("look_for_set").click().run(timeout=PATIENCE_S))
     assert len(at.warning) >= 1
     assert not [button for button in at.button if button.key in {"look_for_sets", "look_along_frontier"}]

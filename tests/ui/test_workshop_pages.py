@@ -13,6 +13,7 @@ from suitability.ui.shortlist_cache import wanted_of
 from suitability.ui.workshop import chair as chair_table
 from suitability.ui.workshop_session import state_of, store
 from suitability.workshop.events import Event, WeightSet, WeightVoted
+from tests.moments import HANG_S
 from tests.ui.test_pages import fine, go, in_language, texts, use
 from tests.workshop.test_exchange import changed, put
 
@@ -254,12 +255,12 @@ def test_who_was_overtaken_does_not_act() -> None:
         with turns.turn(about) as is_latest:
             if name == "first":
                 begun.set()
-                assert go_on.wait(10)
+                assert go_on.wait(HANG_S)
             said.append((name, is_latest))
 
     threads = [threading.Thread(target=act, args=("first", "noise"))]
     threads[0].start()
-    assert begun.wait(10)
+    assert begun.wait(HANG_S)
     for name, about in (("second", "noise"), ("other", "facilities"), ("third", "noise")):
         threads.append(threading.Thread(target=act, args=(name, about)))
         threads[-1].start()

@@ -20,6 +20,7 @@ from suitability.workshop.state import State, fold
 from suitability.workshop.store import Conflict, open_store
 from suitability.workshop.tables import VERSION_TABLE
 from suitability.workshop.votes import tally_site, tally_weight
+from tests.moments import HANG_S
 from tests.paths import ROOT
 from tests.workshop import crowd
 from tests.workshop.evening import OPENING
@@ -101,7 +102,7 @@ def _killed(address: str, session: UUID, who: UUID, after: int) -> list[str]:
         lines.append(line)
     os.kill(server.pid, signal.SIGKILL)
     rest = server.stdout.read().splitlines(keepends=True)
-    server.wait(30)
+    server.wait(HANG_S)
     server.stdout.close()
     server.stderr.close()
     return [line.decode().strip() for line in [*lines, *rest] if line.endswith(b"\n")]
@@ -119,7 +120,7 @@ def test_many_processes_that_open_at_once_migrate_once(address: str) -> None:
 
 def test_many_that_open_at_the_same_moment_migrate_once(address: str) -> None:
     """To the millisecond: one makes the tables, the others wait for it."""
-    start = threading.Barrier(8, timeout=30)
+    start = threading.Barrier(8, timeout=HANG_S)
 
     def opens(_: int) -> int:
         start.wait()
@@ -133,7 +134,7 @@ def test_of_many_who_lock_at_once_one_is_first_and_all_others_see_it(address: st
     """Nobody overwrites anybody without knowing."""
     store = open_store(address)
     opened = store.open_session(OPENING, party="gemeente")
-    start = threading.Barrier(8, timeout=30)
+    start = threading.Barrier(8, timeout=HANG_S)
 
     def locks(number: int) -> str:
         mine: Store = open_store(address)

@@ -1,4 +1,4 @@
-"""What a card says of one submitted site, as plain texts: the same for HTML and PDF, which only lay them out."""
+"""Content of the card of one submitted site, as plain texts shared by HTML and PDF."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the answer to a refused line says, as plain texts: what was received, why it cannot be tested, what to send."""
+"""Answer to a refused line, as plain texts: what was received, why it cannot be tested, what to send."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a public map says about itself: policy, counts, what each rule removes, data with dates, what is assumed."""
+"""Accountability of a public map: policy, counts, funnel, data with dates, assumptions."""
 
 from __future__ import annotations
 
@@ -62,12 +62,12 @@ class About:
 
     @property
     def total(self) -> int:
-        """How many parcels were looked at."""
+        """Number of parcels examined."""
         return sum(self.counts.values())
 
     @property
     def credits(self) -> str:
-        """Who made the data, each once."""
+        """Attributions of the data, each once."""
         return "; ".join(dict.fromkeys(f"{data.attribution} ({data.licence})" for data in self.data))
 
 

@@ -44,7 +44,7 @@ _OF_POLICY: Final = {"field": "_of_policy", "field_added": "_of_policy", "field_
 
 
 class _Values:
-    """How the values of a policy are said."""
+    """Wording of the values of a policy."""
 
     def __init__(self, documents: Documents, lang: Lang) -> None:
         self.documents, self.lang = documents, lang

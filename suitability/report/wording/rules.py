@@ -210,7 +210,7 @@ def _rounded(values: FloatArray, decimals: FloatArray) -> FloatArray:
 
 
 class _Sentences:
-    """What one measuring check says; what does not depend on the parcel is worked out once."""
+    """Sentences of one measuring check; parts that do not depend on the parcel are computed once."""
 
     def __init__(self, scan: Scan, check: Check, lang: Lang) -> None:
         if check.limit is None:

@@ -48,7 +48,7 @@ class Ranking:
 
     @property
     def contributions(self) -> FloatArray:
-        """What each rule adds to the low end of the total, shape (n, c)."""
+        """Contribution of each rule to the low end of the total, shape (n, c)."""
         return np.asarray(self.low * self.weights)
 
     @property

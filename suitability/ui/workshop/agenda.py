@@ -1,4 +1,4 @@
-"""What a session is about: the wishes that are weighed and the sites on the agenda, with their names."""
+"""Agenda of a session: the wishes to weigh and the sites, with their names."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ _READ_ME: Final = "read_me"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of every row of a file, in its order. ``is_written``: whether anything may have been stored."""
+    """Result of every row of a file, in its order. ``is_written``: whether anything may have been stored."""
 
     lines: tuple[Line, ...]
     is_written: bool

@@ -1,4 +1,4 @@
-"""How a session is laid out in a spreadsheet: which sheets and columns there are, and the words in them, both ways.
+"""Layout of a session as a spreadsheet: sheets, columns and their words, for export and import.
 
 ``seen`` is in every row: the sequence of the newest event that the row shows. Reading back compares it, so that a change
 made in the meantime is not overwritten.
@@ -50,7 +50,7 @@ STEPS: Final = ("done", "open")
 
 @dataclass(frozen=True)
 class Subject:
-    """What the workshop is about: labels of rules and of sites by id, and the stages; a spreadsheet has a row for each.
+    """Subject of the workshop: labels of rules and of sites by id, and the stages; a spreadsheet has a row for each.
 
     What events speak of and is not here gets its id for a label.
     """

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from layers._validate import normalise
 from layers.files._archive import extract
+from layers.validate import normalise
 from suitability.core.layer_specs import LAYERS
 from tests.paths import DATA
 

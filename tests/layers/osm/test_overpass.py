@@ -12,7 +12,7 @@ import shapely
 
 from layers.osm.overpass import OverpassSource, OverpassTable, read_overpass_table
 from layers.osm.source import OsmSource
-from layers.services._http import Client
+from layers.services.client import Client
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS

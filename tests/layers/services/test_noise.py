@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from layers.files.noise_levels import read_noise
-from layers.services._http import Client
 from layers.services._wcs import newest
+from layers.services.client import Client
 from layers.services.noise import NoiseSource, add, known_ground
 from layers.services.noise_table import NoiseTable, read_noise_table
 from suitability.core.errors import LayerError, SourceError

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers.services._http import Client
 from layers.services._recipes import RECIPES
+from layers.services.client import Client
 from layers.services.pdok import PdokSource
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area, Layer, LayerSpec

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from layers._config import table_path
+from layers.config_tables import table_path
 from layers.services._recipes import RECIPES
 from layers.services.pdok import PdokSource
 from layers.services.service_table import read_service_table

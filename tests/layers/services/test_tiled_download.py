@@ -12,9 +12,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.services._http import Client
-from layers.services._tiled_download import collect
 from layers.services._tiles import Tile, cover
+from layers.services.client import Client
+from layers.services.tiled_download import collect
 from suitability.core.errors import SourceError
 from tests.services import misbehave
 from tests.services.misbehave import Broken, Changed

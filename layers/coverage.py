@@ -1,4 +1,4 @@
-"""Where a layer of files is complete: inside, "none there" is a fact; outside, it is unknown."""
+"""Coverage of a layer read from files: inside, "none there" is a fact; outside, it is unknown."""
 
 from __future__ import annotations
 

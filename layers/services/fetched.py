@@ -1,4 +1,4 @@
-"""What every layer that was fetched from a service has in common: its check, its hash, and where it is complete."""
+"""Finishing of fetched layers: validation, hash and coverage."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers._clip import cut
-from layers._coverage import areas_of
-from layers._validate import normalise
+from layers.clip import cut
+from layers.coverage import areas_of
 from layers.services._service_rows import within
+from layers.validate import normalise
 from suitability.core.ground import polygons_of
 from suitability.core.types import CRS
 

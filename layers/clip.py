@@ -1,4 +1,4 @@
-"""What of a layer counts for an area: the rows to keep, and the part of the coverage that can be spoken of."""
+"""Clip a layer to an area: the rows to keep, and the coverage that remains."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFram
 
 
 def counting(layer: Layer, area: Area) -> Layer:
-    """Return a vector layer with the rows that count for an area, as ``cut`` tells; not for the scanned units."""
+    """Return a vector layer clipped to an area as ``cut`` does; not for the scanned units."""
     bounds = area.bounds()
     if bounds is None:
         return layer
