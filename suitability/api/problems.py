@@ -170,7 +170,7 @@ def expected_problem(where: str, error: Mapping[str, Any], lang: Lang) -> Proble
     if kind in kinds:
         expected = message(f"api.expected.{kinds[kind]}", lang)
     elif kind in {"literal_error", "enum"}:
-        expected = str(told.get("expected"))
+        expected = str(told.get("expected")).replace(" or ", ", ")
     elif kind in {"greater_than_equal", "too_short", "string_too_short"}:
         expected = message("api.expected.at_least", lang, n=told.get("ge", told.get("min_length")))
     elif kind in {"less_than_equal", "too_long", "string_too_long"}:

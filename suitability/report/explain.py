@@ -188,8 +188,8 @@ def _verdict_lines(scan: Scan, facts: ParcelFacts, lang: Lang) -> list[str]:
         fits = enumeration(facts.fits, lang) or message("explain.fits_none", lang, best=facts.location_type)
         lines.append(message("explain.fits", lang, types=fits))
     lines += [message("explain.consequence", lang, text=text) for text in dict.fromkeys(facts.consequences)]
-    if facts.outcome != Outcome.FAIL:
-        lines += [message("explain.condition", lang, text=text) for text in facts.conditions]
+    if facts.outcome != Outcome.FAIL and facts.conditions:
+        lines += [message("explain.conditions", lang), *(f"  - {text}" for text in facts.conditions)]
     if facts.near_miss:
         lines.append(message("explain.near_miss", lang))
     return lines

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import enumeration, long_date, message, number
+from suitability.core.messages import age, enumeration, long_date, message, number
 from suitability.report.explain import explain
 from suitability.report.wording.rules import missing_names, reason_texts, stale_text
 from suitability.ui.key_figures import beds_that_fit, need_of, oldest, tightest_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
-_DAYS_A_YEAR: Final = 365.25
 _CARD: Final = Path(__file__).parent / "pages" / "parcel.py"
 _FUNNEL: Final = ("in_turn", "remaining", "alone", "only_this", "to_look_at")
 
@@ -70,9 +69,10 @@ def more_facts(state: AppState, scan: Scan, longlist: Longlist) -> None:
         if need.area.casefold() != scan.area.name.casefold():
             said.append(message("app.need.elsewhere", lang, area=need.area, here=scan.area.name))
     layer, day = oldest(scan)
-    years = (datetime.now(UTC).date() - day).days / _DAYS_A_YEAR
     name, date = message(f"layer.{layer}", lang).lower(), long_date(day, lang)
-    said.append(message("app.oldest", lang, layer=name, date=date, years=number(years, lang, 1)))
+    said.append(
+        message("app.oldest", lang, layer=name, date=date, age=age((datetime.now(UTC).date() - day).days, lang))
+    )
     st.markdown(bullets(said) if len(said) > 1 else plain(said[0]))
 
 

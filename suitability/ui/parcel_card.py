@@ -117,7 +117,8 @@ def _rule(state: AppState, scan: Scan, rule: Check, fact: CheckFacts, index: int
         lines.append(plain(fact.sentence))
         travel = travel_note(scan, rule, index, lang)
         lines += [plain(travel)] if travel else []
-    small = [message("app.parcel.limit", lang, limit=limit_text(rule.limit, lang))] if rule.limit else []
+    limit = limit_text(rule.limit, lang) if rule.limit and fact.unit != "answer" else ""
+    small = [message("app.parcel.limit", lang, limit=limit)] if limit and limit not in fact.sentence else []
     source = citation_text(rule.source, documents(config_folder()), lang)
     small += [message("explain.source", lang, source=source)] if source else []
     small += [message("explain.assumption", lang, text=rule.assumption.in_(lang))] if rule.assumption else []

@@ -10,7 +10,7 @@ import shapely
 import streamlit as st
 
 from suitability.core.layer import OTHER_KINDS
-from suitability.core.messages import long_date, message, number
+from suitability.core.messages import age, long_date, message, number
 from suitability.ui.components import shortcomings
 from suitability.ui.maps.parcel_map import Picture, parcel_map
 from suitability.ui.maps.verdict_map import background_of
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from suitability.ui.state import AppState
 
 _GREY: Final = [{"colour": "#d9d9d9", "hatch": "", "opacity": 0.6, "shown": True}]
-_DAYS_A_YEAR: Final = 365.25
 _COLUMNS: Final = ("layer", "date", "age", "standing", "rows", "source", "note")
 
 
@@ -36,10 +35,9 @@ def layers(state: AppState, scan: Scan) -> None:
     rows = []
     for name, layer in sorted(scan.layers.items(), key=lambda item: message(f"layer.{item[0]}", lang)):
         p = layer.provenance
-        years = number((today - p.reference_date).days / _DAYS_A_YEAR, lang, 1)
         origin = ", ".join(dict.fromkeys((p.source, p.attribution, p.licence)))
         rows.append((
-            message(f"layer.{name}", lang), long_date(p.reference_date, lang).replace(" ", "\u00a0"), message("app.data.years", lang, n=years),
+            message(f"layer.{name}", lang), long_date(p.reference_date, lang).replace(" ", "\u00a0"), age((today - p.reference_date).days, lang),
             message(f"standing.{p.standing}", lang), number(p.rows, lang), origin, p.note.get(lang, ""),
         ))  # fmt: skip
     st.html(html_table([message(f"app.data.{name}", lang) for name in _COLUMNS], rows, message("app.page.data", lang)))

@@ -56,10 +56,10 @@ def _counts(scan: Scan) -> str:
     rows = [
         ("percelen", n),
         ("geschikt", longlist.n_pass),
-        ("waarvan met een beperking", longlist.n_restricted),
-        ("nader te bekijken", longlist.n_unknown),
+        ("waarvan met beperking", longlist.n_restricted),
+        ("nog te beoordelen", longlist.n_unknown),
         ("ongeschikt", n - longlist.n_pass - longlist.n_unknown),
-        ("waarvan net niet", longlist.n_near_miss),
+        ("waarvan net ongeschikt", longlist.n_near_miss),
     ]
     return _table(["", "aantal"], ((name, _whole(count)) for name, count in rows))
 

@@ -37,8 +37,8 @@ def refused(said: str, source: str, out: Path, means: Means | None = None, area:
 
 
 def test_the_source_must_be_a_folder(tmp_path: Path) -> None:
-    """The embedded municipality is scanned in one go."""
-    refused("Only a folder of files can be scanned in pieces", "demo", tmp_path)
+    """The sample municipality is scanned in one go."""
+    refused("Only a folder of files can, such as", "demo", tmp_path)
 
 
 def test_the_parcels_must_be_geoparquet(town: Path, tmp_path: Path) -> None:
@@ -72,8 +72,8 @@ def test_a_broken_row_in_one_piece_is_named(town: Path, tmp_path: Path) -> None:
     ("means", "said"),
     [
         (Means(memory_gb=0.5), "0.5 GB may be used"),
-        (Means(scheduler="local:none"), "expected local: with a number"),
-        (Means(scheduler="local:0"), "expected local: with a number"),
+        (Means(scheduler="local:none"), "Give local: with a number"),
+        (Means(scheduler="local:0"), "Give local: with a number"),
         (Means(scheduler="nonsense"), "does not answer"),
     ],
 )

@@ -66,29 +66,29 @@ WHOLE = _BEFORE + "    some_of:\n      at_least: 1\n      checks:\n" + textwrap.
 
 #: What is replaced, by what, at which text the mistake must point, and what the sentence must hold.
 MISTAKES: dict[str, tuple[str, str, str, str]] = {
-    "kind": ("kind: spacing", "kind: spaceing", "- id: gap", "found 'spaceing', expected one of: 'spacing', 'cap', 'spread'"),
+    "kind": ("kind: spacing", "kind: spaceing", "- id: gap", "'spaceing' is not possible here. Choose from: 'spacing', 'cap', 'spread'"),
     "two_bounds": ("at_least: 60", "at_least: 60\n    at_most: 80", "- id: share", "exactly one of at_least and at_most"),
-    "share_over_100": ("at_least: 60", "at_least: 160", "at_least: 160", "found 160, expected ≤ 100"),
-    "no_distance": ("at_least_m: 500", "at_least_m: 0", "at_least_m: 0", "found 0, expected > 0"),
-    "counted_thing": ("counts: beds", "counts: bed", "counts: bed", "found 'bed', expected one of: 'sites'"),
+    "share_over_100": ("at_least: 60", "at_least: 160", "at_least: 160", "160 is not possible here. Choose a number ≤ 100"),
+    "no_distance": ("at_least_m: 500", "at_least_m: 0", "at_least_m: 0", "0 is not possible here. Choose a number > 0"),
+    "counted_thing": ("counts: beds", "counts: bed", "counts: bed", "'bed' is not possible here. Choose from: 'sites'"),
     "set_without_source": ("    assumption: {nl: zo, en: so}\nneed", "need", "- id: most", "a source or an assumption"),
     "low_over_high": ("low: 100", "low: 300", "- area: Town", "low is more than high"),
-    "far_year": ("year: 2030", "year: 20300", "year: 20300", "found 20300, expected ≤ 2100"),
-    "one_scenario": ("[10, 20]", "[10]", "[10]", "expected at least 2"),
+    "far_year": ("year: 2030", "year: 20300", "year: 20300", "20300 is not possible here. Choose a number ≤ 2100"),
+    "one_scenario": ("[10, 20]", "[10]", "[10]", "Give at least 2"),
     "too_many_needed": ("at_least: 1\n", "at_least: 3\n", "some_of", "at_least is more than the number of checks"),
-    "none_needed": ("at_least: 1\n", "at_least: 0\n", "at_least: 0\n", "found 0, expected ≥ 1"),
+    "none_needed": ("at_least: 1\n", "at_least: 0\n", "at_least: 0\n", "0 is not possible here. Choose a number ≥ 1"),
     "permit_without_term": ("permit: {years: 10}", "permit: {}", "permit: {}", "a number of years or is permanent"),
     "permit_both": ("years: 10", "years: 10, permanent: true", "permit:", "a number of years or is permanent"),
     "permit_misspelt": ("years: 10", "yeers: 10", "yeers", "Did you mean 'years'?"),
     "document_of_a_set": ("portfolio:", "portfolio:", "", ""),
-    "type_of_a_set": ("location_types: [park]", "location_types: [parc]", "[parc]", "unknown location type 'parc', expected one of: park"),
+    "type_of_a_set": ("location_types: [park]", "location_types: [parc]", "[parc]", "the location type 'parc' does not exist. Choose from: park"),
     "double_set": ("- id: most", "- id: gap", "- id: gap\n    label: {nl: Meest", "'gap' occurs more than once"),
     "repeals_nothing": ("in_force:", "repeals: [near_work]\nin_force:", "repeals:", "there is nothing to repeal"),
     "key_of_a_set": ("at_least_m: 500", "atleast_m: 500", "atleast_m", "Did you mean 'at_least_m'?"),
 }  # fmt: skip
 MISTAKES["document_of_a_set"] = (
     "[park]\n    source: {document: plan-2025}\n  - id: share", "[park]\n    source: {document: plan-2026}\n  - id: share",
-    "document: plan-2026", "unknown document 'plan-2026'",
+    "document: plan-2026", "the document 'plan-2026' is not known",
 )  # fmt: skip
 
 
@@ -149,7 +149,7 @@ def test_an_unknown_rule_cannot_be_repealed(repeals: str, tmp_path: Path) -> Non
     found = mistakes(make_config(tmp_path, bad=f"extends: good\nrepeals: {repeals}\n"))
     assert len(found) == 1
     assert found[0].startswith("bad.yaml, line 2")
-    assert "unknown rule 'near_werk'" in found[0]
+    assert "the rule 'near_werk' does not exist" in found[0]
     assert "Did you mean 'near_work'?" in found[0]
 
 
@@ -158,7 +158,7 @@ def test_a_policy_without_rules_is_a_mistake(tmp_path: Path) -> None:
     for text in (GOOD[: GOOD.index("rules:")] + "rules: []\n", "extends: good\nrepeals: [near_work, clear, shop]\n"):
         found = mistakes(make_config(tmp_path, bad=text))
         assert len(found) == 1
-        assert "expected at least 1" in found[0]
+        assert "Give at least 1" in found[0]
 
 
 def check(file: Path, *more: str, config: Path) -> subprocess.CompletedProcess[str]:
@@ -292,6 +292,6 @@ def test_at_the_command_line(lang: str, tmp_path: Path) -> None:
     done = check(config / "good.yaml", "--lang", lang, "--source", "demo", config=config)
     assert done.returncode == 0
     assert {"nl": "in orde", "en": "in order"}[lang] in done.stdout
-    mark = {"nl": "Let op: ", "en": "Mind: "}[lang]
+    mark = {"nl": "Let op: ", "en": "Note: "}[lang]
     assert done.stderr.startswith(mark)
     assert all(line.startswith(mark) for line in done.stderr.strip().splitlines())

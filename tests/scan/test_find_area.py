@@ -51,10 +51,10 @@ def test_a_source_with_many_asks() -> None:
     many = towns("Ommen", "Kampen")
     assert (
         sentence(many, None)
-        == "--area: memory has more than one municipality. Choose one with --area, for example one of: Kampen, Ommen."
+        == "--area: memory has more than one municipality. Choose one with --area, for example: Kampen, Ommen."
     )
     assert sentence(many, "Kamp").endswith(
-        "no municipality 'Kamp', but for example: Kampen, Ommen. Did you mean 'Kampen'?"
+        "the municipality 'Kamp' was not found. There are for example: Kampen, Ommen. Did you mean 'Kampen'?"
     )
 
 

@@ -65,7 +65,7 @@ def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) 
     assert {path.name for path in out.iterdir()} == FILES
     assert "Trechter" in screen
     assert "Niet op een recreatiepark" in screen
-    assert "iets afgeleid of aangenomen: Bedrijven" in screen
+    assert "deels afgeleid of aangenomen: Bedrijven" in screen
     assert "\x1b" not in screen, "no colour codes in a pipe"
 
 
@@ -83,8 +83,8 @@ def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, st
     """Each outcome is explained with rule, article, measured value, limit, margin and the named supermarket."""
     table = pd.read_parquet(scanned[0] / "parcels.parquet")
     words = {
-        "nl": {"pass": "GESCHIKT", "fail": "ONGESCHIKT", "unknown": "ONBEKEND"},
-        "en": {"pass": "SUITABLE", "fail": "UNSUITABLE", "unknown": "UNKNOWN"},
+        "nl": {"pass": "GESCHIKT", "fail": "ONGESCHIKT", "unknown": "NOG TE BEOORDELEN"},
+        "en": {"pass": "SUITABLE", "fail": "UNSUITABLE", "unknown": "TO BE ASSESSED"},
     }[lang]
     for verdict, word in words.items():
         parcel = table.loc[table["verdict"] == verdict, "parcel_id"].iloc[0]
@@ -93,7 +93,7 @@ def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, st
         assert f": {word}" in done.stdout
         assert "Bijlage 1" in done.stdout
         assert " min" in done.stdout
-        assert ("De grens is ten hoogste 15,0 min" if lang == "nl" else "The limit is at most 15.0 min") in done.stdout
+        assert ("Grenswaarde: maximaal 15 min" if lang == "nl" else "The limit is at most 15 min") in done.stdout
 
 
 def test_unknown_parcel_names_one_that_exists(cache: Path) -> None:
@@ -151,7 +151,7 @@ def test_sources_lists_what_there_is(cache: Path, tmp_path: Path, monkeypatch: p
         "dir:PATH",
         "osm:FILE",
         "pdok",
-        "embedded municipality",
+        "sample municipality",
         "parcels",
         "suitability fetch --area",
     ):
@@ -171,7 +171,7 @@ def test_stopping_halfway_leaves_the_earlier_result(scanned: tuple[Path, str], t
         error = done.stderr
         assert done.returncode == 130, error
         assert "Traceback" not in error
-        assert "Gestopt. Er is niets half geschreven" in error
+        assert "Gestopt. Er staan geen halve bestanden" in error
         after = {path.name: path.read_bytes() for path in scanned[0].iterdir() if path.is_file()}
         assert after == before
         assert {path.name for path in scanned[0].iterdir()} == FILES
@@ -196,13 +196,13 @@ def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None
     """In words, with both numbers and units; with a source also what it does to the longlist, by rule."""
     done = run_here("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
-    assert "Employer nearby: the limit is tighter, at most 2.0 km instead of at most 15.0 km." in done.stdout
+    assert "Employer nearby: the limit is tighter, at most 2 km instead of at most 15 km." in done.stdout
     assert "Parcels compared" not in done.stdout, "nothing was scanned"
     done = run("diff-policy", "kadaster-scan", "demo-nearby", "--source", "demo", cache=cache)
     assert done.returncode == 0, done.stderr
-    assert "de grens is strenger, ten hoogste 2,0 km in plaats van ten hoogste 15,0 km" in done.stdout
+    assert "de grenswaarde is strenger, maximaal 2 km in plaats van maximaal 15 km" in done.stdout
     assert "Erbij op de longlist: 0." in done.stdout
-    assert "doordat zij nu vallen op: Werkgever in de buurt." in done.stdout
+    assert "omdat deze regel nu afwijst: Werkgever in de buurt." in done.stdout
 
 
 def test_diff_of_a_policy_with_itself_is_one_sentence(cache: Path) -> None:

@@ -51,7 +51,7 @@ def stopped(work: str) -> subprocess.CompletedProcess[str]:
 def assert_stopped(done: subprocess.CompletedProcess[str], *said: str) -> None:
     """Check for the code of a stop, its sentence and nothing else on standard error, and what was said before."""
     assert done.returncode == 130, done.stderr
-    assert done.stderr == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan.\n"
+    assert done.stderr == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven.\n"
     assert done.stdout.split() == list(said)
 
 
@@ -200,7 +200,7 @@ def test_while_a_large_scan_is_at_work(tmp_path: Path, moment: Moment) -> None:
     ) as process:  # fmt: skip
         _, error = process.communicate()
     assert process.returncode == 130, error
-    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    assert error.strip() == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven."
     assert_nobody_left(process.pid)
     assert not (tmp_path / "out" / "run.json").exists()
 
@@ -248,7 +248,7 @@ def test_processes_of_a_large_scan_end_with_it(tmp_path: Path, whom: str) -> Non
         (os.killpg if whom.startswith("the group") else os.kill)(process.pid, signal.SIGINT)
         _, error = process.communicate()
     assert process.returncode == 130, error
-    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    assert error.strip() == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven."
     _, left = psutil.wait_procs(children, timeout=HANG_S)
     assert not left
     assert not (out / "run.json").exists()

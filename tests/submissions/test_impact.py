@@ -132,7 +132,7 @@ def test_what_nobody_knows_stays_unknown(lang: Lang) -> None:
         assert count.outcome is Outcome.UNKNOWN
         assert math.isnan(count.remains)
         (said, _) = added_texts(scored.added[0], lang)
-        assert {"nl": "niet bekend", "en": "not known"}[lang] in said
+        assert {"nl": "niet bekend", "en": "unknown"}[lang] in said
     assert scored_with(None, cap()).added[0].need is not None
     nothing_there = scored_with(None, cap()).added[0].need
     assert nothing_there is not None

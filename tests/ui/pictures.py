@@ -93,7 +93,7 @@ def _shortlist(screen: Screen) -> None:
     screen.choose_policy("Hardenberg 2025").go("shortlist")
     screen.page.get_by_role("spinbutton").first.fill("300")
     screen.page.keyboard.press("Enter")
-    screen.settle().page.get_by_role("button", name="Zoek een voorstel").click()
+    screen.settle().page.get_by_role("button", name="Voorstel zoeken").click()
     screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=PATIENCE_MS)
 
 

@@ -195,7 +195,7 @@ def test_what_a_trial_changes_is_said_and_kept_as_a_file(session: Callable[[], A
     fine(at.get_by_key(ENVIRONMENT).set_value(10.0).run())
     said = "\n".join(text.value for text in at.markdown)
     assert "Van de longlist af: " in said
-    assert "nu vallen op: Buiten de richtafstand van bedrijven" in said
+    assert "omdat deze regel nu afwijst: Buiten de richtafstand van bedrijven" in said
     policy = read_policy("kadaster-scan", REGISTRY)
     titles = {lang: message("app.what_if.title", lang, policy=policy.title.in_(lang)) for lang in LANGS}
     trial = overlay_text(policy, {"environment": (10.0,)}, titles)
@@ -345,10 +345,13 @@ def test_an_empty_longlist_names_the_tightest_rule(session: Callable[[], AppTest
     scan, _ = judged(at.session_state["app_state"])
     largest = int(np.argmax(scan.parcels.areas))
     said = at.warning[0].value
-    assert "De krapste regel is Groot genoeg: zonder die regel bleven er 24.032 over." in said
+    assert "De strengste regel is Groot genoeg: zonder die regel blijven er 24.032 over." in said
     area = scan.parcels.areas[largest]
-    assert f"Het dichtst erbij komt {scan.parcels.ids[largest]}: {quantity(area, 'm2', 'nl')} netto." in said
-    assert f"{quantity(130_000 - area, 'm2', 'nl')} buiten de grens" in said
+    assert (
+        f"Het dichtst in de buurt komt {scan.parcels.ids[largest]}: Netto-oppervlakte: {quantity(area, 'm2', 'nl')}."
+        in said
+    )
+    assert f"het scheelt {quantity(130_000 - area, 'm2', 'nl')}" in said
 
 
 def test_the_files_can_be_made(session: Callable[[], AppTest]) -> None:

@@ -59,5 +59,5 @@ def test_a_column_of_another_name_can_be_pointed_at(session: Callable[[], AppTes
 def test_a_file_that_cannot_be_read_is_told_in_a_sentence(session: Callable[[], AppTest]) -> None:
     """No traceback, and no path of this computer."""
     at = sent(session(), "1;2;3\n4;5;6\n")
-    assert "geen regel met kolomnamen gevonden" in at.error[0].value
+    assert "er is geen rij met kolomnamen gevonden" in at.error[0].value
     assert "locatiescan-" not in at.error[0].value

@@ -610,9 +610,9 @@ def test_what_cannot_be_is_told_in_words(session: Session) -> None:
     fine(at.get_by_key("shortlist_limited").check().run())
     fine(at.get_by_key("shortlist_sites").set_value(1).run())
     fine(at.get_by_key("look_for_set").click().run())
-    assert at.warning[0].value.startswith("Geen enkel voorstel is mogelijk")
+    assert at.warning[0].value.startswith("Er is geen voorstel mogelijk")
     told = said(at)
     assert "opgave: 120 slaapplaatsen in totaal" in told
-    assert "hoogstens 1 locaties" in told
+    assert "maximaal aantal locaties: 1" in told
     assert "3 in plaats van 1" in told
     assert not at.dataframe

@@ -125,7 +125,7 @@ SUBSTANCE = [
     "Wilhelmina Vastgoed", "Jan Kwikzilver", "dorpsbelang", "werkgevers (4)", "hardenberg-2025", "ab" * 32, "Kampen",
     "0.1.0+123456789abc", "30 januari 2023", "cdcdcdcdcdcd", "dicht bij werk", "3,5", "uitkomst van het gesprek", "verdeeld",
     "te veel verkeer, zegt ook Olga Bakelmans", "partijen staan tegenover elkaar", *NASTY, "liever per fiets gemeten",
-    "eerste regel", "tweede regel", "laten vallen", "eigenaar verkoopt niet", "aangedragen", "voldoet", "college akkoord",
+    "eerste regel", "tweede regel", "niet meenemen", "eigenaar verkoopt niet", "aangedragen", "voldoet", "college akkoord",
     "gemeenteraad mondeling geïnformeerd", "te laat", "nog niet gedaan", "tijd is om", "19 november 2026, 19.30 uur",
     "Haatland (site-1): te laat en nog te doen: breed bekendgemaakt",
     "Over het gewicht van 'dicht bij werk' is gestemd, maar niets afgesproken.",

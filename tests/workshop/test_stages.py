@@ -187,10 +187,10 @@ def test_a_stage_cannot_begin_before_the_one_before_it(evening: Evening) -> None
 @pytest.mark.parametrize(("was", "becomes", "said"), [
     ("to: [assessed]", "to: [asessed]", "the stage 'asessed' does not exist"),
     ("to: [communicated]", "to: []", "no stage leads to: communicated"),
-    ("hours: 24 ", "hours: 0 ", "> 0"), ("hours: 24 ", "hours: soon ", "expected a number"),
+    ("hours: 24 ", "hours: 0 ", "> 0"), ("hours: 24 ", "hours: soon ", "is not a number"),
     ("publish: if_before", "publish: sometimes", "'never', 'always', 'if_before'"),
     ("publish: if_before", "publishd: never", "publish"), ("- id: council", "- id: neighbours", "neighbours"),
-    ("hardenberg-handelingskader-2023,", "nowhere,", "unknown document"),
+    ("hardenberg-handelingskader-2023,", "nowhere,", "is not known"),
 ])  # fmt: skip
 def test_a_mistake_in_the_file_is_told(tmp_path: Path, was: str, becomes: str, said: str) -> None:
     """With the file, what was found and what was expected."""

@@ -57,7 +57,7 @@ def test_a_write_tried_again_is_stored_once(evening: Evening) -> None:
     assert evening.store.append(evening.session, event) == first
     assert sum(r.event.id == event.id for r in evening.store.events_since(evening.session)) == 1
     other = event.model_copy(update={"act": SiteVoted(site="site-1", choice="against")})
-    with pytest.raises(WorkshopError, match="something else is stored"):
+    with pytest.raises(WorkshopError, match="something else is already stored"):
         evening.store.append(evening.session, other)
 
 
@@ -338,13 +338,13 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
 def test_a_name_too_long_gets_a_sentence(evening: Evening) -> None:
     """So does a vote that makes no sense, and no party at all."""
     code = evening.store.participant_code(evening.session)
-    with pytest.raises(WorkshopError, match="text of 300 characters, expected at most 200"):
+    with pytest.raises(WorkshopError, match="this text has 300 characters; the maximum is 200"):
         evening.store.join(code, party="x", name="n" * 300)
     with pytest.raises(WorkshopError, match="there is nothing here"):
         evening.store.join(code, party=" \x00 ")
     for content, said in (
         ({"kind": "weight_voted", "rule": "r", "value": 12}, "a number from 0 to 10"),
-        ({"kind": "site_voted", "site": "a", "choice": "maybe"}, "expected one of: 'for', 'against'"),
+        ({"kind": "site_voted", "site": "a", "choice": "maybe"}, "Choose from: 'for', 'against'"),
         ({"kind": "site_voted"}, "not possible here"), ({"kind": "dance"}, "not possible here"),
     ):  # fmt: skip
         with pytest.raises(WorkshopError, match=said):

@@ -65,7 +65,7 @@ def card_facts(scored: Scored, at: int, documents: Documents, lang: Lang) -> dic
             if rule.effect == "exclude" and fact.outcome == Outcome.FAIL
         ],
         "alternative": _alternative(scored, at, lang),
-        "brings": [*_brings(scored, at, lang), *_conditions(facts, lang)],
+        "brings": [*_brings(scored, at, lang), *_conditions(facts)],
         "check": list(_to_check(scored, facts, lang)),
         "groups": _groups(facts, cited, lang),
         "documents": list(cited.lines(documents, lang)),
@@ -196,8 +196,8 @@ def _share(share: float, lang: Lang) -> str:
     return quantity(share, "1", lang, more_decimals=1 if 0 < share < _SHARE_SHOWN else 0)
 
 
-def _conditions(facts: ParcelFacts, lang: Lang) -> list[str]:
-    return [] if facts.outcome == Outcome.FAIL else [message("card.condition", lang, text=text) for text in facts.conditions]  # fmt: skip
+def _conditions(facts: ParcelFacts) -> list[str]:
+    return [] if facts.outcome == Outcome.FAIL else list(facts.conditions)
 
 
 def _to_check(scored: Scored, facts: ParcelFacts, lang: Lang) -> Iterator[str]:
@@ -244,20 +244,18 @@ def _groups(facts: ParcelFacts, cited: _Cited, lang: Lang) -> list[dict[str, Any
 
 def _rows(check: Check, fact: CheckFacts, cited: _Cited, lang: Lang, *, hard: bool, depth: int = 0) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the row of a rule and, of a rule of rules, those of its parts."""
-    leaf, asked = not fact.parts, fact.unit == "answer"
-    limit = limit_text(check.limit, lang) if leaf and check.limit is not None else ""
+    leaf = not fact.parts
+    by_hand = leaf and any(need.layer == "declarations" for need in criterion_of(check).needs_of(check.params))
+    open_ = by_hand and math.isnan(fact.value)
+    has_limit = leaf and check.limit is not None and fact.unit != "answer" and not open_
     yield {
         "label": check.label.in_(lang),
         "depth": depth,
         "hard": hard,
         "outcome": fact.outcome.name.lower(),
         "said": message(f"rule.{fact.outcome.name.lower()}", lang),
-        "value": message("card.unanswered", lang)
-        if asked and math.isnan(fact.value)
-        else quantity(fact.value, fact.unit, lang)
-        if leaf
-        else "",
-        "limit": message("value.yes", lang) if asked and check.limit is not None and check.limit.at_least else limit,
+        "value": message("card.unanswered", lang) if open_ else quantity(fact.value, fact.unit, lang) if leaf else "",
+        "limit": limit_text(check.limit, lang) if has_limit and check.limit is not None else "",
         "margin": _margin(fact, lang) if leaf else "",
         "object": fact.object_name if leaf else "",
         "source": cited.text(check, lang),

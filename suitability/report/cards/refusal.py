@@ -39,7 +39,6 @@ def refusal_facts(receipts: Receipts, receipt: Receipt, scan: Scan, day: date, l
     """Return all texts of the answer to a refused line. What looks personal is left out of what it quotes."""
     original = _answered_before(receipts, receipt)
     kind = "place" if original is None else "duplicate"
-    mine = message("card.number", lang, number=number(receipt.number, lang))
     return {
         "lang": lang,
         "words": {
@@ -48,7 +47,6 @@ def refusal_facts(receipts: Receipts, receipt: Receipt, scan: Scan, day: date, l
             **{key: message(f"refusal.{key}", lang) for key in _WORDS},
         },
         "heading": {
-            "number": mine,
             "reference": message("card.reference", lang, reference=receipt.reference) if receipt.reference else "",
             "day": day.isoformat(),
         },

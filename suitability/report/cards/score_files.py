@@ -34,7 +34,7 @@ SCORES: Final = "scores"
 CARDS: Final = "cards"
 _PERCENT: Final = 100.0
 #: Unit of a criterion -> (how a header names it, factor, decimals beyond what a sentence shows).
-_IN_HEADER: Final = {"min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1), "dB": ("dB", 1.0, 1)}  # fmt: skip
+_IN_HEADER: Final = {"min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m²", 1.0, 0), "1": ("%", 100.0, 1), "dB": ("dB", 1.0, 1)}  # fmt: skip
 
 
 def card_name(receipt: Receipt) -> str:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Unit of a criterion -> (how a header names it, factor, decimals beyond what a sentence shows).
 IN_HEADER: Final = {
-    "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1),
+    "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m²", 1.0, 0), "1": ("%", 100.0, 1),
     "dB": ("dB", 1.0, 1), "beds": ("beds", 1.0, 0), "answer": ("", 1.0, 0),
     "count": ("", 1.0, 0), "number": ("", 1.0, 0),
 }  # fmt: skip

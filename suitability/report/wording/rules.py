@@ -13,11 +13,12 @@ from suitability.core.measurement import Outcome
 from suitability.core.messages import (
     HA_FROM_M2,
     KM_FROM_M,
+    age,
     enumeration,
     has_message,
     message,
-    number,
     quantity,
+    shown_unit,
 )
 from suitability.core.units import DECIMALS
 from suitability.criteria import REGISTRY
@@ -47,8 +48,10 @@ def criterion_of(check: Check) -> Criterion:
 
 
 def limit_text(limit: Limit, lang: Lang) -> str:
-    """Return a limit as people say it: at most 15 min. A limit is shown whole, never rounded."""
+    """Return a limit as people say it: at most 15 min, or the answer that is asked for. It is shown whole, never rounded."""
     low, high = (whole_quantity(value, limit.unit, lang) for value in (limit.numbers[0], limit.largest))
+    if limit.unit == "answer":
+        return high
     if limit.between is not None:
         return message("limit.between", lang, low=low, high=high)
     return message("limit.at_most" if limit.at_most is not None else "limit.at_least", lang, value=high)
@@ -60,9 +63,10 @@ def whole_quantity(value: float, unit: str, lang: Lang) -> str:
 
 
 def _decimals_to_show_whole(value: float, unit: str) -> int:
-    """Return how many more decimals ``quantity`` needs to show a number as the policy gives it."""
+    """Return how many more decimals than its own, or fewer, ``quantity`` needs to show a number as the policy writes it."""
     decimals = int(_shown_decimals(np.array([value]), unit)[0])
-    return next((n for n in range(4) if np.isclose(np.round(value, decimals + n), value, rtol=1e-12)), 4)
+    fewest = -DECIMALS[shown_unit(value, unit)]
+    return next((n for n in range(fewest, 4) if np.isclose(np.round(value, decimals + n), value, rtol=1e-12)), 4)
 
 
 def citation_text(citation: Citation | None, documents: dict[str, dict[str, object]], lang: Lang) -> str:
@@ -315,6 +319,10 @@ def stale_text(run: RunRecord, lang: Lang) -> str:
     """Return which layers are older than they may be, and how old; empty where none is."""
     if not run.stale:
         return ""
-    days = {name: number(run.age_days(name), lang) for name in run.stale}
-    said = [message("stale.layer", lang, layer=message(f"layer.{n}", lang).lower(), days=d) for n, d in days.items()]
-    return message("stale", lang, layers=enumeration(said, lang))
+    by_age: dict[str, list[str]] = {}
+    for name in run.stale:
+        by_age.setdefault(age(run.age_days(name), lang), []).append(message(f"layer.{name}", lang).lower())
+    if len(by_age) == 1 and len(run.stale) == len(run.layers):
+        return message("stale.all", lang, age=next(iter(by_age)))
+    said = [message("stale.layer", lang, layers=enumeration(layers, lang), age=old) for old, layers in by_age.items()]
+    return message("stale", lang, layers="; ".join(said))

@@ -56,7 +56,7 @@ def _weights(state: AppState, seat: Joined, session: State) -> None:
         def vote(rule_id: str = rule.id, key: str = key) -> None:
             store_act(state, seat, {"kind": "weight_voted", "rule": rule_id, "value": st.session_state[key]})
 
-        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=STEP, format="%g", key=key, on_change=vote)
+        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=STEP, format="localized", key=key, on_change=vote)
         st.caption(message("meeting.weights.mine" if mine is not None else "meeting.weights.none", lang))
         if mine is None:
             st.button(message("meeting.weights.agree", lang), key=f"{key}_agree", on_click=vote)

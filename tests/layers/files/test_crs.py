@@ -22,7 +22,7 @@ def test_areas_for_points_when_asked(tmp_path: Path) -> None:
         tmp_path / "f.parquet"
     )
     said = sentences(lambda: load(local(tmp_path, "facilities: {file: f.parquet}"), "facilities"), tmp_path)
-    assert "found Polygon (1 rows), expected Point" in said[0]
+    assert "Polygon is not possible here (1 rows); needed is Point" in said[0]
     source = local(tmp_path, "facilities: {file: f.parquet, geometry: inner_point}")
     assert set(load(source, "facilities").frame.geom_type) == {"Point"}
 
@@ -80,7 +80,7 @@ def swapped(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 PLACES: dict[str, tuple[Any, str, str]] = {
-    "no system": (lambda: parcels(crs=None), "crs: EPSG:28992, if that is right", "crs: EPSG:28992"),
+    "no system": (lambda: parcels(crs=None), "Is EPSG:28992 right", "crs: EPSG:28992"),
     "degrees by name only": (lambda: parcels().set_crs(4326, allow_override=True), "the numbers fit only EPSG:28992", "crs: EPSG:28992"),
     "metres by name only": (lambda: parcels().to_crs(4326).set_crs(28992, allow_override=True), "the numbers fit only EPSG:4326", "crs: EPSG:4326"),
     "swapped metres": (lambda: swapped(parcels()), "axes: yx", "axes: yx"),
@@ -104,7 +104,7 @@ def test_a_system_stated_against_the_file(tmp_path: Path) -> None:
     parcels().to_file(tmp_path / "p.gpkg")
     source = local(tmp_path, "parcels: {file: p.gpkg, crs: EPSG:4326}")
     (sentence,) = sentences(lambda: load(source, "parcels"), tmp_path)
-    assert "Take 'crs' away" in sentence
+    assert "Remove 'crs'" in sentence
     assert len(load(local(tmp_path, "parcels: {file: p.gpkg, crs: EPSG:7415}"), "parcels").frame) == 3
 
 

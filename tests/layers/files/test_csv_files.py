@@ -62,7 +62,7 @@ def test_what_was_inferred_is_said(tmp_path: Path) -> None:
     """A planner reads from which columns the places come, and as what."""
     remarks = read_csv(table(tmp_path, TABLES["excel_nl"][0])).remarks
     assert [remark.text("nl") for remark in remarks] == [
-        "tabel.csv: de plaatsen komen uit de kolommen x en y; naar de grootte van de getallen is dat EPSG:28992."
+        "tabel.csv: de coördinaten komen uit de kolommen x en y; naar de grootte van de getallen is dat EPSG:28992."
     ]
 
 

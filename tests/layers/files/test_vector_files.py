@@ -90,7 +90,7 @@ def test_an_empty_file_is_refused(suffix: str, tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A geodatabase is a folder; people point at it."""
     (tmp_path / "percelen.gdb.gpkg").mkdir()
-    assert "this is a folder, expected a file" in said(tmp_path / "percelen.gdb.gpkg", tmp_path)
+    assert "this is a folder, not a file" in said(tmp_path / "percelen.gdb.gpkg", tmp_path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_the_content_must_be_what_the_name_promises(suffix: str, tmp_path: Path)
     """A page of a web site saved as a map is told from a map that is damaged."""
     path = tmp_path / f"percelen{suffix}"
     path.write_text("<!doctype html><html><body>404</body></html>", encoding="utf-8")
-    assert "as the name promises" in said(path, tmp_path)
+    assert "although the name says so" in said(path, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_description_that_leads_elsewhere_is_refused(suffix: str, content: str
     other = write(parcels(), tmp_path, ".gpkg", "geheim")
     path = tmp_path / f"percelen{suffix}"
     path.write_text(content.format(other), encoding="utf-8")
-    assert "as the name promises" in said(path, tmp_path)
+    assert "although the name says so" in said(path, tmp_path)
 
 
 def test_entities_in_gml_are_refused(tmp_path: Path) -> None:
@@ -240,7 +240,7 @@ def test_a_zip_without_a_map(tmp_path: Path) -> None:
 
 
 def test_a_parquet_without_word_of_its_places(tmp_path: Path) -> None:
-    """Shapes as plain bytes, as the embedded municipality has them, are shapes without a coordinate system."""
+    """Shapes as plain bytes, as the sample municipality has them, are shapes without a coordinate system."""
     frame = parcels()
     plain = pd.DataFrame({"parcel_id": frame["parcel_id"], "geometry": shapely.to_wkb(frame.geometry.to_numpy())})
     plain.to_parquet(tmp_path / "percelen.parquet")

@@ -241,7 +241,7 @@ def test_what_was_written_by_a_person_is_never_written_over(tmp_path: Path) -> N
     path = write_manifest(tmp_path, infer_manifest(tmp_path))
     path.write_text("# van mij\n", encoding="utf-8")
     (said,) = sentences(lambda: write_manifest(tmp_path, "layers: {}\n"), tmp_path)
-    assert "there is a sources.yaml in this folder already" in said
+    assert "there is already a sources.yaml in this folder" in said
     assert path.read_text(encoding="utf-8") == "# van mij\n"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["percelen.gpkg", "sources.yaml"]
 

@@ -301,4 +301,4 @@ def test_a_format_that_cannot_give_the_layer(tmp_path: Path) -> None:
     parcels().to_file(tmp_path / "p.gpkg")
     source = local(tmp_path, "parcels: {file: p.gpkg, format: bag}")
     (sentence,) = sentences(lambda: load(source, "parcels"), tmp_path)
-    assert "expected one of: vector, brk" in sentence
+    assert "Choose from: vector, brk" in sentence

@@ -177,20 +177,20 @@ def test_points_are_the_first_of_their_feature() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (patch(straight("0 0 10 0 10 ten 0 0")), "coördinaten die niet te lezen zijn: 0 0 10 0 10 ten 0 0"),
-        (patch(straight("0 0 10 0 10")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("0 0 nan 0 10 10 0 0")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("0 0 1e999 0 10 10 0 0")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("")), "coördinaten die niet te lezen zijn: -"),
-        (patch(straight("0 0 10 0 0 0")), "een vlak waarvan de rand niet te volgen is"),
-        (patch(straight("0 0 10 0 0 0 0 0")), "een vlak waarvan de rand niet te volgen is"),
-        (patch(""), "een vlak waarvan de rand niet te volgen is"),
+        (patch(straight("0 0 10 0 10 ten 0 0")), "deze coördinaten zijn niet te lezen: 0 0 10 0 10 ten 0 0"),
+        (patch(straight("0 0 10 0 10")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("0 0 nan 0 10 10 0 0")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("0 0 1e999 0 10 10 0 0")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("")), "deze coördinaten zijn niet te lezen: -"),
+        (patch(straight("0 0 10 0 0 0")), "de rand van een vlak is niet te volgen"),
+        (patch(straight("0 0 10 0 0 0 0 0")), "de rand van een vlak is niet te volgen"),
+        (patch(""), "de rand van een vlak is niet te volgen"),
         (patch(straight("0 0 10 0 10 10 0 10")), "de rand van het vlak heeft een gat van 10.000 m"),
         (patch(ring(line("0 0 10 0"), line("10 2 10 10 0 0"))), "de rand van het vlak heeft een gat van 2.000 m"),
         (patch(ring(line("0 0 10 0"), bent("Bezier", "10 0 10 10 0 10"))), "gelezen kan worden: Bezier"),
         (patch(ring(bent("ArcByCenterPoint", "10 0"))), "gelezen kan worden: ArcByCenterPoint"),
         (patch('<gml:Ring><gml:curveMember xlink:href="#grens"/></gml:Ring>'), "gelezen kan worden: #grens"),
-        (patch(ring(bent("Arc", "0 0 10 0"))), "een vlak waarvan de rand niet te volgen is: Arc, 2"),
+        (patch(ring(bent("Arc", "0 0 10 0"))), "de rand van een vlak is niet te volgen: Arc, 2"),
     ],
 )
 def test_what_is_no_outline_is_told_with_the_object(content: str, says: str) -> None:
@@ -208,7 +208,7 @@ def test_all_broken_objects_are_told_at_once() -> None:
 def test_other_coordinates_are_refused() -> None:
     """Degrees read as metres would put everything in one spot; RD with heights is RD."""
     (sentence,) = refused(patch(straight(SQUARE)), attributes='srsName="urn:ogc:def:crs:EPSG::4326"')
-    assert "verwacht EPSG:28992" in sentence
+    assert "nodig is EPSG:28992" in sentence
     assert made(patch(straight(SQUARE)), attributes='srsName="EPSG:7415"')[0].area == 100
 
 

@@ -284,7 +284,7 @@ def test_a_key_does_not_travel_to_another_host() -> None:
 def test_redirects_in_a_circle_end() -> None:
     """A service that sends on to itself."""
     with asking(Fixed("/a", Response(302, headers={"Location": "/a"}))) as (client, server, _):
-        assert "on and on" in refusal(client, f"{server.base}/a")
+        assert "keeps redirecting" in refusal(client, f"{server.base}/a")
     assert len(server.requests) == 5
 
 
@@ -292,7 +292,7 @@ def test_a_host_that_is_not_configured_is_never_asked() -> None:
     """An address from an answer may lead anywhere; so may a file."""
     with asking(good()) as (client, server, _):
         assert "localhost" in refusal(client, server.base.replace("127.0.0.1", "localhost") + "/a")
-        assert "may be asked" in refusal(client, "file:///etc/passwd")
+        assert "Only these addresses are allowed" in refusal(client, "file:///etc/passwd")
         assert "not an address" in refusal(client, "http://127.0.0.1:x/a")
     assert server.requests == []
 

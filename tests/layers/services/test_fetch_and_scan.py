@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from suitability.scan.run import Scan
 
-SOURCE = "pdok,demo"  # what the services do not have (streets, shops, employers) comes from the embedded municipality
+SOURCE = "pdok,demo"  # what the services do not have (streets, shops, employers) comes from the sample municipality
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def offline_scan(kept: Path, policy: str) -> Scan:
 def test_the_fetch_says_what_it_does(fetched: tuple[Path, str]) -> None:
     """How much there is beforehand, what is there afterwards, and how to go on without internet."""
     _, said = fetched
-    assert "Parcels: by estimate" in said
+    assert "Parcels: an estimated" in said
     assert "Kadastrale kaart (BRK)" in said
     assert "suitability scan --source pdok,demo --area" in said
     assert "--offline" in said
@@ -88,7 +88,7 @@ def test_same_verdicts_as_the_embedded_municipality(fetched: tuple[Path, str], s
 
 
 def kampen_names(scan: Scan) -> list[str]:
-    """Return what parcels of the embedded municipality are called as cadastral parcels."""
+    """Return what parcels of the sample municipality are called as cadastral parcels."""
     return [f"KPN00 A {int(name.rsplit('-', 1)[1])}" for name in scan.parcels.ids]
 
 

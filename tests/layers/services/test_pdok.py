@@ -199,7 +199,7 @@ def test_nothing_there_is_an_answer_but_not_of_parcels(kept: tuple[Platform, dic
     assert list(parks.frame.columns) == ["name", "park_kind", "geometry"]
     assert parks.coverage.area == pytest.approx(250_000)
     assert here.load("zoning", nowhere).coverage.is_empty
-    with pytest.raises(LayerError, match="holds no rows"):
+    with pytest.raises(LayerError, match="has no rows"):
         here.load("parcels", nowhere)
 
 

@@ -163,7 +163,9 @@ def test_a_policy_without_need_says_so() -> None:
     candidates, found = town()
     report = make_need_report(scan_of(()), candidates, found)
     assert need_tables(report, (), "en") == []
-    assert need_notes(report, "en") == ["The policy names no need for Noord; so what is still short is not known."]
+    assert need_notes(report, "en") == [
+        "The policy names no need for Noord. So it is unknown how many are still needed."
+    ]
 
 
 def test_the_frontier_as_a_table() -> None:

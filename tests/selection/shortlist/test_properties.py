@@ -172,7 +172,7 @@ def test_a_site_of_unknown_beds_is_never_chosen_and_counted() -> None:
     assert isinstance(found, Shortlist)
     assert found.beds_unknown == ("s00",)
     assert found.ids == ("s01", "s02")
-    with pytest.raises(ValueError, match="nobody knows how many beds"):
+    with pytest.raises(ValueError, match="number of beds is unknown"):
         choose(candidates, town.rules, replace(town.wanted, lock_in=("s00",)), PREFERENCES)
 
 
