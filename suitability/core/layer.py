@@ -205,7 +205,7 @@ class Layer:
 
     @property
     def ground(self) -> BaseGeometry:
-        """Where rows of at least one kind are complete."""
+        """Coverage in which rows of at least one kind are complete."""
         return polygons_of(shapely.union_all([self.coverage, *self.kind_coverage.values()]))
 
     def coverage_of(self, *kinds: str) -> BaseGeometry:

@@ -69,7 +69,7 @@ class Job:
 
 @dataclass(frozen=True)
 class PieceRecord:
-    """What one piece came to, and what the source lacked: whole layers, and by layer kinds of row."""
+    """Result of one partition: counts, and what the source lacks: whole layers, and kinds of row by layer."""
 
     number: int
     counts: Counts

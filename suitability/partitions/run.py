@@ -45,7 +45,7 @@ MEASURED: Final = ".measured"
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(Counts):
-    """What all pieces came to together. ``run``: of what it was made; ``pieces``: how many there are, and how many of them were done before (``kept``)."""
+    """Result of all partitions together. ``run``: its record; ``pieces``: number of partitions; ``kept``: finished by an earlier run."""
 
     run: RunRecord
     pieces: int
