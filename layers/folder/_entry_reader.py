@@ -128,7 +128,7 @@ def stamp_of_file(file: Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def kinds_of(entry: Entry, part: Part) -> frozenset[str]:
-    """Return the kinds of row that a file knows: as said, as its format tells, else those of its rows.
+    """Return the kinds of row that a file knows: as stated, as its format implies, else those of its rows.
 
     For a layer that has kinds. Raises ``LayerError`` for rows of a kind that the file is not said to hold.
     """

@@ -336,7 +336,7 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
 
 
 def _must_look(entry: Entry) -> bool:
-    """Return whether only all rows of a file tell which kinds it knows."""
+    """Return whether all rows of a file must be read to know its kinds."""
     return entry.spec.kind_column is not None and entry.kinds is None
 
 

@@ -64,7 +64,7 @@ def _policies(folder: Path, report: Callable[[SuitabilityError], None]) -> dict[
         try:
             found[name] = read_policy(name, REGISTRY, folder)
         except SuitabilityError as error:
-            told(error)
+            report(error)
     return found
 
 
