@@ -127,7 +127,7 @@ def parcel_width(_layers: Layers, params: Any) -> MeasureOne:
     """Return the diameter of the largest circle that stays a setback from the boundary; to within 1 mm of its radius."""
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
-        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001).length
+        radius = shapely.maximum_inscribed_circle(parcel, tolerance=0.001).length
         width = max(2 * (radius - params.setback_m), 0)
         return Known(width, width, max(2 * (radius + 0.001 - params.setback_m), 0))
 
@@ -180,7 +180,10 @@ def noise_level(layers: Layers, params: Any) -> MeasureOne:
         x = [grid.left + column * grid.cell_m for _, column in cells]
         y = [grid.top - row * grid.cell_m for row, _ in cells]
         squares = shapely.box(x, np.subtract(y, grid.cell_m), np.add(x, grid.cell_m), y)
-        inside = shapely.area(shapely.intersection(squares, parcel))
+        shapely.prepare(parcel)
+        inside = np.where(shapely.contains(parcel, squares), a_cell, 0.0)
+        edge = shapely.intersects(parcel, squares) & (inside == 0)
+        inside[edge] = shapely.area(shapely.intersection(squares[edge], parcel))
         found = [(level(*cell), area) for cell, area in zip(cells, inside, strict=True) if area > _TOUCHES * a_cell]
         return _noise([(db, area) for db, area in found if not math.isnan(db)], parcel.area, params)
 

@@ -14,6 +14,7 @@ from suitability.core.messages import LANGS, catalogue
 from suitability.criteria import REGISTRY
 from suitability.policy.lint import _CHOOSES, _SIGNED, warnings_of
 from suitability.policy.reader import policy_names, read_policy
+from tests.conftest import examples
 from tests.paths import ROOT
 from tests.policy.edits import GOOD, edited, line_of, make_config, mistakes
 from tests.properties.towns import scan_town, small_town_policy, towns
@@ -263,7 +264,7 @@ def test_the_choosing_params_are_those_of_the_criteria() -> None:
 
 
 @given(towns())
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_measured_values_lie_in_the_range_that_warnings_presume(layers: Layers) -> None:
     """In a town drawn at random no criterion measures below 0, or a share above 1, unless it is said to."""
     scan = scan_town(layers)
