@@ -8,7 +8,7 @@ WORKERS ?= 2
 # What would else be done at the first start, before anybody's eyes.
 compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.spatial.precompile
 
-.PHONY: help scan app test lint format bench docs new-criterion pictures demo demo-check update-golden lock clean
+.PHONY: help scan app test test-long lint format bench docs new-criterion pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be done
@@ -49,6 +49,10 @@ app: $(VENV)/.app ## the app in your browser, on this machine only
 test: $(VENV)/.dev ## run all tests
 	@echo "Running the tests in $(WORKERS) processes"
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q
+
+test-long: $(VENV)/.dev ## run the random tests with other and many more examples: hours, for a night
+	@echo "Running the random tests, long, in $(WORKERS) processes"
+	@SUITABILITY_TESTS=long $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m 'hypothesis or random' -o timeout=0
 
 lint: $(VENV)/.dev ## style, types, import directions, configuration files, docstrings
 	@echo "Checking style, types, import directions, configuration and docstrings"

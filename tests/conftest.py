@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import Phase, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from layers import open_source
 from suitability.criteria import REGISTRY
@@ -33,7 +33,28 @@ settings.register_profile(
     database=None,
     phases=(Phase.explicit, Phase.generate),
 )
-settings.load_profile("suitability")
+#: ``make test-long``: other examples in every run and many more of each; what fails is printed with how to try it again.
+_TIMES: Final = 20
+_LONG: Final = os.environ.get("SUITABILITY_TESTS") == "long"
+settings.register_profile(
+    "long",
+    parent=settings.get_profile("suitability"),
+    max_examples=25 * _TIMES,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("long" if _LONG else "suitability")
+
+
+def examples(n: int) -> int:
+    """Return how many examples a property gets that needs another number than most: ``n``, in the long suite many more."""
+    return n * _TIMES if _LONG else n
+
+
+def chunks(n: int) -> range:
+    """Return the numbers of the chunks of random cases of a test, in the long suite many more than ``n``."""
+    return range(n * _TIMES if _LONG else n)
 
 
 #: Where the measurements of one run of the tests are kept, for all its workers and the processes they start.
@@ -56,6 +77,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 def measured() -> Path:
     """Give the folder of measurements; a test of what is not yet measured takes a folder of its own."""
     return Path(os.environ[_MEASURED])
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a folder that all workers share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @cache

@@ -140,7 +140,7 @@ def parcel_width(_layers: Layers, params: Any) -> MeasureOne:
 
 def _inscribed_radius(parcel: BaseGeometry) -> float:
     """Return the radius of the largest inscribed circle: GEOS's, whose search may end a few mm early, then uphill from there."""
-    start = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001)
+    start = shapely.maximum_inscribed_circle(parcel, tolerance=0.001)
     (x, y), boundary = shapely.get_coordinates(start)[0], parcel.boundary
     radius, step = boundary.distance(shapely.Point(x, y)), 0.1
     while step > 1e-5:
@@ -200,7 +200,10 @@ def noise_level(layers: Layers, params: Any) -> MeasureOne:
         x = [grid.left + column * grid.cell_m for _, column in cells]
         y = [grid.top - row * grid.cell_m for row, _ in cells]
         squares = shapely.box(x, np.subtract(y, grid.cell_m), np.add(x, grid.cell_m), y)
-        inside = shapely.area(shapely.intersection(squares, parcel))
+        shapely.prepare(parcel)
+        inside = np.where(shapely.contains(parcel, squares), a_cell, 0.0)
+        edge = shapely.intersects(parcel, squares) & (inside == 0)
+        inside[edge] = shapely.area(shapely.intersection(squares[edge], parcel))
         found = [(level(*cell), area) for cell, area in zip(cells, inside, strict=True) if area > _TOUCHES * a_cell]
         return _noise([(db, area) for db, area in found if not math.isnan(db)], parcel.area, params)
 

@@ -16,6 +16,7 @@ from suitability.core.units import UNITS
 from suitability.criteria import REGISTRY
 from suitability.policy.lint import warnings_of
 from suitability.policy.reader import policy_names, read_policy
+from tests.conftest import examples
 from tests.paths import ROOT
 from tests.policy.edits import GOOD, edited, line_of, make_config, mistakes
 from tests.properties.towns import scan_town, small_town_policy, towns
@@ -264,7 +265,7 @@ def test_the_choosing_params_name_columns_of_their_layers() -> None:
 
 
 @given(towns())
-@settings(max_examples=10)
+@settings(max_examples=examples(10))
 def test_measured_values_lie_in_the_range_that_warnings_presume(layers: Layers) -> None:
     """In a town drawn at random no criterion measures below 0, or a share above 1, unless it is said to."""
     scan = scan_town(layers)

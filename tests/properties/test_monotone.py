@@ -18,6 +18,7 @@ from suitability.core.measurement import Outcome
 from suitability.core.types import CRS
 from suitability.policy.model import Check, Limit, Policy
 from suitability.scan.run import judge_all
+from tests.conftest import examples
 from tests.properties.hiding import known_within, without
 from tests.properties.towns import SIDE, scan_town, small_town_policy, towns
 from tests.tiny import at, point
@@ -101,7 +102,7 @@ def assert_only_less_known(before: Scan, after: Scan) -> None:
 
 
 @given(towns())
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 def test_hiding_a_layer_decides_nothing(layers: Layers) -> None:
     """Without any one of the layers, no parcel begins to pass, and none begins to fail."""
     before = scan_town(layers)
@@ -110,7 +111,7 @@ def test_hiding_a_layer_decides_nothing(layers: Layers) -> None:
 
 
 @given(layers=towns(), one=st.tuples(METRES, METRES), other=st.tuples(METRES, METRES), drop_rows=st.booleans())
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_knowing_less_decides_nothing(
     layers: Layers, one: tuple[int, int], other: tuple[int, int], *, drop_rows: bool
 ) -> None:

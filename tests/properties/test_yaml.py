@@ -13,6 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from suitability.core.yaml_files import compose
+from tests.conftest import examples
 from tests.paths import ROOT
 
 _LINES: Final = [
@@ -65,7 +66,7 @@ def _spoilt(draw: st.DrawFn) -> str:
 @example("a: \ufeff b\n")
 @example("a: |-# b\n")
 @example("&r [*r]\n")
-@settings(max_examples=2000, deadline=None)
+@settings(max_examples=examples(2000))
 def test_libyaml_reads_what_pyyaml_reads(text: str) -> None:
     """Values, tags, lines, and words for what is wrong."""
     assert _as_read(compose, text) == _as_read(lambda given: yaml.compose(given, Loader=yaml.SafeLoader), text)

@@ -23,7 +23,7 @@ from suitability.report.cards.impact import added_columns, added_fields, added_t
 from suitability.selection.portfolio import check_sites
 from suitability.submissions.impact import _counted
 from suitability.submissions.score import score
-from tests.conftest import demo_scan
+from tests.conftest import demo_scan, examples
 from tests.selection.shortlist.instances import BASE, NO_AREAS, frame_of
 from tests.submissions.test_same_verdict import taken_in
 
@@ -53,7 +53,7 @@ rows = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(
     standing=rows,
     beds=st.sampled_from([1.0, 12.0]),

@@ -20,7 +20,7 @@ from suitability.spatial.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
 from suitability.submissions.score import score
-from tests.conftest import demo_scan
+from tests.conftest import demo_scan, examples
 from tests.submissions.receipts import SETTINGS, kampen
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def ways(row: int) -> dict[str, dict[str, str]]:
     }
 
 
-@settings(max_examples=6)
+@settings(max_examples=examples(6))
 @given(pick=st.integers(min_value=0))
 def test_a_parcel_is_the_same_site_whichever_way_it_is_given(pick: int) -> None:
     """Designation, RD, WGS84, outline: one site, and one verdict under each policy, that of the scan."""

@@ -6,7 +6,6 @@ The tests in a browser are skipped where Playwright or Chromium is missing; wher
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -24,6 +23,7 @@ from suitability.ui.scan_cache import SCANS, policy_of, scan_key, warm_up
 from suitability.ui.state import AppState
 from suitability.workshop.store import open_store
 from tests.paths import ROOT
+from tests.shared import shared_process
 from tests.ui.screen import PATIENCE_MS, Screen
 from tests.ui.session import PATIENCE_S, new_session
 
@@ -38,13 +38,6 @@ if TYPE_CHECKING:
 
 #: What Chromium says that no page can help; Streamlit looks under the address of a page for its server first.
 HARMLESS = ("GPU stall due to ReadPixels", "/workshop/_stcore/")
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a folder that all workers share."""
-    base = tmp_path_factory.getbasetemp()
-    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(autouse=True)
@@ -76,29 +69,17 @@ def app_scan() -> Callable[[str], Scan]:
     return scan
 
 
-@contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Let one worker in at a time."""
-    with path.open("a") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def server(shared: Path) -> Iterator[str]:
-    """Give the address of one server for all workers; who is last stops it."""
-    known = shared / "server.json"
-    with locked(shared / "server.lock"):
-        # With measurements of its own: what no visitor has asked for yet must take a while.
-        about = json.loads(known.read_text(encoding="utf-8")) if known.exists() else start_server(shared)
-        known.write_text(json.dumps({**about, "users": about.get("users", 0) + 1}), encoding="utf-8")
-    yield about["address"]
-    with locked(shared / "server.lock"):
-        users = json.loads(known.read_text(encoding="utf-8"))["users"] - 1
-        known.write_text(json.dumps({**about, "users": users}), encoding="utf-8")
-        if not users:
-            known.unlink()
-            os.kill(about["pid"], signal.SIGTERM)
+    """Give the address of one server for all workers."""
+    # With measurements of its own: what no visitor has asked for yet must take a while.
+    with shared_process(shared, "server", lambda: start_server(shared), stop_server) as about:
+        yield about["address"]
+
+
+def stop_server(about: dict[str, Any]) -> None:
+    """End a server that ``start_server`` started."""
+    os.kill(about["pid"], signal.SIGTERM)
 
 
 @pytest.fixture

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.workshop.store import open_store
+from tests.shared import shared_process
 from tests.workshop.evening import OPENING, Evening
-from tests.workshop.postgres import Cluster, binaries
+from tests.workshop.postgres import Cluster, binaries, start_cluster, stop_cluster
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,16 +21,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def cluster() -> Iterator[Cluster]:
-    """Give a PostgreSQL server for this run."""
+def cluster(shared: Path) -> Iterator[Cluster]:
+    """Give a PostgreSQL server, one for all workers; each test has databases of its own."""
     where = binaries()
     if where is None:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is not installed here, and it must be where CI is set")
         pytest.skip("PostgreSQL is not installed here")
-    running = Cluster(where)
-    yield running
-    running.stop()
+    with shared_process(shared, "postgresql", lambda: start_cluster(where), stop_cluster) as about:
+        yield Cluster(about["port"])
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

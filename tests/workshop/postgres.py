@@ -9,10 +9,14 @@ import socket
 import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
+
+from tests.moments import HANG_S
 
 PLACES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: path.parent.name)
 
@@ -23,34 +27,33 @@ def binaries() -> Path | None:
     return Path(found).parent if found else next((p for p in reversed(PLACES) if (p / "initdb").is_file()), None)
 
 
+def start_cluster(where: Path) -> dict[str, Any]:
+    """Start a server of the programs in a folder and wait until it answers; return its port, process and folder."""
+    folder, port = Path(tempfile.mkdtemp(prefix="suitability-pg-")), _free_port()
+    folder.chmod(0o777)
+    data = folder / "data"
+    _run(where / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
+    options = ["-D", data, "-k", folder, "-h", "127.0.0.1", "-p", port, "-c", "max_connections=200", "-c", "fsync=off"]
+    server = subprocess.Popen(
+        _as_ordinary_user(where / "postgres", *options),
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    _wait(port, server)
+    server.returncode = 0  # another worker may stop it: nothing to warn of when this one ends first
+    return {"port": port, "pid": server.pid, "folder": str(folder)}
+
+
+def stop_cluster(about: dict[str, Any]) -> None:
+    """End a server and throw everything away."""
+    os.killpg(about["pid"], signal.SIGKILL)  # nothing in it is kept; runuser passes nothing on by itself
+    shutil.rmtree(about["folder"], ignore_errors=True)
+
+
+@dataclass(frozen=True)
 class Cluster:
     """A running server. ``new_database`` gives the address of an empty database."""
 
-    def __init__(self, where: Path) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="suitability-pg-"))
-        self.folder.chmod(0o777)
-        self.port = _free_port()
-        data = self.folder / "data"
-        _run(where / "initdb", "-D", data, "-U", "tester", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N")
-        options = [
-            "-D",
-            data,
-            "-k",
-            self.folder,
-            "-h",
-            "127.0.0.1",
-            "-p",
-            str(self.port),
-            "-c",
-            "max_connections=100",
-            "-c",
-            "fsync=off",
-        ]
-        command = _as_ordinary_user(where / "postgres", *options)
-        self.server = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        self._wait()
+    port: int
 
     def address(self, database: str) -> str:
         """Return the address of a database."""
@@ -63,26 +66,18 @@ class Cluster:
             connection.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
         return self.address(name)
 
-    def _wait(self) -> None:
-        for _ in range(300):
-            try:
-                psycopg.connect(self.address("postgres"), connect_timeout=2).close()
-            except psycopg.OperationalError:
-                assert self.server.poll() is None, "the PostgreSQL server of the tests does not start"
-                time.sleep(0.1)
-            else:
-                return
-        raise AssertionError("the PostgreSQL server of the tests does not answer")
 
-    def stop(self) -> None:
-        """Stop the server and throw everything away."""
-        os.killpg(self.server.pid, signal.SIGINT)  # runuser passes nothing on by itself
+def _wait(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + HANG_S
+    while True:
         try:
-            self.server.wait(30)
-        except subprocess.TimeoutExpired:
-            os.killpg(self.server.pid, signal.SIGKILL)
-            self.server.wait(10)
-        shutil.rmtree(self.folder, ignore_errors=True)
+            psycopg.connect(Cluster(port).address("postgres"), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            assert server.poll() is None, "the PostgreSQL server of the tests does not start"
+            assert time.monotonic() < until, "the PostgreSQL server of the tests does not answer"
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _as_ordinary_user(*command: object) -> list[str]:

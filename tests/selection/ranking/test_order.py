@@ -14,6 +14,7 @@ from suitability.policy.value_function import Scale
 from suitability.selection.ranking.order import rank
 from suitability.selection.ranking.sites import make_sites
 from suitability.selection.ranking.weights import read_weights
+from tests.conftest import examples
 from tests.selection.ranking.scored import SCALE, WORDS, asks, group, least_area, policy_of, scan_of, scored, wish
 from tests.tiny import square
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 answer = st.none() | st.integers(-20, 120)
 tables = st.integers(1, 3).flatmap(lambda c: st.lists(st.lists(answer, min_size=c, max_size=c), min_size=2, max_size=6))
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=examples(20))
 
 
 def scale(**numbers: Any) -> Scale:

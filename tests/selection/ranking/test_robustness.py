@@ -16,9 +16,10 @@ from suitability.selection.ranking.robustness import (
     shares_in_top,
     unseatings,
 )
+from tests.conftest import examples
 from tests.selection.ranking.scored import at_random, scored
 
-few = settings(max_examples=20, deadline=None)
+few = settings(max_examples=examples(20))
 tables = st.integers(2, 3).flatmap(
     lambda c: st.lists(st.lists(st.none() | st.integers(0, 100), min_size=c, max_size=c), min_size=2, max_size=7)
 )
@@ -98,7 +99,7 @@ def test_of_two_equal_sites_any_change_unseats_the_one_it_is_worse_for() -> None
     assert [each.needed for each in unseatings(ranking, 1, 0)] == pytest.approx([0.5, 0.5])
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 10_000), n=st.integers(2, 7), c=st.integers(2, 4), top=st.integers(1, 3))
 def test_no_smaller_change_of_one_weight_does_it_and_this_one_does(seed: int, n: int, c: int, top: int) -> None:
     """Every weight from 0 to 1 tried, in steps."""

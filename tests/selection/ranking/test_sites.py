@@ -20,6 +20,7 @@ from suitability.report.explain import explain
 from suitability.selection.portfolio import check_sites
 from suitability.selection.ranking.adjoining import shared_boundaries
 from suitability.selection.ranking.sites import make_sites, site_id, street_of
+from tests.conftest import examples
 from tests.properties.towns import scan_town, small_town_policy, towns
 from tests.selection.ranking.scored import WORDS, least_area, policy_of, scan_of, typed
 from tests.tiny import polygon, square, vector
@@ -249,7 +250,7 @@ def joined_town(layers: Layers) -> tuple[Scan, Sites]:
     return scan, make_sites(scan, (Outcome.PASS, Outcome.UNKNOWN))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(layers=towns(most_parcels=4))
 def test_sites_share_out_the_kept_parcels_and_are_never_worse_than_them(layers: Layers) -> None:
     """Each in exactly one site, whatever the town; the parcels are made to lie against each other."""
@@ -266,7 +267,7 @@ def test_sites_share_out_the_kept_parcels_and_are_never_worse_than_them(layers: 
         assert not sites.frame["restricted"].iloc[i] or scan.verdicts.restricted[rows].any(axis=1).all()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25))
 @given(data=st.data(), n=st.integers(1, 9))
 def test_the_order_of_the_parcels_does_not_matter(data: st.DataObject, n: int) -> None:
     """Of a block of nine houses some are there: the same sites, names, shapes and measurements."""

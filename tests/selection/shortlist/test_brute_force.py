@@ -14,6 +14,7 @@ from suitability.selection.portfolio import check_sites
 from suitability.selection.shortlist.best_set import Shortlist, choose
 from suitability.selection.shortlist.choice import Demand, Wanted
 from suitability.selection.shortlist.conflicts import Conflict
+from tests.conftest import chunks
 from tests.selection.shortlist.instances import BASE, NO_AREAS, PREFERENCES, TEXT, BruteForce, Town, draw_town, frame_of
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def chosen_frame(town: Town, found: Shortlist) -> object:
     return rows if town.there is None else pd.concat([rows, town.there], ignore_index=True)
 
 
-@pytest.mark.parametrize("chunk", range(16))
+@pytest.mark.random
+@pytest.mark.parametrize("chunk", chunks(16))
 def test_no_subset_is_better(chunk: int) -> None:
     """The cost is that of the best of all subsets, and the set keeps spacing, caps, needs and locks."""
     n_possible = 0
@@ -142,7 +144,8 @@ def best_with_stays(town: Town) -> float:
     return float(np.where(ok, cost, np.inf).min())
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.random
+@pytest.mark.parametrize("chunk", chunks(4))
 def test_beds_by_stay_are_divided_as_well_as_can_be(chunk: int) -> None:
     """Short, mid and long stay, in all and in one municipality: no numbers of beds are better."""
     n_possible = 0
@@ -166,7 +169,8 @@ def name_of(group: Group) -> tuple[str, str, str]:
     return group.kind, group.name, group.area
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.random
+@pytest.mark.parametrize("chunk", chunks(4))
 def test_a_conflict_is_true_minimal_and_says_how_little_would_do(chunk: int) -> None:
     """No subset keeps it; without any one of its conditions some subset does; and no smaller loosening helps."""
     n_conflicts = 0
@@ -230,7 +234,8 @@ def limit_of(town: Town, name: tuple[str, str, str]) -> float:
     return float(rule.at_least_m if isinstance(rule, Spacing) else rule.at_most)  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("chunk", range(2))
+@pytest.mark.random
+@pytest.mark.parametrize("chunk", chunks(2))
 def test_the_most_suitable_sites_are_those_of_the_best_subset(chunk: int) -> None:
     """With a largest number of sites and no need: the highest total suitability of all subsets that keep the rules."""
     most_suitable = PREFERENCES.model_copy(update={"objective": "most_suitable"})

@@ -10,10 +10,12 @@ import pytest
 import suitability.selection.shortlist.model as models
 from suitability.selection.shortlist.choice import Demand, Wanted
 from suitability.selection.shortlist.model import Solution, make_model, solve
+from tests.conftest import chunks
 from tests.selection.shortlist.instances import PREFERENCES, draw_town, frame_of
 
 
-@pytest.mark.parametrize("chunk", range(4))
+@pytest.mark.random
+@pytest.mark.parametrize("chunk", chunks(4))
 def test_the_least_cost_is_that_of_the_whole(chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Towns of many alike sites under caps, locks and what is there: the same cost, the same answer when impossible."""
     n_smaller = 0
