@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Area, Source
     from suitability.core.messages import Lang
 
-#: What ``--source`` understands; several with commas between them are asked in that order.
-SOURCE_NAMES: Final = ("demo", "dir:PATH", "osm:FILE", "pdok", "plans", "noise", "overpass")
-_SERVICES: Final = ("pdok", "plans", "noise", "overpass")
-
 
 def default_copies() -> Path:
     """Return where fetched copies are kept: SUITABILITY_DATA, or the user's own data folder."""
@@ -43,6 +39,15 @@ class Settings:
     offline: bool = False
     again: bool = False
     progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None
+
+    @property
+    def unfinished(self) -> Path:
+        """Folder for fetches that are not whole yet."""
+        return self.copies / "unfinished"
+
+    def fetching(self, _layer: str, done: int, total: int) -> None:
+        """Report how far the fetch of a layer is."""
+        self.progress("progress.fetching", done, total)
 
 
 def open_source(text: str, settings: Settings | None = None) -> Source:
@@ -67,54 +72,99 @@ def _unknown(text: str) -> SourceError:
 
 def _open(text: str, settings: Settings) -> Source:
     kind, _, place = text.partition(":")
-    if text == "demo":
-        from layers.demo import DemoSource  # noqa: PLC0415 (reading libraries load only for the source that is used)
-
-        return DemoSource()
-    if kind == "dir" and place:
-        from layers.folder.local import LocalSource  # noqa: PLC0415
-
-        return LocalSource(Path(place))
-    if kind == "osm" and place:
-        from layers.config_tables import table_path  # noqa: PLC0415
-        from layers.osm.source import OsmSource  # noqa: PLC0415
-
-        return OsmSource(Path(place), table_path("facilities.yaml"))
-    if text in _SERVICES:
-        return _with_copies(_service(text, settings), settings)
-    raise _unknown(text)
+    if text in SERVICES:
+        return _with_copies(SERVICES[text](settings), settings)
+    if kind not in PLACES or bool(place) != (PLACES[kind].place != ""):
+        raise _unknown(text)
+    return PLACES[kind].opened(place)
 
 
-def _service(name: str, settings: Settings) -> Source:
-    """Return a service itself; it is not asked anything yet."""
+def open_demo(_place: str) -> Source:
+    """Return the embedded municipality."""
+    from layers.demo import DemoSource  # noqa: PLC0415 (reading libraries load only for the source that is used)
+
+    return DemoSource()
+
+
+def open_folder(place: str) -> Source:
+    """Return a folder of files."""
+    from layers.folder.local import LocalSource  # noqa: PLC0415
+
+    return LocalSource(Path(place))
+
+
+def open_extract(place: str) -> Source:
+    """Return an OpenStreetMap extract."""
     from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.osm.source import OsmSource  # noqa: PLC0415
 
-    work, progress = settings.copies / "unfinished", settings.progress
+    return OsmSource(Path(place), table_path("facilities.yaml"))
 
-    def told(_layer: str, done: int, total: int) -> None:
-        progress("progress.fetching", done, total)
 
-    if name == "pdok":
-        from layers.services.pdok import PdokSource  # noqa: PLC0415
+def open_pdok(settings: Settings) -> Source:
+    """Return the national services; they are not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.services.pdok import PdokSource  # noqa: PLC0415
 
-        return PdokSource(table_path("sources/pdok.yaml"), work, progress=told)
-    if name == "plans":
-        from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+    return PdokSource(table_path("sources/pdok.yaml"), settings.unfinished, progress=settings.fetching)
 
-        return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
+
+def open_plans(settings: Settings) -> Source:
+    """Return the service of zoning plans; it is not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+
+    table, work = table_path("sources/ruimtelijke-plannen.yaml"), settings.unfinished
+    return RuimtelijkePlannenSource(table, work, name="plans", progress=settings.fetching)
+
+
+def open_noise(_settings: Settings) -> Source:
+    """Return the noise maps; they are not asked for anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
+    from layers.services.noise import NoiseSource  # noqa: PLC0415
+    from layers.services.noise_table import read_noise_table  # noqa: PLC0415
 
-    if name == "noise":
-        from layers.services.noise import NoiseSource  # noqa: PLC0415
-        from layers.services.noise_table import read_noise_table  # noqa: PLC0415
+    noise = read_noise_table(table_path("sources/noise.yaml"))
+    return NoiseSource(noise, Client(noise.hosts))
 
-        noise = read_noise_table(table_path("sources/noise.yaml"))
-        return NoiseSource(noise, Client(noise.hosts))
+
+def open_overpass(settings: Settings) -> Source:
+    """Return OpenStreetMap through the internet; it is not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
+    from layers.services.client import Client  # noqa: PLC0415
 
     table = read_overpass_table(table_path("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)
-    return OverpassSource(table, table_path("facilities.yaml"), work, client)
+    return OverpassSource(table, table_path("facilities.yaml"), settings.unfinished, client)
+
+
+@dataclass(frozen=True)
+class Opener:
+    """How a source on this computer is opened. ``place``: what follows its name and a colon; empty = nothing does."""
+
+    place: str
+    opened: Callable[[str], Source]
+
+
+#: Sources on this computer, and services, which come with dated copies: a line each.
+PLACES: Final[dict[str, Opener]] = {
+    "demo": Opener("", open_demo),
+    "dir": Opener("PATH", open_folder),
+    "osm": Opener("FILE", open_extract),
+}
+SERVICES: Final[dict[str, Callable[[Settings], Source]]] = {
+    "pdok": open_pdok,
+    "plans": open_plans,
+    "noise": open_noise,
+    "overpass": open_overpass,
+}
+#: What ``--source`` understands; several with commas between them are asked in that order.
+SOURCE_NAMES: Final = (
+    *(f"{name}:{opener.place}" if opener.place else name for name, opener in PLACES.items()),
+    *SERVICES,
+)
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:
@@ -165,13 +215,13 @@ def notices(source: Source) -> list[Problem]:
 
 def kept_copies(settings: Settings) -> tuple[CopyInfo, ...]:
     """Return the copies of all services, by service and newest first."""
-    found = [_with_copies(_service(name, settings), settings) for name in _SERVICES]
+    found = [_with_copies(opened(settings), settings) for opened in SERVICES.values()]
     return tuple(copy for source in found for copy in source.copies())  # type: ignore[attr-defined]
 
 
 def prune_copies(settings: Settings, keep: int) -> int:
     """Take away the copies that ``keep`` newer ones make superfluous; return how many."""
-    found = [_with_copies(_service(name, settings), settings) for name in _SERVICES]
+    found = [_with_copies(opened(settings), settings) for opened in SERVICES.values()]
     return sum(source.prune(keep) for source in found)  # type: ignore[attr-defined]
 
 
