@@ -142,7 +142,7 @@ def open_overpass(settings: Settings) -> Source:
 
 @dataclass(frozen=True)
 class Opener:
-    """How a source on this computer is opened. ``place``: what follows its name and a colon; empty = nothing does."""
+    """Opener of a source on this computer. ``place``: what follows its name and a colon; empty = nothing does."""
 
     place: str
     opened: Callable[[str], Source]

@@ -258,7 +258,9 @@ def _problem(item: dict[str, Any], loc: _Loc, where: Place) -> Problem:  # noqa:
     bounds = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
     if kind in bounds:
         number = next(iter(context.values()))
-        return Problem(where, "out_of_range", {"found": _shown(item["input"]), "expected": f"{bounds[kind]} {number}"})
+        return Problem(
+            where, "out_of_range", {"found": _shown(item["input"]), "expected": f"{bounds[kind]} {number:g}"}
+        )
     return Problem(where, "wrong_value", {"found": _shown(item["input"]), "expected": item["msg"]})
 
 

@@ -68,8 +68,8 @@ MISTAKES = {
     "sites_type": ("location_types: [park]", "location_types: [prk]", "  location_types: [prk]", "the location type 'prk' does not exist"),
     "sites_document": ("at_most_parcels: 4\n  source: {document: plan-2025}", "at_most_parcels: 4\n  source: {document: plan}", "  source: {document: plan}\n", "the document 'plan' is not known"),
     "sites_key": ("shared_boundary_m: 10", "shared_boundary: 10", "  shared_boundary: 10", "the key 'shared_boundary' does not exist"),
-    "sites_number": ("shared_boundary_m: 10", "shared_boundary_m: 0", "  shared_boundary_m: 0", "found 0, expected > 0"),
-    "weight": ("weight: 2", "weight: -2", "    weight: -2", "found -2, expected ≥ 0"),
+    "sites_number": ("shared_boundary_m: 10", "shared_boundary_m: 0", "  shared_boundary_m: 0", "0 is not possible here. Choose a number > 0"),
+    "weight": ("weight: 2", "weight: -2", "    weight: -2", "-2 is not possible here. Choose a number ≥ 0"),
 }  # fmt: skip
 
 

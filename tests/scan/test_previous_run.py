@@ -75,7 +75,7 @@ def _other_verdict(table: pd.DataFrame) -> pd.DataFrame:
     ("change", "said"),
     [
         (lambda table: table.drop(columns="verdict"), "de kolommen verdict ontbreken"),
-        (_other_verdict, "rij 1: oordeel 'maybe'"),
+        (_other_verdict, "rij 1: het oordeel 'maybe'"),
         (_twice, "staat er twee keer in"),
     ],
 )

@@ -159,7 +159,7 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     assert drawing.get_attribute("data-corners") == "3"
     screen.page.mouse.click(*spot(screen, *corners[3]))
     screen.page.get_by_role("button", name=message("app.draw.done", "nl"), exact=True).click()
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     assert drawing.get_attribute("data-corners") == "0"
     cells = screen.settle().page.locator("[data-testid=stDataFrame] [role=gridcell]")
     cells.first.wait_for(state="attached", timeout=PATIENCE_MS)
@@ -168,7 +168,7 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     screen.page.get_by_role("button", name=message("app.draw.point", "nl")).click()
     screen.page.get_by_text("2 regels: ").wait_for()
     screen.settle().page.get_by_role("button", name=message("app.draw.remove", "nl", line=1)).click()
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     screen.settle()
 
 
@@ -190,5 +190,5 @@ def test_a_drawing_by_keyboard_and_double_click(screen: Screen, app_scan: Callab
         screen.page.mouse.click(*spot(screen, *corner))
         screen.page.wait_for_timeout(350)
     screen.page.mouse.dblclick(*spot(screen, *corners[3]))
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     screen.settle()

@@ -152,4 +152,4 @@ def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
         command = [sys.executable, "-m", "suitability", "app", "--port", str(port)]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 2
-    assert f"poort {port} al in gebruik" in found.stderr
+    assert f"poort {port} is op deze computer al in gebruik" in found.stderr

@@ -76,7 +76,7 @@ def test_unpacking_gives_the_files_in_their_folders(tmp_path: Path) -> None:
 def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:
     """Unpacking twice must not mix two deliveries."""
     extract(plan("2006"), tmp_path / "plan")
-    with pytest.raises(SourceError, match="exists already"):
+    with pytest.raises(SourceError, match="already exists"):
         extract(plan("2006"), tmp_path / "plan")
 
 

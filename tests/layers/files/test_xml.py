@@ -86,4 +86,4 @@ def test_the_line_of_a_mistake_is_told() -> None:
     """Who mends a file by hand needs the line."""
     with pytest.raises(SourceError) as caught:
         parse(io.BytesIO(b"<a>\n<b>\n</a>"), "plan.gml")
-    assert caught.value.sentences("nl")[0].startswith("plan.gml, regel 3: geen geldige XML")
+    assert caught.value.sentences("nl")[0].startswith("plan.gml, regel 3: dit is geen geldige XML")

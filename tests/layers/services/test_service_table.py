@@ -77,7 +77,7 @@ def test_mistakes_in_the_table_are_told_together(tmp_path: Path) -> None:
         "the key 'addresses' is missing",
         "the key 'parcel' does not exist",
         "Did you mean 'parcels'?",
-        "found 'wide', expected a number",
+        "'wide' is not a number",
         "found 5000, expected 1 … 1000",
         "'bagg' is not possible here. Choose from: ",
         "the key 'code' is missing",
@@ -107,7 +107,7 @@ def test_a_table_without_a_part(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "not found"),
+        (None, "does not exist"),
         ("", "holds no keys"),
         ("- 1\n", "holds no keys"),
         ("#" * 600_000, "0.6 MB"),

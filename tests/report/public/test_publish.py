@@ -20,6 +20,7 @@ from tests.report.public.conftest import NAMES, profile_named, public, secret_sc
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from suitability.core.messages import Lang
     from suitability.report.public.gate import PublicTable
 

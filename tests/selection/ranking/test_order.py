@@ -199,7 +199,7 @@ def test_weights_that_cannot_be_read_are_told(text: str) -> None:
 
 def test_a_rule_with_two_weights_is_told() -> None:
     """Neither silently wins."""
-    with pytest.raises(SubmissionError, match="'a' stands here twice"):
+    with pytest.raises(SubmissionError, match="'a' is here twice"):
         read_weights("a=1,a=2")
 
 
