@@ -1,4 +1,4 @@
-"""What is refused: too large, too deep, too slow, too many, without the token. And others are still answered."""
+"""Refused requests: too large, too deep, too slow, too many, without the token. Other requests are still answered."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def conversation(client: httpx.Client, sent: bytes) -> bytes:
 
 
 def test_a_body_too_large_is_refused_before_it_is_sent(client: httpx.Client) -> None:
-    """By its announced length alone; and the service goes on."""
+    """Refused by its announced length alone; the service continues."""
     head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999999999\r\n\r\n"
     answer = conversation(client, head)
     assert answer.startswith(b"HTTP/1.1 413")
@@ -126,7 +126,7 @@ def test_headers_that_do_not_come_end_the_connection(client: httpx.Client, sent:
     ],
 )  # fmt: skip
 def test_a_wrong_body_gets_a_sentence(client: httpx.Client, body: bytes, status: int, said: str) -> None:
-    """Where, what was found, what was expected."""
+    """The sentence states the position, the value found and the value expected."""
     refused(client.post("/score", content=body, headers={"Content-Type": "application/json"}), status, said)
 
 
@@ -158,7 +158,7 @@ def test_paths_and_methods_that_are_not_there_get_a_sentence(client: httpx.Clien
 
 
 def test_long_work_is_answered_in_time_and_others_wait_or_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """504 for what is at work, 503 for what waited in vain, 429 when the line is full; cards come all the while."""
+    """504 for work in progress, 503 for work that waited in vain, 429 for a full queue; cards are served meanwhile."""
     begun, go_on = threading.Event(), threading.Event()
     real = engine.score_batch
 
@@ -184,10 +184,10 @@ def test_long_work_is_answered_in_time_and_others_wait_or_are_refused(monkeypatc
         wait_until(lambda: client.post("/score", json=body).status_code == 200)
 
 
-def test_a_mistake_of_ours_shows_nothing_of_the_inside(
+def test_an_internal_error_shows_nothing_of_the_inside(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """500 with a sentence; what a source says of its files loses the folders."""
+    """500 with a sentence; an error of a source about its files loses the folders."""
     body = {"places": [{"parcel": "afgeleid-00001"}]}
 
     def failing(*_: Any, **__: Any) -> Any:
@@ -244,7 +244,7 @@ def test_with_a_token_only_its_holder_is_answered(capfd: pytest.CaptureFixture[s
 
 
 def test_the_network_is_served_with_a_token_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a file or the environment; a short one, or none, is a mistake told at the start."""
+    """The token comes from a file or the environment; a short or missing token is an error at startup."""
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     assert access_of("127.0.0.1", None, 16).hosts
     with pytest.raises(SubmissionError, match="so it needs a token"):

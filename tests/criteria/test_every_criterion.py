@@ -1,4 +1,4 @@
-"""What every criterion promises, whatever it measures."""
+"""Properties that hold for every criterion, whatever it measures."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_the_checks_ask_every_criterion() -> None:
 
 @pytest.mark.parametrize("check", checks())
 def test_one_number_per_parcel_in_parcel_order(check: Check) -> None:
-    """Length, type and order are those of the parcels; what goes in is not changed; asking twice gives the same."""
+    """Length, type and order are those of the parcels; the input is not changed; a second call gives the same."""
     criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
     before = {name: layer.fingerprint for name, layer in drawn().items()}, parcels_of(*SHAPES).fingerprint
     found = criterion.measure(parcels, layers, check.params)
@@ -137,7 +137,7 @@ def test_no_parcels(check: Check) -> None:
 
 
 def quicker() -> list[Check]:
-    """Return those checks of which the criterion has a quicker way for who asks no further than a number."""
+    """Return those checks of which the criterion has a quicker way for callers that ask no further than a number."""
     asked = read_policy("hardenberg-2025", REGISTRY).checks()
     return [check for check in asked if check.criterion and REGISTRY[check.criterion].measure_up_to is not None]
 
@@ -149,7 +149,7 @@ def test_some_criterion_has_a_quicker_way() -> None:
 
 @pytest.mark.parametrize("most", [-1e6, -50.0, 0.0, 0.5, 7.5, 100.0, 1e6])
 @pytest.mark.parametrize("check", quicker(), ids=lambda check: check.id)
-def test_who_asks_no_further_than_a_number_is_told_the_same_up_to_there(check: Check, most: float) -> None:
+def test_a_bounded_measurement_is_the_same_up_to_its_bound(check: Check, most: float) -> None:
     """The quicker way of measuring and the whole one, both cut off at the number: value, bounds and object."""
     criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
     assert criterion.measure_up_to is not None

@@ -1,4 +1,4 @@
-"""What the demo municipality looks like under a policy, as a text that a planner can read in a diff."""
+"""Report of the demo municipality under a policy, as a text that a planner can read in a diff."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _counts(scan: Scan) -> str:
 
 
 def _rules(scan: Scan) -> str:
-    """Return what every check says, parts of rules included: how many parcels pass, are unknown, fail."""
+    """Return the result of every check, parts of rules included: how many parcels pass, are unknown, fail."""
     rows = []
     for rule in scan.policy.rules:
         for check in [rule, *(leaf for leaf in rule.leaves() if leaf is not rule)]:

@@ -64,7 +64,7 @@ def folder_of(folder: Path, entry: str, *kinds: str) -> LocalSource:
 
 @pytest.fixture(scope="module")
 def stops(tmp_path_factory: pytest.TempPathFactory) -> LocalSource:
-    """Return a folder with the bus stops alone, as somebody writes it who does not know of kinds."""
+    """Return a folder with the bus stops alone, as written by a user who does not know of kinds."""
     return folder_of(tmp_path_factory.mktemp("haltes"), ", coverage: bounds", "bus_stop")
 
 
@@ -101,14 +101,14 @@ def alone() -> Scan:
 
 
 def outcomes(source: Source) -> tuple[np.ndarray, Scan]:
-    """Return what the rule about supermarkets says of every parcel."""
+    """Return the outcomes of the rule about supermarkets for every parcel."""
     scan = run_scan(policy(), source, PLACE, context=False)
     return scan.findings["facilities"].outcome, scan
 
 
 @pytest.mark.parametrize("entry", [", coverage: bounds", ", coverage: bounds, kinds: [bus_stop]", ", kinds: bus_stop"])
 def test_bus_stops_first_change_nothing_for_supermarkets(entry: str, alone: Scan, tmp_path: Path) -> None:
-    """Whether their kinds are said or not; the record says which kinds come from where."""
+    """This holds with and without declared kinds; the record states the source of each kind."""
     source = FirstOf([folder_of(tmp_path, entry, "bus_stop"), DemoSource()])
     found, scan = outcomes(source)
     expected = alone.findings["facilities"].outcome
@@ -169,7 +169,7 @@ def test_supermarkets_known_in_half_of_the_area(alone: Scan, tmp_path: Path) -> 
 
 
 def test_a_kind_that_no_source_knows_is_unknown_and_said(stops: LocalSource) -> None:
-    """Bus stops and nothing else: no parcel fails, the record and the reason name what is missing."""
+    """Bus stops and nothing else: no parcel fails, the record and the reason name the missing kind."""
     rest = DemoSource().offers() - {"facilities"}
 
     class Rest(DemoSource):
@@ -201,7 +201,7 @@ def test_the_next_source_is_read_only_for_kinds_that_are_asked(stops: LocalSourc
     assert notices(whole) == []  # that is said to hold all
 
 
-def test_a_source_that_does_not_say_its_kinds_is_told(stops: LocalSource) -> None:
+def test_a_source_without_declared_kinds_is_reported(stops: LocalSource) -> None:
     """It counts for all kinds, as it must be taken to; that the next is not used is said, once and in both languages."""
     silent = MemorySource({"facilities": replace(load(stops, "facilities"), kind_coverage={})}, "register")
     both = FirstOf([silent, DemoSource()])
@@ -224,7 +224,7 @@ def test_a_later_source_that_fails_is_heard(stops: LocalSource, tmp_path: Path) 
 
 
 def test_copies_keep_the_kinds(stops: LocalSource, tmp_path: Path) -> None:
-    """What is read from a dated copy knows the same kinds, and is assumed of the same."""
+    """A layer from a dated copy knows the same kinds, with the same ones assumed."""
     for source in (stops, DemoSource()):
         cached = CachedSource(source, tmp_path, offline=False, max_age_days={"default": 9})
         first, again = (cached.load(SPEC, EVERYWHERE) for _ in range(2))
@@ -313,7 +313,7 @@ def test_an_extract_knows_the_kinds_of_its_table(tmp_path: Path) -> None:
 
 
 def test_part_of_an_extract_in_a_folder_knows_less(tmp_path: Path) -> None:
-    """What ``where`` leaves out is not known to be absent."""
+    """A kind that ``where`` leaves out is not known to be absent."""
     content = (DemoSource().folder / "source" / "kampen.osm.pbf").read_bytes()
     (tmp_path / "kampen.osm.pbf").write_bytes(content)
     whole = load(local(tmp_path, "facilities: {file: kampen.osm.pbf}"), "facilities")

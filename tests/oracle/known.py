@@ -1,4 +1,4 @@
-"""What the oracle knows of one parcel, and how it judges: one parcel and one number at a time."""
+"""Knowledge and judgement of the oracle: one parcel and one number at a time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TOLERANCE = 1e-6
 
 
 class Known(NamedTuple):
-    """The number found on one parcel, and between which two numbers the truth lies; NaN = nothing found."""
+    """The number found on one parcel, and the two numbers between which the truth lies; NaN = nothing found."""
 
     value: float
     lowest: float
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 def exactly(value: float) -> Known:
-    """Return a number about which there is no doubt."""
+    """Return a number without uncertainty."""
     return Known(value, value, value)
 
 
 def spare(shape: BaseGeometry, coverage: BaseGeometry) -> float:
-    """Return how many metres around a shape the data goes on; 0 when the shape itself sticks out of it."""
+    """Return how many metres the data extends around a shape; 0 when the shape itself sticks out of it."""
     return shape.distance(coverage.boundary) if coverage.covers(shape) else 0.0
 
 

@@ -30,7 +30,7 @@ SHOP = "any shop"
 
 
 class Joined(NamedTuple):
-    """Where a place joins the streets: which segment, how far along it (0 to 1), and how many metres away."""
+    """Junction of a place with the streets: the segment, the fraction along it (0 to 1), and the metres to it."""
 
     segment: int
     along: float
@@ -54,7 +54,7 @@ class Streets:
 
 
 def middle(parcel: BaseGeometry) -> Point:
-    """Return where a trip starts: the centroid where it lies inside, else a point on the surface."""
+    """Return the start of a trip: the centroid where it lies inside, else a point on the surface."""
     return parcel.centroid if parcel.contains(parcel.centroid) else parcel.representative_point()
 
 
@@ -117,7 +117,7 @@ class Trips:
         return whole if whole <= self.params.horizon_min else math.inf
 
     def all_minutes(self, doors: Iterable[int]) -> dict[str, float]:
-        """Return the trip of every home at once: from the shop backwards over the streets."""
+        """Return the trip of every home in one pass: from the shop backwards over the streets."""
         backwards = self.to(doors).reverse(copy=False)
         found = nx.single_source_dijkstra_path_length(backwards, SHOP)
         return {home: self.with_leg(home, found.get(home, math.inf)) for home in self.at_home}

@@ -1,4 +1,4 @@
-"""What cannot be scanned in pieces gets one clear sentence, and leaves nothing half-done behind."""
+"""A scan in pieces that is not possible gives one clear sentence, and leaves nothing half-done behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def scan(source: str, out: Path, means: Means | None = None, area: str | None = None) -> Whole:
-    """Return what a scan in pieces came to."""
+    """Return the result of a scan in pieces."""
     policy = read_policy("kadaster-scan", REGISTRY)
     return scan_in_pieces(policy, source, out, "en", means or Means(), area=area, progress=lambda *_: None)
 
@@ -42,7 +42,7 @@ def test_the_source_must_be_a_folder(tmp_path: Path) -> None:
 
 
 def test_the_parcels_must_be_geoparquet(town: Path, tmp_path: Path) -> None:
-    """With what else there is, it says which file and what to do."""
+    """For other formats, the sentence names the file and the remedy."""
     folder = shutil.copytree(town, tmp_path / "town")
     gpd.read_parquet(folder / "parcels.parquet").iloc[:50].to_file(folder / "parcels.gpkg", layer="parcels")
     text = (folder / "sources.yaml").read_text(encoding="utf-8").replace("parcels.parquet", "parcels.gpkg")

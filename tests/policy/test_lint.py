@@ -1,4 +1,4 @@
-"""Checking a policy: the mistakes of its newer forms, all at once, and the warnings on what may not be meant."""
+"""Checking a policy: the errors of its newer forms, all together, and the warnings on probably unintended rules."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _RULES = GOOD.replace("    label: {nl: park, en: park}\n", "    label: {nl: park
 _BEFORE, _AFTER = _RULES.split("    any_of:\n")
 WHOLE = _BEFORE + "    some_of:\n      at_least: 1\n      checks:\n" + textwrap.indent(_AFTER, "  ") + PARTS
 
-#: What is replaced, by what, at which text the mistake must point, and what the sentence must hold.
+#: Text replaced, its replacement, the text at which the error must point, and the words of the sentence.
 MISTAKES: dict[str, tuple[str, str, str, str]] = {
     "kind": ("kind: spacing", "kind: spaceing", "- id: gap", "'spaceing' is not possible here. Choose from: 'spacing', 'cap', 'spread'"),
     "two_bounds": ("at_least: 60", "at_least: 60\n    at_most: 80", "- id: share", "exactly one of at_least and at_most"),
@@ -94,13 +94,13 @@ MISTAKES["document_of_a_set"] = (
 
 
 def test_the_whole_is_in_order(tmp_path: Path) -> None:
-    """What the mistakes are made in has none itself."""
+    """The policy into which the errors are put has none itself."""
     assert mistakes(make_config(tmp_path, bad=WHOLE)) == []
 
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
 def test_every_mistake_is_one_sentence_with_its_line(name: str, tmp_path: Path) -> None:
-    """In k of n, sets of sites, need, permits and repeals: file, line, what was found and what was expected."""
+    """In k of n, sets of sites, need, permits and repeals: file, line, the value found and the value expected."""
     old, new, points_at, holds = MISTAKES[name]
     assert old in WHOLE
     text = WHOLE.replace(old, new, 1)
@@ -192,7 +192,7 @@ def test_numbers_that_rest_on_an_assumption_only(tmp_path: Path) -> None:
     assert warned(policy_of(cited, tmp_path)) == set()
 
 
-#: What is replaced in the good policy, by what, and the warning.
+#: Text replaced in the good policy, its replacement, and the warning.
 IDLE = {
     "share_of_nothing": ('{at_least: 50, unit: "%"}', '{at_least: 0, unit: "%"}', ("shop_zone", "never_fails")),
     "share_of_all": ('{at_least: 50, unit: "%"}', '{at_most: 100, unit: "%"}', ("shop_zone", "never_fails")),
@@ -205,7 +205,7 @@ IDLE = {
 
 @pytest.mark.parametrize("name", sorted(IDLE))
 def test_limits_that_never_bite(name: str, tmp_path: Path) -> None:
-    """Nothing can fall on them, or nothing can meet them."""
+    """No parcel can fail them, or none can meet them."""
     old, new, warning = IDLE[name]
     assert warned(policy_of(edited(old, new), tmp_path)) == {("clear", "only_assumed"), warning}
 
@@ -233,7 +233,7 @@ def test_a_limit_beyond_what_is_searched(limit: int, is_beyond: bool, tmp_path: 
 
 
 def test_words_that_no_layer_holds(tmp_path: Path) -> None:
-    """Only with a source, and only for layers that it offers; each word is told by itself."""
+    """Only with a source, and only for layers that it offers; each word is reported separately."""
     policy = policy_of(edited("allowed: [wonen]", "allowed: [wonen, wonnen, groen]"), tmp_path)
     zones = vector("zoning", [square(0, 0, 10)], designation=["wonen"], designation_code=["W"])
     source = MemorySource(named(vector("parcels", [square(0, 0, 5)], parcel_id=["a"]), zones))
@@ -250,7 +250,7 @@ def test_words_that_no_layer_holds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", policy_names(ROOT / "config"))
 def test_no_shipped_policy_has_an_idle_limit(name: str) -> None:
-    """What is shipped bites, and searches far enough."""
+    """The limits of shipped policies take effect, and their search distances suffice."""
     assert {key for _, key in warned(read_policy(name, REGISTRY))} <= {"only_assumed"}
 
 

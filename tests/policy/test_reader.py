@@ -1,4 +1,4 @@
-"""Reading a policy: tables and bases are filled in, and every mistake is told with its line, all at once."""
+"""Reading a policy: tables and bases are filled in, and all errors are reported together, each with its line."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def test_a_good_policy_is_typed_and_in_the_measured_units(tmp_path: Path) -> None:
-    """Params become their model; limits and near misses are converted to what the criterion measures in."""
+    """Params become their model; limits and near misses are converted to the unit of the criterion."""
     policy = read_policy("good", REGISTRY, make_config(tmp_path))
     assert policy.id == "good"
     work, clear, shop = policy.rules
@@ -39,7 +39,7 @@ def test_near_miss_converts_when_the_limit_is_zero(tmp_path: Path) -> None:
 
 
 def test_same_text_same_hash(tmp_path: Path) -> None:
-    """Comments and order of keys do not change what a policy says; a number does."""
+    """Comments and order of keys do not change the meaning of a policy; a number does."""
     config = make_config(
         tmp_path, same="# comment\n" + GOOD, other=edited("at_most: 15, unit: km", "at_most: 15000, unit: m"),
         more=edited("at_most: 15, unit: km", "at_most: 16, unit: km"),
@@ -76,7 +76,7 @@ rules:
     assert policy.rules[3].limit.at_least == 10_000
 
 
-def test_a_mistake_in_the_base_is_told_with_the_file_of_the_base(tmp_path: Path) -> None:
+def test_an_error_in_the_base_is_reported_with_the_file_of_the_base(tmp_path: Path) -> None:
     """Lines belong to the file in which they stand."""
     bad = edited("min_jobs: 10", "min_jobs: many")
     config = make_config(tmp_path, bad=bad, top="extends: bad\nrules:\n  - id: clear\n    efect: note\n")
@@ -89,7 +89,7 @@ def test_a_mistake_in_the_base_is_told_with_the_file_of_the_base(tmp_path: Path)
     assert any(text.startswith("top.yaml, line 4, rule clear, efect:") for text in found)
 
 
-#: What is replaced, by what, at which text the mistake must point, and what the sentence must hold.
+#: Text replaced, its replacement, the text at which the error must point, and the words of the sentence.
 MISTAKES = {
     "misspelt_key": ("near_miss: 0.5", "near_mis: 0.5", "near_mis:", "the key 'near_mis' does not exist", "Did you mean 'near_miss'?"),
     "misspelt_param": ("min_jobs: 10", "min_job: 10", "min_job:", "the key 'min_job' does not exist", "Did you mean 'min_jobs'?"),
@@ -139,7 +139,7 @@ MISTAKES = {
 
 
 def test_a_number_from_a_table(tmp_path: Path) -> None:
-    """`scale:NAME/COLUMN/KEY` takes one number; a key that is not there is told with those that are."""
+    """`scale:NAME/COLUMN/KEY` takes one number; a key that is not there is reported with those that are."""
     text = edited("min_jobs: 10", "min_jobs: scale:sizes/jobs/large")
     config = make_config(tmp_path, good=text, bad=text.replace("jobs/large", "jobs/huge"))
     (config / "scales" / "sizes.yaml").write_text("columns:\n  jobs: {small: 5, large: 250}\n", encoding="utf-8")
@@ -149,7 +149,7 @@ def test_a_number_from_a_table(tmp_path: Path) -> None:
 
 
 def test_a_wrong_part_is_not_counted_as_absent(tmp_path: Path) -> None:
-    """Of two parts one is misspelt: that is the mistake, not that there is one part too few."""
+    """Of two parts one is misspelt: that is the error, not that there is one part too few."""
     some = """  - id: one_of_two
     label: {nl: Een van twee, en: One of two}
     effect: note
@@ -167,7 +167,7 @@ def test_a_wrong_part_is_not_counted_as_absent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
 def test_every_mistake_is_one_sentence_with_its_line(name: str, tmp_path: Path) -> None:
-    """File, line, what was found, what was expected: once, in both languages, without words of the machine."""
+    """File, line, the value found, the value expected: once, in both languages, without technical terms."""
     old, new, points_at, *holds = MISTAKES[name]
     text = edited(old, new)
     config = make_config(tmp_path, bad=text)
@@ -179,7 +179,7 @@ def test_every_mistake_is_one_sentence_with_its_line(name: str, tmp_path: Path) 
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:
-    """Twelve mistakes of different kinds, in form, meaning and reference, are told together and in both languages."""
+    """Twelve errors of different kinds, in form, meaning and reference, are reported together and in both languages."""
     chosen = ["misspelt_param", "limit_of_wrong_unit", "unknown_type", "bad_identifier", "unknown_column", "negative_band",
               "misspelt_in_child", "between_order", "unknown_document_in_part", "bad_date", "one_language", "misspelt_in_type"]  # fmt: skip
     text = GOOD
@@ -207,7 +207,7 @@ def test_unknown_policy_suggests(tmp_path: Path) -> None:
 
 
 def test_unreadable_files(tmp_path: Path) -> None:
-    """A missing file, a folder in its place and a missing config folder are mistakes of the place."""
+    """A missing file, a folder in its place and a missing config folder are errors of the path."""
     config = make_config(tmp_path)
     (config / "map.yaml").mkdir()
     for name in (str(tmp_path / "none.yaml"), str(config / "map.yaml")):
@@ -232,7 +232,7 @@ def test_config_folder_from_the_environment(tmp_path: Path, monkeypatch: pytest.
 
 @pytest.mark.parametrize("name", policy_names(CONFIG))
 def test_shipped_policies(name: str) -> None:
-    """Every shipped policy is in order, cites documents that exist, and says what it assumes or cites."""
+    """Every shipped policy is valid, cites documents that exist, and states its assumptions or citations."""
     policy = read_policy(name, REGISTRY)
     known = documents(config_folder())
     for check in policy.checks():

@@ -1,4 +1,4 @@
-"""The card of a parcel, in both languages, for towns drawn by hand: what it says is what was measured."""
+"""The card of a parcel, in both languages, for towns drawn by hand: its texts agree with the measurements."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_a_passed_parcel() -> None:
     ("en", ["UNSUITABLE", "walk en", "[-]", "19.2 min", "Aldi", "at most 10 min", "9.2 min", "1.9 km", "Kwekerij"]),
 ])  # fmt: skip
 def test_a_failed_parcel(lang: Lang, parts: list[str]) -> None:
-    """The rule on which it falls, by how much it is short, and every other rule as well."""
+    """The rule that it fails, by how much it is short, and every other rule as well."""
     facts, shown = card(scan_of_town("plain"), "far", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.FAIL
@@ -154,7 +154,7 @@ def test_a_failed_parcel(lang: Lang, parts: list[str]) -> None:
     ("en", ["TO BE ASSESSED", "walk en", "[?]", "too far from"]),
 ])  # fmt: skip
 def test_an_unknown_parcel(lang: Lang, parts: list[str]) -> None:
-    """It says what could not be decided and why, and what could."""
+    """It says which rules could not be decided and why, and which could."""
     facts, shown = card(scan_of_town("plain"), "lost", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.UNKNOWN
@@ -166,7 +166,7 @@ def test_an_unknown_parcel(lang: Lang, parts: list[str]) -> None:
     ("en", ["SUITABLE", "at most 4 months", "[-] noise en", "70.0 dB", "10.0 dB"]),
 ])  # fmt: skip
 def test_a_restricted_parcel(lang: Lang, parts: list[str]) -> None:
-    """It passes, and the card says what its use is limited to, and by which rule."""
+    """It passes, and the card names the restriction of its use, and the rule that sets it."""
     facts, shown = card(scan_of_town("plain"), "middle", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.PASS
@@ -188,7 +188,7 @@ def test_a_near_miss(lang: Lang) -> None:
 
 @pytest.mark.parametrize(("lang", "one_is_enough"), [("nl", "Eén hiervan is genoeg"), ("en", "One of these is enough")])
 def test_one_of_several_ways(lang: Lang, one_is_enough: str) -> None:
-    """Both parts are told, each with its own outcome and trip; the best one decides."""
+    """Both parts are shown, each with its own outcome and trip; the best one decides."""
     facts, shown = card(scan_of_town("any_of"), "middle", lang)
     ((_, fact),) = facts.rules
     expect(
@@ -233,7 +233,7 @@ def test_no_such_parcel() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_layer_that_is_missing_is_told(lang: Lang) -> None:
+def test_a_layer_that_is_missing_is_reported(lang: Lang) -> None:
     """Without employers the rule is unknown, and both the rule and the list of data say that the layer is missing."""
     source = town()
     del source.layers["employers"]
@@ -286,8 +286,8 @@ def test_every_parcel_of_every_town_has_a_whole_card(lang: Lang) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_conditions_of_a_location_type_are_told(lang: Lang) -> None:
-    """Term of the permit, length of stay and what is left to a person, for a parcel that is not out."""
+def test_the_conditions_of_a_location_type_are_shown(lang: Lang) -> None:
+    """Term of the permit, length of stay and the checks left to a person, for a parcel that is not excluded."""
     kind = {"id": "yard", "label": {"nl": "erf", "en": "yard"}, "permit": {"years": 10, "extension_years": 5},
             "max_stay": {"nl": "ten hoogste 12 weken", "en": "at most 12 weeks"},
             "conditions": [{"nl": "Beheerder aanwezig.", "en": "Manager present."}]}  # fmt: skip

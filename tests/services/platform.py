@@ -31,7 +31,7 @@ HOSTS = frozenset({"127.0.0.1"})
 
 @dataclass
 class Platform:
-    """The services on loopback, a folder to work in, and what a fetch told of its progress."""
+    """The services on loopback, a folder to work in, and the progress that a fetch reported."""
 
     server: Server
     folder: Path

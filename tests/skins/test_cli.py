@@ -70,7 +70,7 @@ def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) 
 
 
 def test_funnel_on_screen_is_the_funnel_of_the_record(scanned: tuple[Path, str]) -> None:
-    """What is shown equals what is written."""
+    """The funnel on screen equals the funnel in the file."""
     out, screen = scanned
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     for step in record["funnel"]:
@@ -108,8 +108,8 @@ def test_unknown_policy_and_source_name_what_exists(cache: Path) -> None:
     assert_sentences(run_here("scan", "--source", "nowhere", "--lang", "en", cache=cache), "nowhere", "demo")
 
 
-def test_every_mistake_in_a_policy_is_told_at_once(cache: Path, tmp_path: Path) -> None:
-    """Three mistakes give three sentences, each with its line, in one run."""
+def test_all_errors_of_a_policy_are_reported_together(cache: Path, tmp_path: Path) -> None:
+    """Three errors give three sentences, each with its line, in one run."""
     text = (ROOT / "config" / "kadaster-scan.yaml").read_text(encoding="utf-8")
     text = text.replace("effect: exclude", "efect: exclude", 1).replace("at_most: 5,", "at_most: far,", 1)
     text = text.replace("min_jobs: 10", "min_jobs: 0", 1)
@@ -134,7 +134,7 @@ def test_wrong_language_is_one_sentence(cache: Path) -> None:
 
 
 def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
-    """A file where a folder must be is told before anything is computed."""
+    """A file in the place of a folder is reported before anything is computed."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
     assert_sentences(run_here("scan", "--out", str(taken), cache=cache), str(taken))
@@ -142,7 +142,7 @@ def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
 
 
 def test_sources_lists_what_there_is(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every source with its layers; without copies the way to get them is told."""
+    """Every source with its layers; without copies the command to fetch them is shown."""
     monkeypatch.setenv("SUITABILITY_DATA", str(tmp_path))
     done = run("sources", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
@@ -193,7 +193,7 @@ def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
 
 
 def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None:
-    """In words, with both numbers and units; with a source also what it does to the longlist, by rule."""
+    """In words, with both numbers and units; with a source also the effect on the longlist, by rule."""
     done = run_here("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
     assert "Employer nearby: the limit is tighter, at most 2 km instead of at most 15 km." in done.stdout

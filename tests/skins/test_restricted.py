@@ -78,7 +78,7 @@ def test_every_file_says_so(scan: Scan, noisy: int, tmp_path: Path) -> None:
 
 
 def test_unknown_noise_is_no_silent_pass(scan: Scan) -> None:
-    """Where the noise is not known, whether the four months hold must be looked at."""
+    """If the noise is not known, the condition of four months must be checked."""
     noise = scan.findings["noise"].outcome == Outcome.UNKNOWN
     assert noise.any()
     assert not (scan.verdicts.best[noise] == Outcome.PASS).any()

@@ -1,4 +1,4 @@
-"""What goes out: cards, receipts and scores. Texts of submitters stay texts, and what is about persons stays inside."""
+"""Outgoing files: cards, receipts and scores. Texts of submitters stay texts, and personal data stays inside."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_another_batch_in_the_same_folder_overwrites_nothing(tmp_path: Path, cac
     assert json.loads((out / "batch.json").read_text(encoding="utf-8"))["file"] == "b.csv"
 
 
-def test_mistakes_are_told_in_one_sentence_each(tmp_path: Path, cache: Path) -> None:
+def test_errors_get_one_sentence_each(tmp_path: Path, cache: Path) -> None:
     """A wrong mapping, a file of another kind, and a folder without an earlier batch."""
     file = tmp_path / "x.csv"
     file.write_text("adres\nCantate 11\n", encoding="utf-8")
@@ -259,8 +259,8 @@ def test_names_on_the_map_are_texts() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_a_card_tells_all_whatever_the_verdict(outcome: Outcome, lang: Lang) -> None:
-    """Verdict, every rule with its limit, what is to be checked, dates and data; an alternative where it fails."""
+def test_a_card_is_complete_whatever_the_verdict(outcome: Outcome, lang: Lang) -> None:
+    """Verdict, every rule with its limit, the remaining checks, dates and data; an alternative where it fails."""
     scan = demo_scan("hardenberg-2025")
     row = int((scan.verdicts.best == outcome).nonzero()[0][5])
     card = card_of(lang, perceel=str(scan.parcels.ids[row]))

@@ -1,4 +1,4 @@
-"""What the pages are built of: packed shapes, steps of a slider, texts that are only text, finding parcels."""
+"""Building blocks of the pages: packed shapes, steps of a slider, texts that are only text, finding parcels."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_finding_parcels(app_scan: Callable[[str], Scan]) -> None:
 
 
 def test_parcels_without_address_come_last() -> None:
-    """By address: capitals do not matter, and who has none stands at the end."""
+    """By address: capitals do not matter, and a parcel without an address stands at the end."""
     scan = small_scan(["b", "", "A", "c"])
     assert asked_rows(scan, Asked(order="place")).tolist() == [2, 0, 3, 1]
 

@@ -122,8 +122,8 @@ def test_a_file_that_nobody_changed_changes_nothing(evening: Evening, lang: Lang
     assert len(receipt.sentences(lang)) == len(receipt.lines)
 
 
-def test_what_is_filled_in_comes_into_the_session(evening: Evening) -> None:
-    """Paper votes, a decimal comma, a lock, a stage, a remark: added or changed, each in the name of who said it."""
+def test_filled_in_cells_come_into_the_session(evening: Evening) -> None:
+    """Paper votes, a decimal comma, a lock, a stage, a remark: added or changed, each in the name of its author."""
     busy(evening)
     jan, olga, third = evening.people
 
@@ -160,7 +160,7 @@ def test_what_is_filled_in_comes_into_the_session(evening: Evening) -> None:
     assert not {"added", "changed"} & set(again.counts())
 
 
-def test_what_changed_since_the_export_is_a_conflict_that_says_by_whom(evening: Evening) -> None:
+def test_a_change_since_the_export_is_a_conflict_that_says_by_whom(evening: Evening) -> None:
     """The lock of someone else stays; the rest of the file is taken in."""
     busy(evening)
     content = export_xlsx(evening.state(), SUBJECT, "nl")
@@ -240,7 +240,7 @@ def test_a_file_with_the_words_of_an_earlier_version_is_read(evening: Evening) -
 def test_a_row_that_is_not_taken_over_says_why(
     evening: Evening, sheet: str, column: str, value: object, where: dict[str, object], said: str
 ) -> None:
-    """Which sheet and row, what was found, what was expected; the other rows go on."""
+    """Sheet and row, the value found, the value expected; the other rows are still imported."""
     busy(evening)
     number: list[int] = []
 
@@ -336,7 +336,7 @@ def test_no_cell_is_a_formula_and_no_name_is_in_the_public_file(evening: Evening
 
 
 def test_reading_goes_on_while_others_vote(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Someone votes between looking and writing: the file is held against the session again."""
+    """Someone votes between looking and writing: the file is compared with the session again."""
     busy(evening)
 
     def fill(book: Workbook) -> None:

@@ -88,7 +88,7 @@ def test_numbers_that_are_names(tmp_path: Path) -> None:
 
 
 def test_some_numbers_replaced_by_names(tmp_path: Path) -> None:
-    """What is replaced under ``values`` is text, what is not stays a number until it is called a name."""
+    """A number replaced under ``values`` is text; the others stay numbers until the column is declared as text."""
     columns = {"naam": ["a", "b"], "cat": [31, 2]}
     manifest = "columns: {{name: naam, environmental_category: {}}}, values: {{environmental_category: {{31: '3.1'}}}}"
     frame = made(tmp_path, columns, manifest.format("{column: cat, text: true}"), "businesses")
@@ -96,7 +96,7 @@ def test_some_numbers_replaced_by_names(tmp_path: Path) -> None:
 
 
 def test_a_column_that_the_file_lacks(tmp_path: Path) -> None:
-    """Both missing columns are told, with what there is and how to give one value for all."""
+    """Both missing columns are reported, with the available ones and the way to give one value for all."""
     said = sentences(lambda: made(tmp_path, {"naam": ["a"]}, "licence: CC0"), tmp_path)
     assert len(said) == 2
     assert "'jobs' (int) is not in f.gpkg; found: naam" in said[1]
@@ -112,7 +112,7 @@ def test_an_id_of_several_columns(tmp_path: Path) -> None:
 
 
 def test_no_row_left(tmp_path: Path) -> None:
-    """The sentence shows what there is to choose from."""
+    """The sentence shows the values to choose from."""
     said = sentences(lambda: made(tmp_path, {"name": ["a"], "jobs": [1]}, "where: {name: [A, B]}"), tmp_path)
     assert said == ["sources.yaml, line 2, employers.where: no row of f.gpkg is left; in 'name' there is: a. Correct the values under 'where'."]  # fmt: skip
 

@@ -51,7 +51,7 @@ def zeros(mib: int, start: bytes = b"", what: bytes = b"\0") -> bytes:
 
 
 def bomb(path: Path, mib: int, *, promised: int | None = None) -> Path:
-    """Write a zip whose one member unpacks to ``mib``, by hand; ``promised`` is the size its directory tells."""
+    """Write a zip by hand whose one member unpacks to ``mib``; ``promised`` is the size that its directory states."""
     name, packed = b"plan.gml", zeros(mib)
     sizes = struct.pack("<III", 0, len(packed), mib * MIB if promised is None else promised)
     common = struct.pack("<HHHHH", 20, 0, 8, 0, 33) + sizes + struct.pack("<HH", len(name), 0)
@@ -159,7 +159,7 @@ FILES: Final[dict[str, tuple[Callable[[Path], Path], str]]] = {
 
 
 def build(folder: Path) -> dict[str, Path]:
-    """Write all of them and return them by name; the secret beside them may not show up anywhere."""
+    """Write all of them and return them by name; the secret beside them must not show up anywhere."""
     (folder / "secret.txt").write_text("geheim-4711", encoding="utf-8")
     return {name: make(folder / name) for name, (make, _) in FILES.items()}
 

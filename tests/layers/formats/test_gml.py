@@ -101,7 +101,7 @@ def test_points_on_a_line_make_no_arc() -> None:
 
 
 def test_an_arc_that_ends_where_it_starts_is_a_circle() -> None:
-    """The point on the way then lies opposite."""
+    """The intermediate point then lies opposite."""
     path = arc(*np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 0.0]]))
     assert shapely.polygons(path).area == pytest.approx(np.pi * 25, rel=2e-3)
 
@@ -193,15 +193,15 @@ def test_points_are_the_first_of_their_feature() -> None:
         (patch(ring(bent("Arc", "0 0 10 0"))), "de rand van een vlak is niet te volgen: Arc, 2"),
     ],
 )
-def test_what_is_no_outline_is_told_with_the_object(content: str, says: str) -> None:
+def test_an_invalid_outline_is_reported_with_its_object(content: str, says: str) -> None:
     """One sentence, naming file and object; nothing is guessed."""
     (sentence,) = refused(patch(straight(SQUARE)), content)
     assert sentence.startswith("plan.gml, zone 1: ")
     assert says in sentence
 
 
-def test_all_broken_objects_are_told_at_once() -> None:
-    """Who mends a file wants the whole list."""
+def test_all_broken_objects_are_reported_together() -> None:
+    """The whole list of errors is reported, so that a file can be repaired in one round."""
     assert len(refused(*[patch(straight("0 0 10 0 0 0"))] * 3)) == 3
 
 

@@ -54,8 +54,8 @@ def test_a_need_says_where_and_for_how_long(text: str, demand: Demand) -> None:
         (["٣"], "Give a whole number"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence(texts: list[str], holds: str) -> None:
-    """What was found and what is known."""
+def test_an_unreadable_demand_is_one_sentence(texts: list[str], holds: str) -> None:
+    """The sentence states the text found and the known names."""
     with pytest.raises(SubmissionError) as caught:
         demands_of(texts, candidates())
     said = str(caught.value)
@@ -64,7 +64,7 @@ def test_what_cannot_be_read_is_one_sentence(texts: list[str], holds: str) -> No
     assert len(caught.value.problems) == 1
 
 
-def test_where_nothing_can_be_chosen_no_place_is_blamed() -> None:
+def test_no_place_is_blamed_when_nothing_can_be_chosen() -> None:
     """All beds unknown: that is said, not that the place does not exist."""
     frame = frame_of(["Laan"], [5], np.zeros((1, 2))).assign(beds=np.nan)
     with pytest.raises(SubmissionError, match="The number of beds of 1 sites is unknown"):
