@@ -12,7 +12,7 @@ from layers.validate import normalise
 from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
-    from layers._raw import Raw
+    from layers.raw import Raw
 
 DATA: Final = Path(__file__).parents[2] / "data"
 IMRO: Final = DATA / "imro"
