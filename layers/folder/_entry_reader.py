@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._raw import Raw
 from layers.config_tables import table_path
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
+from layers.raw import Raw
 from layers.validate import normalise
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 from suitability.core.layer import OTHER_KINDS, Area

@@ -17,7 +17,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._raw import Raw
 from layers.clip import counting, cut, window, windows
 from layers.files._row_groups import (
     Bounds,
@@ -44,6 +43,7 @@ from layers.folder._entry_reader import (
     streets_part,
 )
 from layers.folder._local_provenance import hash_layer, provenance_of
+from layers.raw import Raw
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer import Area, Layer
 from suitability.spatial.parcels import Parcels

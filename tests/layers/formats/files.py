@@ -14,7 +14,7 @@ from tests.paths import DATA
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers._raw import Raw
+    from layers.raw import Raw
 
 IMRO: Final = DATA / "imro"
 BRK: Final = DATA / "brk"
