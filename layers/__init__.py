@@ -51,9 +51,14 @@ class Settings:
 
 
 def open_source(text: str, settings: Settings | None = None) -> Source:
-    """Return the source that ``text`` names, see ``SOURCE_NAMES``; raises ``SourceError``.
+    """Return the source of layers that ``text`` names.
 
-    Services come with their copies in ``settings.copies``.
+    ``text``: ``demo`` (the embedded municipality), ``dir:PATH`` (a folder of files), ``osm:FILE``, or a service: ``pdok``,
+    ``plans``, ``noise``, ``overpass``; several with commas between them are asked in that order. Layers come in EPSG:28992.
+    ``settings``: where copies of fetched layers are kept, and whether only those are used; default ``Settings()``.
+    Nothing is read or fetched yet. Raises ``SourceError`` for a text that names no source.
+
+    Example: ``open_source("dir:our-files,pdok")``
     """
     chosen = settings or Settings()
     parts = [part.strip() for part in text.split(",") if part.strip()]

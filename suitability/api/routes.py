@@ -134,5 +134,6 @@ def _add_score(router: APIRouter, service: Service, limits: Limits, scoring: Des
 
 
 def _card(service: Service, parcel_id: str, lang: Lang) -> Card | None:
-    facts = explain(service.scan, parcel_id, lang)
-    return None if facts is None else card_of(service.scan, facts, service.documents, lang)
+    if service.scan.index_of(parcel_id) is None:
+        return None
+    return card_of(service.scan, explain(service.scan, parcel_id, lang), service.documents, lang)

@@ -44,26 +44,47 @@ def range_of(check: Check) -> tuple[float, float]:
     return -span, span
 
 
-def with_limits(policy: Policy, limits: Mapping[str, tuple[float, ...]]) -> Policy:
+def with_limits(policy: Policy, limits: Mapping[str, float | tuple[float, ...]]) -> Policy:
     """Return the policy with other numbers in the limits of some checks, by check id, in the criterion's unit.
 
-    One number for ``at_most`` and ``at_least``, two for ``between``. Raises ``PolicyError`` for a check that does not
-    measure, or is not there.
+    One number for ``at_most`` and ``at_least``, two for ``between``; shares from 0 to 1, distances in metres, areas in
+    square metres, travel times in minutes. Raises ``PolicyError`` for a check that does not measure or is not there, and
+    for numbers that its limit cannot take.
+
+    Example: ``with_limits(policy, {"net_area": 500, "facilities_walk": 20})``
     """
-    known = {check.id for check in policy.checks()}
-    wrong = sorted(set(limits) - known)
+    known = {check.id: check.limit for check in policy.checks() if check.limit is not None}
+    wrong = sorted(set(limits) - set(known))
     if wrong:
         fields = {"found": ", ".join(wrong), "expected": ", ".join(sorted(known)), "suggestion": ""}
         raise PolicyError(Problem(Place(policy.id), "unknown_rule", fields))
+    numbers = {name: _as_numbers(value) for name, value in limits.items()}
+    problems = [_wrong_numbers(policy, name, found, known[name]) for name, found in numbers.items()]
+    if any(problems):
+        raise PolicyError(*filter(None, problems))
 
     def changed(check: Check) -> Check:
         if check.children:
             return check.with_children(tuple(changed(child) for child in check.children))
-        if check.id not in limits or check.limit is None:
+        if check.id not in numbers or check.limit is None:
             return check
-        return check.model_copy(update={"limit": moved(check.limit, limits[check.id])})
+        return check.model_copy(update={"limit": moved(check.limit, numbers[check.id])})
 
     return policy.model_copy(update={"rules": tuple(changed(rule) for rule in policy.rules)})
+
+
+def _as_numbers(value: float | tuple[float, ...]) -> tuple[float, ...]:
+    """Return the numbers of a limit, of which one may be given by itself."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def _wrong_numbers(policy: Policy, name: str, numbers: tuple[float, ...], limit: Limit) -> Problem | None:
+    """Return why a limit cannot take these numbers, or None."""
+    if len(numbers) == len(limit.numbers) and all(math.isfinite(number) for number in numbers):
+        return None
+    key = "limit_one_number" if len(limit.numbers) == 1 else "limit_two_numbers"
+    fields = {"found": ", ".join(f"{number:g}" for number in numbers), "unit": limit.unit}
+    return Problem(Place(policy.id, rule=name), key, fields)
 
 
 def moved(limit: Limit, numbers: tuple[float, ...]) -> Limit:

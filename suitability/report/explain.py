@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from suitability.core.config import config_folder
+from suitability.core.config import documents as known_documents
+from suitability.core.errors import Problem, SubmissionError
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, long_date, message, quantity
 from suitability.report.wording.rules import (
@@ -26,6 +30,9 @@ if TYPE_CHECKING:
     from suitability.policy.model import Check, Rule
     from suitability.scan.run import Scan
     from suitability.spatial.route import Route
+
+#: Designations that a wrong one is compared with: of a province not all.
+_COMPARED: Final = 20_000
 
 _MARKS = {Outcome.PASS: "+", Outcome.UNKNOWN: "?", Outcome.FAIL: "-"}
 
@@ -64,11 +71,18 @@ class ParcelFacts:
     rules: tuple[tuple[Rule, CheckFacts], ...]
 
 
-def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
-    """Return the facts of one parcel, or None when the scan has no such parcel."""
+def explain(scan: Scan, parcel_id: str, lang: Lang = "nl") -> ParcelFacts:
+    """Return the facts of one parcel: verdict, deciding rule, and value, margin and sentence of every rule that applies.
+
+    Values and margins are in the unit of each rule, areas in square metres. Raises ``SubmissionError`` when the scan has
+    no such parcel, with a designation that resembles it.
+
+    Example: ``explain(scan, "afgeleid-12345", "en").outcome``
+    """
     index = scan.index_of(parcel_id)
     if index is None:
-        return None
+        fields = {"found": parcel_id, "area": scan.area.name, "expected": _resembling(parcel_id, scan)}
+        raise SubmissionError(Problem("PARCEL_ID", "unknown_parcel", fields))
     verdicts, policy = scan.verdicts, scan.policy
     kind = int(verdicts.best_type[index])
     fits = tuple(
@@ -95,6 +109,13 @@ def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
         deciding=policy.rules[deciding].id if deciding >= 0 else None,
         rules=rules,
     )
+
+
+def _resembling(parcel_id: str, scan: Scan) -> str:
+    """Return an existing designation that resembles the one that was given."""
+    ids = [str(name) for name in scan.parcels.ids]
+    close = difflib.get_close_matches(parcel_id, ids[:_COMPARED], n=1, cutoff=0.0)
+    return close[0] if close else ids[0]
 
 
 def _text_of(scan: Scan, column: str, index: int) -> str:
@@ -153,8 +174,16 @@ def travel_note(scan: Scan, check: Check, index: int, lang: Lang) -> str:
     )
 
 
-def card_text(scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, object]], lang: Lang) -> str:
-    """Return the card as plain text."""
+def card_text(
+    scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, object]] | None = None, lang: Lang = "nl"
+) -> str:
+    """Return the card of a parcel as plain text: the verdict, every rule with its reason and article, and the data used.
+
+    ``documents``: what citations name, by id; default ``documents.yaml`` of the config folder.
+
+    Example: ``print(card_text(scan, explain(scan, "afgeleid-12345", "en"), lang="en"))``
+    """
+    documents = known_documents(config_folder()) if documents is None else documents
     lines = [_heading(facts, lang), "", *_verdict_lines(scan, facts, lang), ""]
     for effect in ("exclude", "restrict", "score", "note"):
         chosen = [(rule, fact) for rule, fact in facts.rules if rule.effect == effect]

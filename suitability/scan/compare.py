@@ -6,7 +6,7 @@ Values only; ``suitability.report.wording.changes`` makes the sentences.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from suitability.core.types import BoolArray, CodeArray, IntArray
     from suitability.policy.model import Rule
     from suitability.scan.run import Scan
+
+
+#: How a parcel changes from one scan to another: on the longlist, off it, another verdict on it, or none of these.
+MOVES: Final = ("gained", "lost", "moved", "same")
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,12 @@ class ScanDifference:
     def moved(self) -> BoolArray:
         """Parcels on the longlist before and after, with another verdict, shape (m,)."""
         return np.asarray(self.doubted | self.cleared)
+
+    @property
+    def moves(self) -> IntArray:
+        """How each parcel changes, as an index into ``MOVES``, shape (m,)."""
+        which = [self.gained, self.lost, self.moved]
+        return np.select(which, range(len(which)), default=MOVES.index("same")).astype(np.int64)
 
 
 def compare_scans(a: Scan, b: Scan) -> ScanDifference:

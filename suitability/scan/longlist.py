@@ -64,7 +64,10 @@ class Longlist(Counts):
 
 
 def make_longlist(scan: Scan) -> Longlist:
-    """Return the longlist and funnel of a scan."""
+    """Return the longlist and funnel of a scan: counts of parcels, and the mask ``kept`` of shape (n,) in parcel order.
+
+    Example: ``pandas.DataFrame(make_longlist(scan).funnel)`` has one row per rule that can exclude.
+    """
     return Longlist(**vars(count(scan)), kept=scan.verdicts.best != Outcome.FAIL)
 
 

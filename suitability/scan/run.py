@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from suitability.core.config import suggestion
-from suitability.core.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
+from suitability.core.errors import LayerError, PolicyError, Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.core.layer import Area, Layers, Source
 from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Findings, Measurement, Outcome
@@ -274,7 +274,7 @@ def _judge_check(check: Check, measured: Mapping[str, Measurement], findings: di
 def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     policy: Policy,
     source: Source,
-    area: Area | None = None,
+    area: Area | str | None = None,
     *,
     cache: MeasurementCache | None = None,
     progress: Progress = _silent,
@@ -285,12 +285,20 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
 ) -> Scan:
     """Scan every parcel of the area against the policy.
 
-    ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
-    ``roomy``: limits may later be moved by ``rejudge``, each within its ``range_of``. ``context``: also load what only
-    outputs draw. ``settled``: as in ``measure_all``. ``freshness``: how many days data of a layer may be old, from ``read_freshness``; None = not looked at.
+    ``area``: a municipality of the source by name, or a polygon in EPSG:28992 as ``Area``; default the municipality that
+    the source is about. ``cache``: where measurements are kept; None = nowhere. ``progress``: called with the key of a
+    step, how far it is and how far it goes. ``roomy``: layers are read so far that limits may later be moved by
+    ``rejudge``, each within its ``range_of``; without it parcels beyond the present reach become unknown. ``context``:
+    also load what only outputs draw. ``settled``: as in ``measure_all``. ``freshness``: how many days data of a layer may
+    be old, from ``read_freshness``; None = not looked at.
+
+    Returns a frozen ``Scan``: ``verdicts`` and ``findings`` hold arrays of shape (n,) in the order of ``parcels``.
+    Raises ``SourceError`` or ``LayerError`` where the data cannot be used, ``SubmissionError`` for an unknown area.
+
+    Example: ``scan = run_scan(read_policy("hardenberg-2025"), open_source("demo"))``
     """
     started = datetime.now(UTC)
-    where = find_area(source) if area is None else area
+    where = area if isinstance(area, Area) else find_area(source, area)
     layers, missing = load_layers(policy, source, where, progress, roomy=roomy, context=context)
     frame = layers["parcels"].table
     if frame.empty:
@@ -307,13 +315,25 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
 def rejudge(scan: Scan, policy: Policy) -> Scan:
     """Return the scan under a policy that measures the same and judges otherwise; fast: nothing is measured.
 
-    Raises ``KeyError`` when the policy asks for a check that was not measured.
+    ``scan``: made with ``roomy=True``, so that layers reach as far as limits can be moved. Raises ``PolicyError`` when the
+    policy asks for a check that was not measured, or that measures something else.
+
+    Example: ``rejudge(scan, with_limits(scan.policy, {"net_area": 500}))``
     """
+    _check_measured(scan.policy, policy)
     measured = {check.id: scan.findings[check.id].measurement for check in policy.checks()}
     findings, verdicts = judge_all(policy, measured)
     counts = {**scan.run.counts, **_counts(verdicts)}
     run = replace(scan.run, policy_id=policy.id, policy_sha256=policy.sha256, counts=counts)
     return replace(scan, policy=policy, findings=findings, verdicts=verdicts, run=run)
+
+
+def _check_measured(before: Policy, policy: Policy) -> None:
+    """Raise ``PolicyError`` where a policy measures otherwise than the policy of a scan."""
+    known = {check.id: (check.criterion, check.params) for check in before.checks()}
+    others = [check.id for check in policy.checks() if known.get(check.id) != (check.criterion, check.params)]
+    if others:
+        raise PolicyError(Problem(policy.id, "measures_otherwise", {"found": ", ".join(others), "policy": before.id}))
 
 
 def _counts(verdicts: Verdicts) -> dict[str, int]:
@@ -323,6 +343,6 @@ def _counts(verdicts: Verdicts) -> dict[str, int]:
 
 
 def evaluate(parcels: Parcels, layers: Layers, check: Check) -> Findings:
-    """Measure and judge one check: the public face of the pair, for notebooks and tests."""
+    """Return the findings of one check, measured and judged on its own."""
     measured = {leaf.id: _measure(leaf, parcels, layers, None) for leaf in check.leaves()}
     return _judge_check(check, measured, {})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from suitability.core.version import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +27,7 @@ def code_version() -> str:
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    try:
-        number = version("suitability")
-    except PackageNotFoundError:
-        number = "0"
-    return f"{number}+{digest.hexdigest()[:_DIGITS]}"
+    return f"{package_version()}+{digest.hexdigest()[:_DIGITS]}"
 
 
 @dataclass(frozen=True)

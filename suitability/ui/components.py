@@ -134,9 +134,9 @@ def shortcomings(state: AppState, scan: Scan) -> None:
 
 def chosen_parcel(state: AppState, scan: Scan) -> None:
     """Say in two lines which parcel is chosen and why it stays or falls, with the way to its card."""
-    facts = explain(scan, state.parcel, state.lang) if state.parcel else None
-    if facts is None:
+    if not state.parcel or scan.index_of(state.parcel) is None:
         return
+    facts = explain(scan, state.parcel, state.lang)
     say = {Outcome.PASS: st.success, Outcome.UNKNOWN: st.warning, Outcome.FAIL: st.error}[facts.outcome]
     decided = next(
         (f"{rule.label.in_(state.lang)}: {fact.sentence}" for rule, fact in facts.rules if rule.id == facts.deciding),

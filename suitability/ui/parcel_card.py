@@ -76,8 +76,6 @@ def show(state: AppState, scan: Scan, index: int) -> None:
     """Show the verdict and every rule that applies."""
     lang = state.lang
     facts = explain(scan, str(scan.parcels.ids[index]), lang)
-    if facts is None:
-        return
     _verdict(state, scan, facts)
     for effect in ("exclude", "restrict", "score", "note"):
         chosen = [(rule, fact) for rule, fact in facts.rules if rule.effect == effect]

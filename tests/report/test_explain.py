@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from suitability.core.config import config_folder, documents
+from suitability.core.errors import SubmissionError
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
 from suitability.policy.model import LocationType, Policy
@@ -100,7 +101,6 @@ def scan_of_town(name: str) -> Scan:
 def card(scan: Scan, parcel: str, lang: Lang) -> tuple[ParcelFacts, str]:
     """Return facts and text of a parcel's card."""
     facts = explain(scan, parcel, lang)
-    assert facts is not None
     return facts, card_text(scan, facts, documents(config_folder()), lang)
 
 
@@ -229,7 +229,8 @@ def test_value_and_limit_do_not_contradict_each_other(lang: Lang) -> None:
 
 def test_no_such_parcel() -> None:
     """A parcel that was not scanned has no card."""
-    assert explain(scan_of_town("plain"), "elsewhere", "nl") is None
+    with pytest.raises(SubmissionError, match=r"no parcel 'elsewhere' in .*Did you mean (near|middle|far|lost)\?"):
+        explain(scan_of_town("plain"), "elsewhere", "nl")
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -18,7 +18,7 @@ from suitability.criteria import REGISTRY
 from suitability.policy.model import Check, Limit
 from suitability.policy.reader import policy_names, read_policy
 from suitability.policy.what_if import range_of
-from suitability.ui.comparison import moves
+from suitability.scan.compare import MOVES, verdict_difference
 from suitability.ui.maps.legend import legend
 from suitability.ui.maps.packing import Pack, pack_shapes
 from suitability.ui.markdown import bullets, html_table, plain
@@ -149,4 +149,6 @@ def test_what_a_parcel_does_from_one_policy_to_another() -> None:
     fail, unknown, good = Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS
     was = np.array([fail, fail, good, unknown, good, fail], dtype=np.int8)
     now = np.array([good, unknown, fail, good, good, fail], dtype=np.int8)
-    assert moves(was, now).tolist() == [0, 0, 1, 2, 3, 3]
+    ids, free = np.array(list("abcdef"), dtype=object), np.zeros(6, dtype=bool)
+    difference = verdict_difference(ids, was, now, free, free, unmatched=(0, 0))
+    assert [MOVES[code] for code in difference.moves] == ["gained", "gained", "lost", "moved", "same", "same"]

@@ -47,8 +47,6 @@ def card_facts(scored: Scored, at: int, documents: Documents, lang: Lang) -> dic
     """Return all texts of the card of site ``at``, and its map as SVG. Nothing about persons is in it."""
     receipt, scan = scored.receipts[at], scored.scan
     facts = explain(scan, receipt.site_id, lang)
-    if facts is None:
-        raise KeyError(receipt.site_id)
     kind = CLASSES[int(classes_of(scan)[at])]
     decides, route = _decides(scored, facts, lang), _route(scored, facts, lang)
     cited = _Cited()

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from suitability.core.measurement import Outcome
+from suitability.selection.ranking.sites import make_sites
 from suitability.selection.ranking.weights import checked_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from suitability.core.types import FloatArray, IntArray
     from suitability.policy.model import Check, Policy, Rule
@@ -70,6 +71,21 @@ class Ranking:
     def order(self) -> IntArray:
         """The rows from the first place to the last; of shared places by site id, shape (n,)."""
         return np.asarray(np.argsort(self.place, kind="stable"), dtype=np.int64)  # rows stand in the order of their ids
+
+
+def rank_scan(
+    scan: Scan, weights: Mapping[str, float] | None = None, outcomes: Sequence[Outcome] = (Outcome.PASS,)
+) -> Ranking:
+    """Return the ranking of the sites of a scan: suitable parcels, joined with neighbours where the policy allows it.
+
+    ``weights``: other weights than those of the policy, by rule id. ``outcomes``: which verdicts take part; sites with an
+    unknown value are ranked on the low end of their score. Scores are numbers from 0 to 1 in arrays of shape (n,).
+    Raises ``SubmissionError`` for a rule that is not there, or a weight that is no number of at least 0.
+
+    Example: ``rank_scan(scan, {"employer_present": 2}).order``
+    """
+    other = checked_weights(scan.policy, weights or {})
+    return rank(make_sites(scan, outcomes), other)
 
 
 def rank(sites: Sites, weights: Mapping[str, float] | None = None) -> Ranking:
