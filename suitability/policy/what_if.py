@@ -5,6 +5,7 @@ Measurements never depend on limits, so the counts after a change are those of a
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
