@@ -166,7 +166,7 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     assert message("outcome.fail", "nl") in cells.all_inner_texts()
     screen.page.mouse.click(*spot(screen, *corners[0]))
     screen.page.get_by_role("button", name=message("app.draw.point", "nl")).click()
-    screen.page.get_by_text("2 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 2. ").wait_for()
     screen.settle().page.get_by_role("button", name=message("app.draw.remove", "nl", line=1)).click()
     screen.page.get_by_text("Rijen: 1. ").wait_for()
     screen.settle()
