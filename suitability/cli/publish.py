@@ -59,7 +59,7 @@ def publish(  # noqa: PLR0913 (each is an option)
     language = language_of(lang)
     from suitability.core.config import config_folder, documents  # noqa: PLC0415
     from suitability.report.folder import check_folder  # noqa: PLC0415
-    from suitability.report.public.base_map import load_ground  # noqa: PLC0415
+    from suitability.report.maps.base_map import load_base_layers  # noqa: PLC0415
     from suitability.report.public.gate import make_public  # noqa: PLC0415
     from suitability.report.public.profile import read_profile  # noqa: PLC0415
     from suitability.report.public.publish import publish as write  # noqa: PLC0415
@@ -71,7 +71,7 @@ def publish(  # noqa: PLR0913 (each is an option)
     with progress_bar(language) as progress:
         from_there = opened(source, progress, offline=offline)
         result = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
-        ground = load_ground(from_there, result)
+        ground = load_base_layers(from_there, result)
         sites = _sites(session, store, result, cache=cache) if session else None
         table = make_public(
             result, make_longlist(result), allowed, documents(config), lang=language, more_layers=ground, sites=sites

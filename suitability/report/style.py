@@ -1,4 +1,4 @@
-"""Style of verdicts: one palette for every output, and the QML style of the GeoPackage.
+"""Palette, hatching and opacity of the verdict classes for every output, and the QML style of the GeoPackage.
 
 Colours from Okabe and Ito, "Color Universal Design" (2008), which differ in lightness too, so that people with a
 colour vision deficiency can distinguish them, also on a grey print; classes in doubt are hatched besides.
@@ -37,6 +37,18 @@ CHANGE_COLOURS: Final = {
     "same": COLOURS["fail"],
 }
 
+Hatch = Literal["", "dots", "up", "cross"]
+
+#: Class -> hatching over the colour; where there is none, lightness says it: dark is suitable, pale is not.
+HATCHES: Final[dict[str, Hatch]] = {
+    "pass": "", "pass_restricted": "dots", "unknown": "up", "near_miss": "cross", "fail": "",
+}  # fmt: skip
+
+#: Class -> opacity on a map; what fails stays in the background.
+OPACITY: Final = {"pass": 0.9, "pass_restricted": 0.85, "unknown": 0.8, "near_miss": 0.75, "fail": 0.55}
+
+_INK: Final = "rgba(25,25,25,.8)"
+
 #: Class -> brush of QGIS over the fill; the others are plain.
 _HATCHED: Final = {"unknown": "b_diagonal", "near_miss": "f_diagonal", "pass_restricted": "dense6"}
 
@@ -72,9 +84,9 @@ def qml(classes: Iterable[str], lang: Lang, named_by: str = "parcel_id") -> str:
         label = message(f"outcome.{name}", lang)
         SubElement(categories, "category", symbol=str(i), value=name, label=label, render="true")
         symbol = SubElement(symbols, "symbol", type="fill", name=str(i), alpha="0.85", clip_to_extent="1")
-        _fill(symbol, _rgb(COLOURS[name]), "solid")
+        _fill(symbol, rgb_text(COLOURS[name]), "solid")
         if name in _HATCHED:
-            _fill(symbol, _rgb(_OUTLINE), _HATCHED[name])
+            _fill(symbol, rgb_text(_OUTLINE), _HATCHED[name])
     tip = SubElement(root, "mapTip")
     tip.text = f'<b>[% "{named_by}" %]</b><br/>[% "reason_{lang}" %]'
     return "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n" + tostring(root, encoding="unicode")
@@ -86,7 +98,7 @@ def _fill(symbol: Element, colour: str, brush: str) -> None:
     for name, value in {
         "color": f"{colour},255",
         "style": brush,
-        "outline_color": f"{_rgb(_OUTLINE)},255",
+        "outline_color": f"{rgb_text(_OUTLINE)},255",
         "outline_style": "solid",
         "outline_width": str(_OUTLINE_MM),
         "outline_width_unit": "MM",
@@ -94,5 +106,17 @@ def _fill(symbol: Element, colour: str, brush: str) -> None:
         SubElement(options, "Option", type="QString", name=name, value=value)
 
 
-def _rgb(colour: str) -> str:
+def hatch_css(hatch: Hatch, step_px: float) -> str:
+    """Return a hatching as layers of a CSS background, with ``step_px`` between its signs; "" for none."""
+    if not hatch:
+        return ""
+    if hatch == "dots":
+        return f"radial-gradient(circle, {_INK} 1.3px, transparent 1.7px) 0 0/{step_px:g}px {step_px:g}px"
+    across = f"{step_px / 2**0.5:.2f}px"
+    turns = (135, 45) if hatch == "cross" else (135,)
+    return ", ".join(f"repeating-linear-gradient({turn}deg, {_INK} 0 1px, transparent 1px {across})" for turn in turns)
+
+
+def rgb_text(colour: str) -> str:
+    """Return ``#rrggbb`` as "red,green,blue", each 0 to 255."""
     return ",".join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))

@@ -18,7 +18,7 @@ from suitability.scan.previous_run import EarlierRun, compare_with_run, read_ear
 from suitability.ui import components as parts
 from suitability.ui.maps.legend import legend
 from suitability.ui.maps.parcel_map import Picture, parcel_map
-from suitability.ui.maps.verdict_map import background_of
+from suitability.ui.maps.verdict_map import background_url
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.scan_cache import COMPARE_KEY, judged, known_policies, packs_key, policy_label
 
@@ -110,7 +110,7 @@ def _map(state: AppState, here: Scan, difference: ScanDifference) -> None:
     ]
     st.html(legend(list(zip(names, style, strict=True))))
     chosen = here.index_of(state.parcel) if state.parcel else None
-    picture = Picture(codes, style, chosen, background=background_of(state))
+    picture = Picture(codes, style, chosen, background=background_url(state))
     parcel_map(
         here, state.lang, picture, key="compare_map", packs_key=packs_key(state, here), on_choose=state.choose_parcel
     )

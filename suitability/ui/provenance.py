@@ -13,7 +13,7 @@ from suitability.core.layer import OTHER_KINDS
 from suitability.core.messages import age, long_date, message, number
 from suitability.ui.components import shortcomings
 from suitability.ui.maps.parcel_map import Picture, parcel_map
-from suitability.ui.maps.verdict_map import background_of
+from suitability.ui.maps.verdict_map import background_url
 from suitability.ui.markdown import html_table
 from suitability.ui.scan_cache import packs_key
 
@@ -57,7 +57,7 @@ def coverage(state: AppState, scan: Scan) -> None:
     st.markdown(message("app.data.coverage.size", lang, km2=number(shape.area / 1e6, lang, 1)))
     left, bottom, right, top = shape.bounds
     picture = Picture(
-        np.zeros(len(scan.parcels), dtype=np.int64), _GREY, extent=(left, bottom, right, top), background=background_of(state),
+        np.zeros(len(scan.parcels), dtype=np.int64), _GREY, extent=(left, bottom, right, top), background=background_url(state),
         objects=[{"text": name, "line": False, "parts": outline}], height=420,
     )  # fmt: skip
     parcel_map(scan, lang, picture, key="coverage_map", packs_key=packs_key(state, scan))

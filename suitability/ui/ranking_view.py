@@ -13,7 +13,7 @@ from suitability.core.messages import message, number
 from suitability.report.style import COLOURS
 from suitability.report.wording.ranking import ranking_lines
 from suitability.ui import components as parts
-from suitability.ui.maps.site_map import Meaning, Rings, labels_of, site_map
+from suitability.ui.maps.site_map import Rings, SiteGroup, labels_of, site_map
 from suitability.ui.markdown import bullets
 from suitability.ui.ranking_cache import firmness_of, site_of_parcels
 from suitability.ui.scan_cache import judged
@@ -121,9 +121,9 @@ def ranking_map(state: AppState, ranking: Ranking, top: int) -> None:
     lang, (scan, _) = state.lang, judged(state)
     sites, site, first = ranking.sites.frame, site_of_parcels(state), ranking.place <= top
     counts = [number(int(first.sum()), lang), number(int((~first).sum()), lang)]
-    meanings = (
-        Meaning(message("app.ranking.first", lang, n=counts[0]), _FIRST),
-        Meaning(message("app.ranking.rest", lang, n=counts[1]), _REST),
+    groups = (
+        SiteGroup(message("app.ranking.first", lang, n=counts[0]), _FIRST),
+        SiteGroup(message("app.ranking.rest", lang, n=counts[1]), _REST),
     )
     rows = ranking.order[first[ranking.order]][:_RINGS]  # the best of them where many tie
     texts = [f"{place}. {label}" for place, label in zip(ranking.place[rows], labels_of(sites, rows), strict=True)]
@@ -133,7 +133,7 @@ def ranking_map(state: AppState, ranking: Ranking, top: int) -> None:
         state.choose_parcel(parcel)
         state.site = ranking.site_ids[site[index]] if index is not None and site[index] >= 0 else None
 
-    site_map(state, sites, first, meanings, Rings(rows, texts), key="ranking_map", height=440, on_choose=choose)
+    site_map(state, sites, first, groups, Rings(rows, texts), key="ranking_map", height=440, on_choose=choose)
     parts.chosen_parcel(state, scan)
 
 

@@ -16,7 +16,7 @@ from suitability.report.wording.ranking import share_text
 from suitability.report.wording.shortlist import ChoiceWords
 from suitability.selection.shortlist.best_set import Shortlist
 from suitability.ui import shortlist_details as shortlist_more
-from suitability.ui.maps.site_map import Meaning, Rings, labels_of, site_map
+from suitability.ui.maps.site_map import Rings, SiteGroup, labels_of, site_map
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.shortlist_cache import choice_of, known, locks_of, look, need_beds, wanted_of
 
@@ -107,12 +107,12 @@ def _map(state: AppState, outcome: Outcome, found: Shortlist) -> None:
         message("app.shortlist.spot", lang, where=label, beds=quantity(float(beds[name]), "beds", lang))
         for label, name in zip(labels_of(sites, rows), sites["site_id"].to_numpy()[rows], strict=True)
     ]
-    meanings = (
-        Meaning(message("app.shortlist.chosen", lang, n=number(len(found.ids), lang)), _CHOSEN),
-        Meaning(message("app.shortlist.others", lang), _REST),
+    groups = (
+        SiteGroup(message("app.shortlist.chosen", lang, n=number(len(found.ids), lang)), _CHOSEN),
+        SiteGroup(message("app.shortlist.others", lang), _REST),
     )
     rings = Rings(rows, texts)
-    site_map(state, sites, chosen, meanings, rings, key="shortlist_map", height=480, on_choose=state.choose_parcel)
+    site_map(state, sites, chosen, groups, rings, key="shortlist_map", height=480, on_choose=state.choose_parcel)
 
 
 def _table(state: AppState, choice: Choice) -> None:

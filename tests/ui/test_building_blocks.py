@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import json
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -18,9 +20,9 @@ from suitability.criteria import REGISTRY
 from suitability.policy.model import Check, Limit
 from suitability.policy.reader import policy_names, read_policy
 from suitability.policy.what_if import range_of
+from suitability.report.maps.packing import Pack, pack_shapes
 from suitability.scan.compare import MOVES, verdict_difference
 from suitability.ui.maps.legend import legend
-from suitability.ui.maps.packing import Pack, pack_shapes
 from suitability.ui.markdown import bullets, html_table, plain
 from suitability.ui.slider_steps import steps_of
 from suitability.ui.table_filter import Asked, asked_rows, parcels_with
@@ -36,39 +38,44 @@ BOTH = LocalText(nl="x", en="x")
 
 def unpacked(pack: Pack) -> list[list[np.ndarray]]:
     """Return per shape its rings as the browser makes them."""
-    steps = np.frombuffer(base64.b64decode(pack["corners"]), dtype="<u2").reshape(-1, 2)
-    ends = np.frombuffer(base64.b64decode(pack["ends"]), dtype="<u4")
-    owners = np.frombuffer(base64.b64decode(pack["owners"]), dtype="<u4")
-    xy = np.array(pack["origin"]) + steps * np.array(pack["step"])
-    found: list[list[np.ndarray]] = [[] for _ in range(pack["n"])]
-    for ring, owner in enumerate(owners):
-        found[owner].append(xy[ends[ring - 1] if ring else 0 : ends[ring]])
-    return found
+    inflated = zlib.decompress(base64.b64decode(pack["packed"]), -zlib.MAX_WBITS)
+    begin = 4 + int.from_bytes(inflated[:4], "little")
+    content = json.loads(inflated[4:begin])
+    columns: dict[str, np.ndarray] = {}
+    for array in content["arrays"]:
+        end = begin + array["n"] * array["width"]
+        planes = np.frombuffer(inflated[begin:end], dtype=np.uint8).reshape(array["width"], array["n"]).astype(np.int64)
+        folded = (planes << (8 * np.arange(array["width"]))[:, None]).sum(axis=0)
+        columns[array["name"]] = (folded >> 1) ^ -(folded & 1)
+        begin = end
+    assert begin == len(inflated)
+    steps = np.column_stack([np.cumsum(columns[f"shapes.{axis}"]) for axis in "xy"])
+    rings = np.split(content["origin"] + steps * content["grid"], np.cumsum(columns["shapes.corners"]))[:-1]
+    first = np.cumsum(columns["shapes.rings"]) - columns["shapes.rings"]
+    return [rings[start : start + n] for start, n in zip(first, columns["shapes.rings"], strict=True)]
 
 
 def test_packed_shapes_are_the_shapes() -> None:
-    """A hole, several parts and an empty shape; no corner is off by more than half a step."""
-    with_hole = shapely.box(0, 0, 1000, 800).difference(shapely.box(100, 100, 200, 300))
-    parts = shapely.union_all([shapely.box(2000, 0, 2100, 50), shapely.box(3000, 0, 3100, 50)])
+    """A hole, several parts and an empty shape; no corner is off by more than half a step of the grid."""
+    with_hole = shapely.box(0, 0, 1000, 800).difference(shapely.box(100, 100.04, 200, 300))
+    parts = shapely.union_all([shapely.box(2000, 0.33, 2100, 50), shapely.box(3000, 0, 3100, 50)])
     shapes = np.array([with_hole, shapely.Polygon(), parts], dtype=object)
-    pack = pack_shapes(shapes)
-    rings = unpacked(pack)
+    rings = unpacked(pack_shapes(shapes, 0.1))
     assert [len(each) for each in rings] == [2, 0, 2]
     for shape, each in zip(shapes, rings, strict=True):
         expected = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(shape))]
         for ring, corners in zip(each, expected, strict=True):
-            assert np.abs(ring - corners).max() <= max(pack["step"]) / 2 + 1e-9
+            assert np.abs(ring - corners).max() <= 0.05 + 1e-9
 
 
 def test_packed_lines_and_nothing() -> None:
     """Lines keep their corners; nothing at all can be packed too. Other shapes have another key."""
-    line = shapely.LineString([(0, 0), (10, 5), (20, 0)])
-    assert np.allclose(unpacked(pack_shapes(np.array([line])))[0][0], shapely.get_coordinates(line), atol=1e-3)
-    nothing = pack_shapes(np.empty(0, dtype=object))
-    assert (nothing["n"], unpacked(nothing)) == (0, [])
+    line = shapely.LineString([(-3.25, 0), (10, 5), (20, 0)])
+    assert np.allclose(unpacked(pack_shapes(np.array([line]), 0.001))[0][0], shapely.get_coordinates(line), atol=1e-6)
+    assert unpacked(pack_shapes(np.empty(0, dtype=object), 0.1)) == []
     assert (
-        pack_shapes(np.array([shapely.box(0, 0, 1, 1)]))["key"]
-        != pack_shapes(np.array([shapely.box(0, 0, 1, 2)]))["key"]
+        pack_shapes(np.array([shapely.box(0, 0, 1, 1)]), 0.1)["key"]
+        != pack_shapes(np.array([shapely.box(0, 0, 1, 2)]), 0.1)["key"]
     )
 
 

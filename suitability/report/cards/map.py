@@ -1,25 +1,36 @@
-"""The map on a card: drawn by ourselves from the layers of the scan, as SVG, without tiles and without requests.
+"""Map on a card: SVG drawn from the layers of the scan, without tiles and without requests.
 
-Hatching, line and label repeat what colour shows. One unit of the drawing is 0.1 mm on a card whose
-map is 90 mm wide; coordinates in EPSG:28992 are turned to it with the north up.
+Hatching, line and label say what colour says. One unit of the drawing is 0.1 mm on a card whose map is 90 mm wide.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
-from xml.etree import ElementTree as ET
 
 import numpy as np
 import shapely
 
 from suitability.core.messages import message, number, quantity
+from suitability.report.maps.svg import (
+    Projection,
+    drawing,
+    element,
+    framed_layer,
+    north_arrow,
+    pattern,
+    round_length,
+    svg_text,
+)
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.core.layer import StreetGraph
     from suitability.core.messages import Lang
-    from suitability.core.types import FloatArray, GeometryArray
+    from suitability.core.types import GeometryArray
     from suitability.scan.run import Scan
 
 WIDTH: Final = 900.0
@@ -33,6 +44,23 @@ _FONT: Final = "Libertinus Serif, system-ui, sans-serif"
 _LONGEST_NAME: Final = 44
 _STREETS_NAMED: Final = 9
 _LETTER: Final = 11.0  # width of a letter of a street name in the drawing
+_DECIMALS: Final = 1
+
+_PAPER: Final = "#fbfaf6"
+_PARCEL: Final = "#a9a292"
+_WATER: Final = "#5b9cc9"
+_DECIDES: Final = "#7a1fa2"
+_ROUTE: Final = "#b3410e"
+_ROUTE_DASH: Final = "16 9"
+_ROAD: Final = (("#8d8d8d", 8.0), ("#ffffff", 5.0))  # the casing, and the road in it
+
+#: Hatches: name, ground, line and its path on a tile.
+_TILE: Final = 24.0
+_PATTERNS: Final = (
+    ("site", "#ffd84d", "#000000", "M-4,4 l8,-8 M0,24 l24,-24 M20,28 l8,-8"),
+    ("decides", "#f1ddf8", _DECIDES, "M0,0 l24,24 M0,24 l24,-24"),
+    ("water", "#cfe6f5", _WATER, "M0,12 q6,-6 12,0 t12,0"),
+)
 
 
 @dataclass(frozen=True)
@@ -61,10 +89,10 @@ def draw_map(scan: Scan, site: BaseGeometry, decides: Named | None, route: Named
     width_m = window.bounds[2] - window.bounds[0]
     sheet.ground(scan, width_m)
     if decides is not None:
-        sheet.shape(decides.geometry, fill="url(#decides)", stroke="#7a1fa2", width=5, radius=13)
+        sheet.shape(decides.geometry, fill="url(#decides)", stroke=_DECIDES, width=5, radius=13)
     if route is not None:
         sheet.line(route.geometry, "#ffffff", 11)
-        sheet.line(route.geometry, "#b3410e", 6, dash="16 9")
+        sheet.line(route.geometry, _ROUTE, 6, dash=_ROUTE_DASH)
     sheet.shape(site, fill="url(#site)", stroke="#000000", width=7, radius=12)
     sheet.street_names(scan)
     sheet.furniture(width_m, lang)
@@ -124,43 +152,38 @@ def _short(name: str) -> str:
 
 
 class _Sheet:
-    """The drawing as it grows; texts go in as text, never as markup."""
+    """The drawing as it grows."""
 
     def __init__(self, window: BaseGeometry) -> None:
+        left, _, right, top = window.bounds
         self.window = window
-        self.left, self.bottom, right, self.top = window.bounds
-        self.scale = WIDTH / (right - self.left)
-        self.root = ET.Element("svg", {"xmlns": "http://www.w3.org/2000/svg"})
-        defs = ET.SubElement(self.root, "defs")
-        _hatching(defs, "site", "#ffd84d", "#000000", "M-4,4 l8,-8 M0,24 l24,-24 M20,28 l8,-8")
-        _hatching(defs, "decides", "#f1ddf8", "#7a1fa2", "M0,0 l24,24 M0,24 l24,-24")
-        _hatching(defs, "water", "#cfe6f5", "#5b9cc9", "M0,12 q6,-6 12,0 t12,0")
-        clip = ET.SubElement(defs, "clipPath", {"id": "frame"})
-        ET.SubElement(clip, "rect", {"width": f"{WIDTH:g}", "height": f"{HEIGHT:g}"})
-        ET.SubElement(self.root, "rect", {"width": f"{WIDTH:g}", "height": f"{HEIGHT:g}", "fill": "#fbfaf6"})
-        self.layer = ET.SubElement(self.root, "g", {"clip-path": "url(#frame)"})
+        self.projection = Projection(left, top, WIDTH / (right - left), WIDTH, HEIGHT, _DECIMALS)
+        self.root = drawing()
+        for name, fill, line, path in _PATTERNS:
+            tile = pattern(self.root, name, _TILE)
+            element(tile, "rect", width=_TILE, height=_TILE, fill=fill, fill_opacity=0.85)
+            element(tile, "path", d=path, stroke=line, stroke_width=2.2, fill="none")
+        element(self.root, "rect", width=WIDTH, height=HEIGHT, fill=_PAPER)
+        self.layer = framed_layer(self.root, WIDTH, HEIGHT)
 
     def ground(self, scan: Scan, width_m: float) -> None:
         """Draw water, parcels and roads."""
         if "water" in scan.layers:
-            frame = scan.layers["water"].frame
-            near = self._near(frame.geometry.to_numpy())
+            near = self._near(scan.layers["water"].frame.geometry.to_numpy())
             for shape in shapely.intersection(near, self.window):
-                self.shape(shape, fill="url(#water)", stroke="#5b9cc9", width=1.5)
+                self.shape(shape, fill="url(#water)", stroke=_WATER, width=1.5)
         if width_m <= _PARCELS_UP_TO_M:
             near = self._near(scan.layers["parcels"].frame.geometry.to_numpy())
-            self._path(near, {"fill": "none", "stroke": "#a9a292", "stroke-width": "1.6"})
+            self._path(near, fill="none", stroke=_PARCEL, stroke_width=1.6)
         roads = self._roads(scan)
-        self._path(roads, {"fill": "none", "stroke": "#8d8d8d", "stroke-width": "8", "stroke-linecap": "round"})
-        self._path(roads, {"fill": "none", "stroke": "#ffffff", "stroke-width": "5", "stroke-linecap": "round"})
+        for colour, width in _ROAD:
+            self._path(roads, fill="none", stroke=colour, stroke_width=width, stroke_linecap="round")
 
     def _roads(self, scan: Scan) -> GeometryArray:
         if "public_roads" in scan.layers:
             return self._near(scan.layers["public_roads"].frame.geometry.to_numpy())
-        if "streets" not in scan.layers:
+        if (graph := _street_graph(scan)) is None:
             return np.zeros(0, dtype=object)
-        graphs = scan.layers["streets"].streets
-        graph = graphs.get("bicycle") or next(iter(graphs.values()))
         found: GeometryArray = graph.segments[graph.tree.query(self.window)]
         return found
 
@@ -173,32 +196,24 @@ class _Sheet:
         if geometry.is_empty:
             return
         if geometry.geom_type == "Point":
-            x, y = self._xy(shapely.get_coordinates(geometry))[0]
-            attributes = {"cx": f"{x:.1f}", "cy": f"{y:.1f}", "r": f"{radius:g}", "fill": fill}
-            ET.SubElement(self.layer, "circle", attributes | {"stroke": stroke, "stroke-width": f"{width:g}"})
+            x, y = self.projection.xy(shapely.get_coordinates(geometry))[0].tolist()
+            element(self.layer, "circle", cx=x, cy=y, r=radius, fill=fill, stroke=stroke, stroke_width=width)
             return
-        kept = shapely.intersection(geometry, self.window.buffer((self.top - self.bottom) / 10))
+        _, bottom, _, top = self.window.bounds
+        kept = shapely.intersection(geometry, self.window.buffer((top - bottom) / 10))
         areas = np.array([kept], dtype=object)
-        self._path(areas, {"fill": fill, "stroke": stroke, "stroke-width": f"{width:g}", "fill-rule": "evenodd"})
+        self._path(areas, fill=fill, stroke=stroke, stroke_width=width, fill_rule="evenodd")
 
-    def line(self, geometry: BaseGeometry, stroke: str, width: float, dash: str = "") -> None:
+    def line(self, geometry: BaseGeometry, stroke: str, width: float, dash: str = "none") -> None:
         """Draw a line, dashed or whole."""
-        style = {"fill": "none", "stroke": stroke, "stroke-width": f"{width:g}", "stroke-linejoin": "round"}
-        self._path(np.array([geometry], dtype=object), style | ({"stroke-dasharray": dash} if dash else {}))
+        lines = np.array([geometry], dtype=object)
+        self._path(
+            lines, fill="none", stroke=stroke, stroke_width=width, stroke_linejoin="round", stroke_dasharray=dash
+        )
 
-    def _path(self, shapes: GeometryArray, style: dict[str, str]) -> None:
-        parts = shapely.get_parts(shapes)
-        polygons = shapely.get_dimensions(parts) == 2  # noqa: PLR2004 (areas)
-        rings = np.concatenate([shapely.get_rings(parts[polygons]), parts[shapely.get_dimensions(parts) == 1]])
-        xy, owner = shapely.get_coordinates(rings, return_index=True)
-        if not len(xy):
-            return
-        pieces = np.split(self._xy(xy), np.flatnonzero(np.diff(owner)) + 1)
-        path = "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in piece) for piece in pieces)
-        ET.SubElement(self.layer, "path", {"d": path, **style})
-
-    def _xy(self, xy: FloatArray) -> FloatArray:
-        return np.column_stack([(xy[:, 0] - self.left) * self.scale, (self.top - xy[:, 1]) * self.scale])
+    def _path(self, shapes: GeometryArray, **style: str | float) -> None:
+        if path := self.projection.path(shapes):
+            element(self.layer, "path", d=path, **style)
 
     def street_names(self, scan: Scan) -> None:
         """Write the names of the longest streets in view along them, each once and none over another."""
@@ -211,7 +226,8 @@ class _Sheet:
         written: set[str] = set()
         for k in np.argsort(-length):
             name = str(names[k])
-            if name in written or len(written) >= _STREETS_NAMED or length[k] * self.scale < len(name) * _LETTER:
+            too_short = length[k] * self.projection.scale < len(name) * _LETTER
+            if name in written or len(written) >= _STREETS_NAMED or too_short:
                 continue
             if (box := self._along(parts[k], name, taken)) is not None:
                 taken.append(box)
@@ -223,10 +239,8 @@ class _Sheet:
             frame = scan.layers["public_roads"].frame
             near = shapely.intersects(frame.geometry.to_numpy(), self.window) & frame["name"].notna().to_numpy()
             return frame.geometry.to_numpy()[near], frame["name"].to_numpy(dtype=object)[near]
-        if "streets" not in scan.layers:
+        if (graph := _street_graph(scan)) is None:
             return np.zeros(0, dtype=object), np.zeros(0, dtype=object)
-        graphs = scan.layers["streets"].streets
-        graph = graphs.get("bicycle") or next(iter(graphs.values()))
         here = graph.tree.query(self.window)
         here = here[graph.name[here] >= 0]
         codes = np.unique(graph.name[here])
@@ -235,46 +249,37 @@ class _Sheet:
 
     def _along(self, line: BaseGeometry, name: str, taken: list[BaseGeometry]) -> BaseGeometry | None:
         """Write a name along the middle of a line where there is room, and return the room it takes."""
-        half = len(name) * _LETTER / 2 / self.scale
+        half = len(name) * _LETTER / 2 / self.projection.scale
         middle = line.length / 2
         ends = shapely.get_coordinates(
             shapely.line_interpolate_point(
                 np.array([line] * 3, dtype=object), np.array([middle - half, middle, middle + half])
             )
         )
-        (x0, y0), (x, y), (x1, y1) = self._xy(ends)
+        (x0, y0), (x, y), (x1, y1) = self.projection.xy(ends)
         turn = float(np.degrees(np.arctan2(y1 - y0, x1 - x0)))
         turn = turn + 180 if turn < -90 else turn - 180 if turn > 90 else turn  # noqa: PLR2004 (never upside down)
         room = shapely.LineString([(x0, y0), (x1, y1)]).buffer(14)
         if any(room.intersects(other) for other in taken) or not shapely.box(0, 0, WIDTH, HEIGHT).contains(room):
             return None
-        place = ET.SubElement(self.layer, "g", {"transform": f"translate({x:.1f},{y:.1f}) rotate({turn:.1f})"})
-        for style in ({"stroke": "#ffffff", "stroke-width": "6", "stroke-linejoin": "round"}, {}):
-            _label(place, 0, 7, name, 22, "middle", style)
+        place = element(self.layer, "g", transform=f"translate({x:.1f},{y:.1f}) rotate({turn:.1f})")
+        _label(place, 0, 7, name, 22, stroke="#ffffff", stroke_width=6, stroke_linejoin="round")
+        _label(place, 0, 7, name, 22)
         return room
 
     def furniture(self, width_m: float, lang: Lang) -> None:
         """Draw the scale bar, the arrow to the north and the frame."""
-        steps = [step * 10**power for power in range(4) for step in (1, 2, 5)]
-        metres = max(step for step in steps if step <= width_m / 4)
-        length = metres * self.scale
-        box = {"x": "16", "y": f"{HEIGHT - 66:g}", "width": f"{length + 36:g}", "height": "52", "fill": "#ffffff"}
-        ET.SubElement(self.layer, "rect", box | {"fill-opacity": "0.9"})
+        metres = round_length(width_m / 4)
+        length = metres * self.projection.scale
+        pale: dict[str, str | float] = {"fill": "#ffffff", "fill_opacity": 0.9}
+        element(self.layer, "rect", x=16, y=HEIGHT - 66, width=length + 36, height=52, **pale)
         bar = f"M34,{HEIGHT - 38:g}v14h{length:.1f}v-14"
-        ET.SubElement(self.layer, "path", {"d": bar, "fill": "none", "stroke": "#000000", "stroke-width": "4"})
-        _label(self.layer, 34 + length / 2, HEIGHT - 36, f"{number(metres, lang)} m", 24, "middle")
-        arrow = ET.SubElement(self.layer, "g", {"transform": f"translate({WIDTH - 52:g},24)"})
-        ET.SubElement(arrow, "rect", {"x": "-24", "y": "-12", "width": "62", "height": "92", "fill": "#ffffff", "fill-opacity": "0.9"})  # fmt: skip
-        ET.SubElement(arrow, "path", {"d": "M7,0 L21,44 L7,34 L-7,44 Z", "fill": "#000000"})
-        _label(arrow, 7, 72, message("card.map.north", lang), 28, "middle")
-        frame = {
-            "width": f"{WIDTH:g}",
-            "height": f"{HEIGHT:g}",
-            "fill": "none",
-            "stroke": "#000000",
-            "stroke-width": "3",
-        }
-        ET.SubElement(self.root, "rect", frame)
+        element(self.layer, "path", d=bar, fill="none", stroke="#000000", stroke_width=4)
+        _label(self.layer, 34 + length / 2, HEIGHT - 36, f"{number(metres, lang)} m", 24)
+        element(self.layer, "rect", x=WIDTH - 76, y=12, width=62, height=92, **pale)
+        north_arrow(self.layer, (WIDTH - 45, 24), 44, "#000000")
+        _label(self.layer, WIDTH - 45, 96, message("card.map.north", lang), 28)
+        element(self.root, "rect", width=WIDTH, height=HEIGHT, fill="none", stroke="#000000", stroke_width=3)
 
     def text(self, legend: list[tuple[str, str]]) -> str:
         """Return the whole drawing with its legend below as text."""
@@ -288,31 +293,35 @@ class _Sheet:
             _label(self.root, x + 58, y + 9, words, 25, "start")
             x += wide
         self.root.set("viewBox", f"-2 -2 {WIDTH + 4:g} {y + 26:g}")
-        return ET.tostring(self.root, encoding="unicode")
+        return svg_text(self.root)
 
 
-def _hatching(defs: ET.Element, name: str, ground: str, line: str, path: str) -> None:
-    pattern = ET.SubElement(defs, "pattern", {"id": name, "width": "24", "height": "24", "patternUnits": "userSpaceOnUse"})  # fmt: skip
-    ET.SubElement(pattern, "rect", {"width": "24", "height": "24", "fill": ground, "fill-opacity": "0.85"})
-    ET.SubElement(pattern, "path", {"d": path, "stroke": line, "stroke-width": "2.2", "fill": "none"})
+def _street_graph(scan: Scan) -> StreetGraph | None:
+    """Return the streets for bicycles, else of another mode; None without streets."""
+    if "streets" not in scan.layers:
+        return None
+    graphs = scan.layers["streets"].streets
+    return graphs.get("bicycle") or next(iter(graphs.values()))
 
 
 def _label(
-    parent: ET.Element, x: float, y: float, words: str, size: float, anchor: str, more: dict[str, str] | None = None
+    parent: Element, x: float, y: float, words: str, size: float, anchor: str = "middle", **style: str | float
 ) -> None:
-    style = {"x": f"{x:.1f}", "y": f"{y:.1f}", "font-size": f"{size:g}", "text-anchor": anchor, "font-family": _FONT}
-    ET.SubElement(parent, "text", style | {"fill": "#000000"} | (more or {})).text = words
+    element(
+        parent, "text", x=x, y=y, font_size=size, text_anchor=anchor, font_family=_FONT, fill="#000000", **style
+    ).text = words
 
 
-def _swatch(parent: ET.Element, kind: str, x: float, y: float) -> None:
+def _swatch(parent: Element, kind: str, x: float, y: float) -> None:
     """Draw how a thing of the legend looks on the map."""
-    areas = {"site": ("url(#site)", "#000000", "5"), "decides": ("url(#decides)", "#7a1fa2", "4"), "water": ("url(#water)", "#5b9cc9", "1.5"), "parcel": ("#fbfaf6", "#a9a292", "2")}  # fmt: skip
+    areas = {
+        "site": ("url(#site)", "#000000", 5), "decides": ("url(#decides)", _DECIDES, 4), "water": ("url(#water)", _WATER, 1.5),
+        "parcel": (_PAPER, _PARCEL, 2),
+    }  # fmt: skip
     if kind in areas:
         fill, stroke, width = areas[kind]
-        box = {"x": f"{x + 3:g}", "y": f"{y - 13:g}", "width": "44", "height": "26", "fill": fill}
-        ET.SubElement(parent, "rect", box | {"stroke": stroke, "stroke-width": width})
+        element(parent, "rect", x=x + 3, y=y - 13, width=44, height=26, fill=fill, stroke=stroke, stroke_width=width)
         return
-    lines = {"route": [("#b3410e", "6", "16 9")], "road": [("#8d8d8d", "8", ""), ("#ffffff", "5", "")]}
+    lines = {"route": [(_ROUTE, 6.0, _ROUTE_DASH)], "road": [(colour, width, "none") for colour, width in _ROAD]}
     for stroke, width, dash in lines[kind]:
-        line = {"d": f"M{x + 3:g},{y:g}h44", "stroke": stroke, "stroke-width": width}
-        ET.SubElement(parent, "path", line | ({"stroke-dasharray": dash} if dash else {}))
+        element(parent, "path", d=f"M{x + 3:g},{y:g}h44", stroke=stroke, stroke_width=width, stroke_dasharray=dash)

@@ -1,4 +1,4 @@
-"""A card, or the answer to a refused line, as HTML and as PDF from the same texts. No text in them is ever markup: both templates get it as data.
+"""Pages of a card, or of the answer to a refused line: HTML, PDF and PNG from the same texts, which are never markup.
 
 The PDF is made by Typst with the fonts it brings along, tagged and as PDF/UA-1 (ISO 14289-1), so that it reads the same
 everywhere and aloud. It reads no file and no package but the template.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import typst
@@ -16,6 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from suitability.core.errors import Problem, SourceError
+from suitability.report.static_files import static_text
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -35,14 +35,17 @@ def refusal_html(card: dict[str, Any]) -> str:
 
 
 def _style() -> Markup:
-    css = files("suitability.report.cards").joinpath("static", "site_card.css").read_text(encoding="utf-8")
-    return Markup(css)  # noqa: S704 (our own style sheet)
+    return Markup(_static("site_card.css"))  # noqa: S704 (our own style sheet)
 
 
 @cache
 def _template(name: str) -> Template:
-    text = files("suitability.report.cards").joinpath("static", f"{name}.html.jinja").read_text(encoding="utf-8")
-    return Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).from_string(text)  # fmt: skip
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return environment.from_string(_static(f"{name}.html.jinja"))
+
+
+def _static(name: str) -> str:
+    return static_text(name, "suitability.report.cards")
 
 
 def card_pdf(card: dict[str, Any]) -> bytes:
@@ -70,7 +73,7 @@ def _compiled(
 ) -> bytes:
     try:
         made = typst.compile(
-            files("suitability.report.cards").joinpath("static", f"{name}.typ").read_bytes(),
+            _static(f"{name}.typ").encode(),
             format=kind, ppi=ppi, ignore_system_fonts=True, font_paths=[], pdf_standards=_STANDARD if kind == "pdf" else None,
             sys_inputs={"card": json.dumps(card, ensure_ascii=False)},
         )  # fmt: skip

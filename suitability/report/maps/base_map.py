@@ -1,58 +1,105 @@
-"""What people find their way by on a map without tiles: water, streets, places and the facilities that count."""
+"""Base map without tiles: water, roads, built-up area, municipal boundary, facilities and names of places.
+
+Every map of an area takes them from here as frames in EPSG:28992, and draws them in its own style.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
-import folium
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
-from suitability.core.messages import message
-from suitability.report.maps.map_shapes import Shapes
+from suitability.core.layer_specs import LAYERS
+from suitability.core.types import CRS
 
 if TYPE_CHECKING:
-    from suitability.core.messages import Lang
+    from collections.abc import Iterable, Mapping
+
+    from suitability.core.layer import Layer, Layers, Source
     from suitability.core.types import GeometryArray
-    from suitability.report.maps.map_shapes import MapData
     from suitability.scan.run import Scan
 
-_WATER_M: Final = 3.0  # to which water and borders are simplified: they only serve orientation
-_MOST_NAMES: Final = 30
+BaseLayer = Literal["water", "roads", "settlements", "municipality", "facilities"]
 
-_WATER: Final = {"color": "#7fb2d9", "weight": 0.5, "fillColor": "#a9cfe8", "fillOpacity": 1.0}
-_STREETS: Final = {"color": "#8a8a8a", "weight": 0.7, "opacity": 0.8, "fill": False}
-_BORDER: Final = {"color": "#222222", "weight": 1.5, "dashArray": "6 4", "fill": False}
+#: Layers of the base map that a scan need not have loaded.
+_LOADED: Final = ("public_roads", "settlements", "water", "municipality")
 
+_SIMPLIFY_M: Final = 2.0  # only serves orientation
 
-def add_ground(site_map: folium.Map, data: MapData, scan: Scan) -> None:
-    """Add what lies under the parcels: water and the boundary of the municipality, as far as the scan has them."""
-    for name, style in (("water", _WATER), ("municipality", _BORDER)):
-        if name in scan.layers:
-            shapes = shapely.simplify(scan.layers[name].frame.geometry.to_numpy(), _WATER_M)
-            Shapes(data.add(shapes[~shapely.is_empty(shapes)]), style).add_to(site_map)
+#: Road classes drawn wide, in OpenStreetMap's words and in those of the national road file.
+_MAIN_ROADS: Final = (
+    "motorway", "trunk", "primary", "secondary", "tertiary", "autosnelweg", "hoofdweg", "regionale weg",
+)  # fmt: skip
 
 
-def add_landmarks(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) -> None:
-    """Add what lies over the parcels and helps people find their way, as far as the scan has it."""
-    _add_streets(site_map, data, scan, lang)
-    _add_facilities(site_map, data, scan, lang)
-    _add_names(site_map, data, scan)
+def load_base_layers(source: Source, scan: Scan) -> Layers:
+    """Return the layers of the base map that the scan had no need of, as far as the source offers them."""
+    offered = source.offers()
+    wanted = [name for name in _LOADED if name in offered and name not in scan.layers]
+    return {name: source.load(LAYERS[name], scan.area) for name in wanted}
 
 
-def _add_streets(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) -> None:
-    """Add the streets of all modes as one shape."""
-    if "streets" not in scan.layers:
-        return
-    segments = np.concatenate([graph.segments for graph in scan.layers["streets"].streets.values()])
-    shape = np.asarray([shapely.multilinestrings(_distinct(segments))], dtype=object)
-    label = f'<span class="swatch line"></span>{message("layer.streets", lang)}'
-    Shapes(data.add(shape), _STREETS).add_to(folium.FeatureGroup(name=label).add_to(site_map))
+def base_map(
+    scan: Scan, names: Iterable[BaseLayer], layers: Mapping[str, Layer] | None = None
+) -> dict[str, gpd.GeoDataFrame]:
+    """Return the named parts of the base map that are there, each with ``name`` and ``kind`` only, in EPSG:28992.
+
+    ``layers``: what to draw them from; without it, the layers of the scan. Roads are of kind ``main`` or ``other``.
+    """
+    layers = scan.layers if layers is None else layers
+    made: dict[str, gpd.GeoDataFrame] = {}
+    for name in names:
+        frame = _roads(layers) if name == "roads" else _part(name, layers, scan)
+        if frame is not None and len(frame):
+            made[name] = frame
+    return made
 
 
-def _distinct(segments: GeometryArray) -> GeometryArray:
-    """Return segments of which none is drawn twice, whichever way it runs."""
+def _part(name: str, layers: Mapping[str, Layer], scan: Scan) -> gpd.GeoDataFrame | None:
+    """Return a layer without what a map of this area does not show: other municipalities, facilities no rule asks for."""
+    if name not in layers:
+        return None
+    frame, kind = layers[name].frame, ""
+    if name == "municipality":
+        here = frame[frame["name"].astype(str).str.casefold() == scan.area.name.casefold()]
+        frame = here if len(here) else frame
+    if name == "facilities":
+        asked = {getattr(check.params, "facility_kind", None) for check in scan.policy.checks()}
+        frame, kind = frame[frame["facility_kind"].isin(asked)], "facility_kind"
+    return _simplified(frame, kind)
+
+
+def _roads(layers: Mapping[str, Layer]) -> gpd.GeoDataFrame | None:
+    """Return the public roads, else the streets of one mode as a single shape."""
+    if "public_roads" in layers:
+        made = _simplified(layers["public_roads"].frame, "road_class")
+        made["kind"] = np.where(made["kind"].str.removesuffix("_link").isin(_MAIN_ROADS), "main", "other")
+        return made
+    if "streets" in layers:
+        graph = next(iter(layers["streets"].streets.values()))
+        lines = shapely.line_merge(shapely.multilinestrings(graph.segments))
+        return gpd.GeoDataFrame({"name": [""], "kind": ["other"]}, geometry=[lines], crs=CRS)
+    return None
+
+
+def _simplified(frame: gpd.GeoDataFrame, kind: str) -> gpd.GeoDataFrame:
+    """Return simplified shapes with the columns ``name`` and ``kind``, empty text where the layer has none."""
+    shapes = shapely.simplify(np.asarray(frame.geometry.to_numpy(), dtype=object), _SIMPLIFY_M)
+    texts = {
+        new: frame[old].fillna("").astype(str).to_numpy() if old in frame else np.full(len(frame), "", dtype=object)
+        for new, old in (("name", "name"), ("kind", kind))
+    }
+    return gpd.GeoDataFrame(texts, geometry=shapes, crs=CRS)[lambda made: ~made.geometry.is_empty]
+
+
+def all_streets(layers: Mapping[str, Layer]) -> GeometryArray:
+    """Return the street segments of all modes, (n,) lines, each once whichever way it runs; none without streets."""
+    if "streets" not in layers:
+        return np.empty(0, dtype=object)
+    segments = np.concatenate([graph.segments for graph in layers["streets"].streets.values()])
     ends = np.round(shapely.get_coordinates(segments).reshape(-1, 4), 2)
     swap = (ends[:, 0] > ends[:, 2]) | ((ends[:, 0] == ends[:, 2]) & (ends[:, 1] > ends[:, 3]))
     twice = pd.DataFrame(np.where(swap[:, None], ends[:, [2, 3, 0, 1]], ends)).duplicated().to_numpy()
@@ -60,26 +107,13 @@ def _distinct(segments: GeometryArray) -> GeometryArray:
     return different
 
 
-def _add_facilities(site_map: folium.Map, data: MapData, scan: Scan, lang: Lang) -> None:
-    """Add the facilities that a rule of the policy asks for."""
-    kinds = {getattr(check.params, "facility_kind", None) for check in scan.policy.checks()}
-    if "facilities" not in scan.layers:
-        return
-    frame = scan.layers["facilities"].frame
-    frame = frame[frame["facility_kind"].isin(kinds)]
-    names = frame["name"].fillna(message("value.unnamed", lang))
-    index = data.add(frame.geometry.to_numpy(), [{"name": str(name)} for name in names])
-    label = f'<span class="swatch dot"></span>{message("layer.facilities", lang)}'
-    Shapes(index, point="dot").add_to(folium.FeatureGroup(name=label).add_to(site_map))
+def largest_first(settlements: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return settlements by size, the largest first; of several parts with one name the largest only."""
+    by_size = np.argsort(-shapely.area(settlements.geometry.to_numpy()), kind="stable")
+    return settlements.iloc[by_size].drop_duplicates("name")
 
 
-def _add_names(site_map: folium.Map, data: MapData, scan: Scan) -> None:
-    """Write the names of the largest settlements on the map; a name of several parts stands at the largest."""
-    if "settlements" not in scan.layers:
-        return
-    frame = scan.layers["settlements"].frame
-    by_size = np.argsort(-shapely.area(frame.geometry.to_numpy()), kind="stable")
-    _, first = np.unique(frame["name"].to_numpy()[by_size].astype(str), return_index=True)
-    largest = frame.iloc[by_size[np.sort(first)][:_MOST_NAMES]]
-    spots = shapely.point_on_surface(largest.geometry.to_numpy())
-    Shapes(data.add(spots, [{"name": str(name)} for name in largest["name"]]), point="name").add_to(site_map)
+def named_spots(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
+    """Return per row with a name {"text", "at"}: its name and a place in it, [x, y] in EPSG:28992 to 0.1 m."""
+    spots = np.round(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())), 1)
+    return [{"text": str(name), "at": spot.tolist()} for name, spot in zip(frame["name"], spots, strict=True) if name]

@@ -1,23 +1,26 @@
-"""The map for an evening with residents: one HTML file that works without internet and asks nothing of any server.
+"""Map of a longlist: one self-contained HTML file, made with folium and Leaflet, that works without a network.
 
 Every colour shows all parcels of a class, merged to areas; at most ``MOST_DRAWN`` parcels are drawn one by one and can
-be clicked. Texts are set as text by the browser, never as HTML. WGS84 at this edge only.
+be clicked. folium reads its input as a template and Leaflet reads texts as HTML; so the data stands in a script of its
+own, and ``map.js`` sets texts as text. WGS84 at this edge only.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import folium
 import numpy as np
 import shapely
+from branca.element import MacroElement
+from folium.template import Template
 
 from suitability.core.messages import long_date, message, number, quantity
-from suitability.report.maps.base_map import add_ground, add_landmarks
-from suitability.report.maps.map_shapes import MapData, Shapes
+from suitability.report.maps.base_map import all_streets, base_map, largest_first, named_spots
+from suitability.report.maps.packing import GeoJsonScript
+from suitability.report.static_files import leaflet_css, static_text
 from suitability.report.style import COLOURS
 from suitability.report.table import CLASSES, classes_of
 from suitability.report.wording.rules import missing_names, stale_text
@@ -25,7 +28,9 @@ from suitability.report.wording.rules import missing_names, stale_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import geopandas as gpd
     import pandas as pd
+    from shapely import Geometry
 
     from suitability.core.messages import Lang
     from suitability.core.types import IntArray
@@ -37,11 +42,41 @@ MOST_DRAWN: Final = 5000
 
 _CLOSEST: Final = 19  # zoom level of Leaflet: a house fills the hand
 
+_MOST_NAMES: Final = 30
+_PACKAGE: Final = "suitability.report.maps"
+
+_WATER: Final = {"color": "#7fb2d9", "weight": 0.5, "fillColor": "#a9cfe8", "fillOpacity": 1.0}
+_STREETS: Final = {"color": "#8a8a8a", "weight": 0.7, "opacity": 0.8, "fill": False}
+_BORDER: Final = {"color": "#222222", "weight": 1.5, "dashArray": "6 4", "fill": False}
+
 #: No request leaves the page, whatever a text in the data may try.
 _SECURITY: Final = (
     "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'unsafe-inline'; "
     "style-src 'unsafe-inline'; img-src data:\">"
 )
+
+
+class FoliumShapes(MacroElement):
+    """A collection of a ``GeoJsonScript`` on the map, drawn in one ``style``.
+
+    ``feature``: the function of ``map.js`` that is called for each shape. ``point``: the one that draws each point.
+    """
+
+    _template = Template("""
+        {% macro script(this, kwargs) %}
+        L.geoJson(DATA[{{ this.index }}], {
+            style: {{ this.style|tojson }}, interactive: {{ this.interactive|tojson }},
+            onEachFeature: {{ this.feature or "undefined" }}, pointToLayer: {{ this.point or "undefined" }}
+        }).addTo({{ this._parent.get_name() }});
+        {% endmacro %}""")
+
+    def __init__(
+        self, index: int, style: dict[str, Any] | None = None, *, feature: str | None = None, point: str | None = None
+    ) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._name = "Shapes"
+        self.index, self.style, self.feature, self.point = index, style or {}, feature, point
+        self.interactive = feature is not None or point is not None
 
 
 def drawn_parcels(scan: Scan, longlist: Longlist) -> tuple[IntArray, str]:
@@ -66,14 +101,19 @@ def write_map(scan: Scan, longlist: Longlist, table: pd.DataFrame, path: Path, l
     )  # fmt: skip
     site_map.options |= {"min_zoom": 8, "max_zoom": _CLOSEST}
     site_map.default_js, site_map.default_css = [], []  # folium's own are links to servers
-    data = MapData()
-    add_ground(site_map, data, scan)
+    data = GeoJsonScript()
+    base = base_map(scan, ("water", "municipality", "facilities", "settlements"))
+    for name, style in (("water", _WATER), ("municipality", _BORDER)):
+        if name in base:
+            FoliumShapes(data.add(base[name].geometry.to_numpy()), style).add_to(site_map)
     _add_classes(site_map, data, scan, table, drawn_parcels(scan, longlist)[0], lang)
-    add_landmarks(site_map, data, scan, lang)
+    _add_landmarks(site_map, data, scan, base, lang)
     folium.LayerControl(collapsed=False).add_to(site_map)
     site_map.fit_bounds(data.bounds(scan.parcels.geometry))
     title = html.escape(message("map.title", lang, area=scan.area.name))
-    scripts = "".join(f"<script>{code}</script>" for code in (_leaflet("leaflet.js"), _own("map.js"), data.script()))
+    scripts = "".join(
+        f"<script>{code}</script>" for code in (static_text("leaflet.js"), static_text("map.js", _PACKAGE), data.text())
+    )
     head = f"<head>{_SECURITY}<title>{title}</title><style>{_style_sheet()}</style>{scripts}"
     page = _numbered(site_map.get_root().render())
     page = page.replace("<html>", f'<html lang="{lang}">', 1).replace(
@@ -83,7 +123,7 @@ def write_map(scan: Scan, longlist: Longlist, table: pd.DataFrame, path: Path, l
 
 
 def _add_classes(
-    site_map: folium.Map, data: MapData, scan: Scan, table: pd.DataFrame, drawn: IntArray, lang: Lang
+    site_map: folium.Map, data: GeoJsonScript, scan: Scan, table: pd.DataFrame, drawn: IntArray, lang: Lang
 ) -> None:
     """Add per class the merged area of all its parcels, and the parcels of it that are drawn one by one."""
     codes = classes_of(scan)
@@ -96,11 +136,31 @@ def _add_classes(
         group = folium.FeatureGroup(name=label).add_to(site_map)
         area = merged(scan.parcels.geometry[here])
         fill = {"stroke": False, "fillColor": COLOURS[name], "fillOpacity": 0.6}
-        Shapes(data.add([area]), fill).add_to(group)
+        FoliumShapes(data.add([area]), fill).add_to(group)
         rows = np.intersect1d(here, drawn)
         cards = [{"lines": lines} for lines in _cards(table.iloc[rows], lang)]
         line = {"color": "#333333", "weight": 0.6, "fillColor": COLOURS[name], "fillOpacity": 0.25}
-        Shapes(data.add(scan.parcels.geometry[rows], cards), line, feature="card").add_to(group)
+        FoliumShapes(data.add(scan.parcels.geometry[rows], cards), line, feature="card").add_to(group)
+
+
+def _add_landmarks(
+    site_map: folium.Map, data: GeoJsonScript, scan: Scan, base: dict[str, gpd.GeoDataFrame], lang: Lang
+) -> None:
+    """Add streets, facilities and names of settlements over the parcels."""
+    streets = all_streets(scan.layers)
+    if len(streets):
+        label = f'<span class="swatch line"></span>{message("layer.streets", lang)}'
+        shape = np.array([shapely.multilinestrings(streets)], dtype=object)
+        FoliumShapes(data.add(shape), _STREETS).add_to(folium.FeatureGroup(name=label).add_to(site_map))
+    if "facilities" in base:
+        label = f'<span class="swatch dot"></span>{message("layer.facilities", lang)}'
+        names = base["facilities"]["name"].replace("", message("value.unnamed", lang))
+        spots = data.add(base["facilities"].geometry.to_numpy(), [{"name": name} for name in names])
+        FoliumShapes(spots, point="dot").add_to(folium.FeatureGroup(name=label).add_to(site_map))
+    if "settlements" in base:
+        places = named_spots(largest_first(base["settlements"]).iloc[:_MOST_NAMES])
+        points: list[Geometry] = [shapely.Point(place["at"]) for place in places]
+        FoliumShapes(data.add(points, [{"name": place["text"]} for place in places]), point="name").add_to(site_map)
 
 
 def merged(geometry: Any) -> Any:  # noqa: ANN401 (a shapely geometry)
@@ -169,17 +229,7 @@ def _panel(scan: Scan, longlist: Longlist, lang: Lang) -> str:
 
 
 def _style_sheet() -> str:
-    leaflet = _leaflet("leaflet.css")
-    pictures_cut = re.sub(r"background-image:\s*url\([^)]*\);?", "", leaflet)
-    return f"{pictures_cut}\n{_own('map.css')}"
-
-
-def _leaflet(name: str) -> str:
-    return files("suitability.report").joinpath("static", name).read_text(encoding="utf-8")
-
-
-def _own(name: str) -> str:
-    return files("suitability.report.maps").joinpath("static", name).read_text(encoding="utf-8")
+    return f"{leaflet_css()}\n{static_text('map.css', _PACKAGE)}"
 
 
 def _numbered(page: str) -> str:

@@ -17,9 +17,9 @@ import shapely
 from suitability.core.errors import Problem, PublicationError
 from suitability.core.messages import LANGS, number
 from suitability.core.types import CRS
+from suitability.report.maps.base_map import base_map
 from suitability.report.maps.longlist_map import merged
 from suitability.report.public.about import About, about
-from suitability.report.public.base_map import background_of, polygons_only
 from suitability.report.public.reasons import Reasons, area_reasons, deciding_reasons, joined, of_rows
 from suitability.report.public.sites import public_sites
 from suitability.report.table import CLASSES, classes_of, wide_table
@@ -46,7 +46,7 @@ class PublicTable:
     """Publishable data and nothing else; created by ``make_public`` only.
 
     ``parcels``: a row per parcel or per area, in EPSG:28992, with the columns of the profile; ``reasons``: of its rows,
-    per language; ``sites``: released sites of the workshop; ``background``: what people find their way by.
+    per language; ``sites``: released sites of the workshop; ``background``: the base map.
     """
 
     profile: Profile
@@ -125,7 +125,7 @@ def make_public(
         parcels=frame,
         reasons=reasons,
         sites=public_sites(profile, sites, scan),
-        background=background_of(scan, layers, profile),
+        background=base_map(scan, profile.background, layers),
         about=about(scan, longlist, layers, effects, documents, counts=_counts(scan)),
         seal=_SEAL,
     )
@@ -138,7 +138,13 @@ def rounded(shapes: GeometryArray, grid_m: float) -> GeometryArray:
     if gone.any():
         corner = np.floor(shapely.bounds(shapes[gone])[:, :2] / grid_m) * grid_m
         coarse[gone] = shapely.box(corner[:, 0], corner[:, 1], corner[:, 0] + grid_m, corner[:, 1] + grid_m)
-    return polygons_only(coarse)
+    mixed = shapely.get_type_id(coarse) == shapely.GeometryType.GEOMETRYCOLLECTION
+    if mixed.any():  # rounding may leave a line or a point beside polygons
+        coarse[mixed] = [
+            shapely.multipolygons([part for part in shapely.get_parts(shape) if shapely.get_dimensions(part) == 2])  # noqa: PLR2004
+            for shape in coarse[mixed]
+        ]
+    return coarse
 
 
 def _counts(scan: Scan) -> dict[str, int]:

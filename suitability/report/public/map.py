@@ -1,14 +1,13 @@
-"""The map for residents: one HTML file that opens from a memory stick, asks nothing of anyone and answers for any place.
+"""Public map: one self-contained HTML file that works without a network and answers for every place on it.
 
-Shapes, reasons and names travel compressed in the page (see ``public_pack``) and are unpacked by ``static/public_map.js``,
-which sets texts as text. The page itself forbids the browser to fetch anything.
+Shapes, reasons and names are packed into the page (``maps/packing.py``). ``parcel_tiles.js`` unpacks and draws them;
+``public_map.js`` sets texts as text. The page's own policy forbids the browser to fetch anything.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,10 +15,11 @@ import pandas as pd
 import shapely
 
 from suitability.core.messages import LANGS, catalogue, long_date, message
+from suitability.report.maps.base_map import largest_first, named_spots
+from suitability.report.maps.packing import Packer, grid_origin
 from suitability.report.public.gate import released
-from suitability.report.public.packing import Packer
-from suitability.report.public.style import HATCHES, OPACITY, swatch_rules
-from suitability.report.style import COLOURS
+from suitability.report.static_files import leaflet_css, static_text
+from suitability.report.style import COLOURS, HATCHES, OPACITY, hatch_css, rgb_text
 from suitability.report.table import CLASSES
 
 if TYPE_CHECKING:
@@ -37,11 +37,12 @@ _TEXTS: Final = "public.ui."
 #: Columns in both languages that go along as a list of different texts and a code per row.
 _LISTS: Final = ("location_type", "conditions", "consequence", "deciding_rule", "deciding_source")
 
-#: Outcome of a rule -> its code in the page; not applying, or not told, is 3.
+#: Outcome of a rule -> its code in the page; not applying, or not on the profile, is 3.
 _OUTCOMES: Final = {"fail": 0, "unknown": 1, "pass": 2}
 _NONE: Final = 3
 
 _MOST_PLACES: Final = 40
+_HATCH_PX: Final = 8.0  # as on the tiles of the map
 
 
 def write_public_map(table: PublicTable, path: Path, lang: Lang) -> None:
@@ -55,9 +56,9 @@ def write_public_map(table: PublicTable, path: Path, lang: Lang) -> None:
         "TITLE": html.escape(title),
         "TROUBLE": html.escape(message("public.trouble", lang)),
         "CREDIT": html.escape(table.about.credits),
-        "STYLE": f"{_leaflet_style()}\n{_static('public_map.css').replace('@SWATCHES@', swatch_rules())}",
-        "LEAFLET": _leaflet("leaflet.js"),
-        "SCRIPT": _static("public_map.js"),
+        "STYLE": f"{leaflet_css()}\n{_static('public_map.css').replace('@SWATCHES@', _swatches())}",
+        "LEAFLET": static_text("leaflet.js"),
+        "SCRIPT": f"{static_text('parcel_tiles.js')}\n{_static('public_map.js')}",
         "DATA": packer.text(content),
     }
     page = re.sub(r"@([A-Z]+)@", lambda found: parts[found[1]], _static("public_map.html"))
@@ -65,11 +66,11 @@ def write_public_map(table: PublicTable, path: Path, lang: Lang) -> None:
 
 
 def _content(table: PublicTable, packer: Packer) -> dict[str, Any]:
-    """Return the texts of the page, and put its columns in ``packer``."""
+    """Return the texts of the page; add its columns to ``packer``."""
     about, grid = table.about, table.profile.grid_m
     shapes = np.asarray(table.parcels.geometry, dtype=object)
     extent = shapely.total_bounds(shapes) if len(shapes) else np.zeros(4)
-    origin = np.floor(extent[:2] / grid) * grid
+    origin = grid_origin(shapes, grid)
     packer.add_shapes("units", shapes, grid, origin)
     for name in ("water", "roads", "settlements", "municipality"):
         if name in table.background:
@@ -82,8 +83,8 @@ def _content(table: PublicTable, packer: Packer) -> dict[str, Any]:
         "style": {c: {"colour": COLOURS[c], "hatch": HATCHES[c], "opacity": OPACITY[c]} for c in CLASSES},
         "texts": {lang: _texts(lang) for lang in LANGS},
         "fields": {lang: {"area": about.area, "total": f"{about.total}"} for lang in LANGS},
-        **_of_units(table, packer),
-        **_of_background(table, packer),
+        **_units(table, packer),
+        **_base_map(table, packer),
         "sites": _sites(table.sites),
         "rules": _rules(table),
         "policy": _by_lang(about.policy), "newest": _by_lang(about.newest),
@@ -97,8 +98,8 @@ def _content(table: PublicTable, packer: Packer) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _of_units(table: PublicTable, packer: Packer) -> dict[str, Any]:
-    """Return the lists of texts of parcels and areas; their codes go in ``packer``."""
+def _units(table: PublicTable, packer: Packer) -> dict[str, Any]:
+    """Return the lists of texts of parcels and areas; add their codes to ``packer``."""
     frame = table.parcels
     lists: dict[str, dict[Lang, list[str]]] = {}
     classes = {name: code for code, name in enumerate(CLASSES)}
@@ -114,7 +115,7 @@ def _of_units(table: PublicTable, packer: Packer) -> dict[str, Any]:
         codes, different = pd.factorize(frame["settlement"])
         packer.add("settlement", codes)
         lists["settlement"] = {lang: [str(text) for text in different] for lang in LANGS}
-    content: dict[str, Any] = {"lists": lists, **_of_reasons(table, packer)}
+    content: dict[str, Any] = {"lists": lists, **_reasons(table, packer)}
     for column, key in (("label", "labels"), ("parcel_id", "ids")):
         if column in frame:
             content[key] = [str(text) for text in frame[column]]
@@ -124,8 +125,8 @@ def _of_units(table: PublicTable, packer: Packer) -> dict[str, Any]:
     return content
 
 
-def _of_reasons(table: PublicTable, packer: Packer) -> dict[str, Any]:
-    """Return the templates of the reasons and their values, if reasons may be published."""
+def _reasons(table: PublicTable, packer: Packer) -> dict[str, Any]:
+    """Return the templates of the reasons and their fillings; nothing where the profile holds reasons back."""
     if "reason" not in table.profile.fields:
         return {}
     content: dict[str, Any] = {}
@@ -137,7 +138,7 @@ def _of_reasons(table: PublicTable, packer: Packer) -> dict[str, Any]:
 
 
 def _coded(frame: gpd.GeoDataFrame, name: str) -> tuple[IntArray, dict[Lang, list[str]]]:
-    """Return per row the place of its text, in both languages at once; -1 where there is none."""
+    """Return per row the index of its text, -1 for none, and the different texts per language."""
     pairs = pd.MultiIndex.from_arrays([frame[f"{name}_{lang}"] for lang in LANGS])
     codes, different = pd.factorize(pairs)
     texts = {lang: [str(pair[k]) for pair in different] for k, lang in enumerate(LANGS)}
@@ -145,16 +146,14 @@ def _coded(frame: gpd.GeoDataFrame, name: str) -> tuple[IntArray, dict[Lang, lis
     return np.where(empty[codes] if len(empty) else False, -1, codes).astype(np.int64), texts
 
 
-def _of_background(table: PublicTable, packer: Packer) -> dict[str, Any]:
-    """Return the names of places, streets and facilities, with where they stand (EPSG:28992)."""
+def _base_map(table: PublicTable, packer: Packer) -> dict[str, Any]:
+    """Return the names of places, streets and facilities, with their positions in EPSG:28992."""
     ground = table.background
     content: dict[str, Any] = {"places": [], "facilities": [], "roadNames": []}
     if "settlements" in ground:
-        frame = ground["settlements"]
-        frame = frame.iloc[np.argsort(-shapely.area(frame.geometry.to_numpy()), kind="stable")].drop_duplicates("name")
-        content["places"] = _spots(frame.iloc[:_MOST_PLACES])
+        content["places"] = named_spots(largest_first(ground["settlements"]).iloc[:_MOST_PLACES])
     if "facilities" in ground:
-        content["facilities"] = _spots(ground["facilities"])
+        content["facilities"] = named_spots(ground["facilities"])
     if "roads" in ground:
         roads = ground["roads"]
         codes, different = pd.factorize(roads["name"])
@@ -167,25 +166,20 @@ def _of_background(table: PublicTable, packer: Packer) -> dict[str, Any]:
 
 
 def _sites(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    """Return of each released site, or area with withheld ones, what the profile lets be said, and a place in it."""
+    """Return per released site, or area with withheld ones, the fields of the profile and a place in it."""
     if not len(frame):
         return []
     spots = np.round(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())), 1)
-    told: list[dict[str, Any]] = [{"at": spot.tolist()} for spot in spots]
+    sites: list[dict[str, Any]] = [{"at": spot.tolist()} for spot in spots]
     for column, key in (("site_id", "id"), ("name", "name"), ("n_withheld", "n")):
         if column in frame:
-            for one, value in zip(told, frame[column], strict=True):
+            for one, value in zip(sites, frame[column], strict=True):
                 one[key] = ("" if key != "n" else 0) if pd.isna(value) else int(value) if key == "n" else str(value)
-    return told
-
-
-def _spots(frame: gpd.GeoDataFrame) -> list[dict[str, Any]]:
-    spots = np.round(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())), 1)
-    return [{"text": str(name), "at": spot.tolist()} for name, spot in zip(frame["name"], spots, strict=True) if name]
+    return sites
 
 
 def _rules(table: PublicTable) -> list[dict[str, Any]]:
-    """Return the rules that may be named, with what each removes."""
+    """Return the rules on the profile, with the number of parcels each removes."""
     keys = ("in_turn", "remaining", "only_this")
     return [
         {
@@ -206,14 +200,15 @@ def _texts(lang: Lang) -> dict[str, str]:
     return texts | {f"class.{name}": message(f"outcome.{name}", lang) for name in CLASSES}
 
 
-def _leaflet_style() -> str:
-    """Return Leaflet's style sheet without its pictures, which would be fetched."""
-    return re.sub(r"background-image:\s*url\([^)]*\);?", "", _leaflet("leaflet.css"))
-
-
-def _leaflet(name: str) -> str:
-    return files("suitability.report").joinpath("static", name).read_text(encoding="utf-8")
+def _swatches() -> str:
+    """Return the style sheet of the swatches in the legend."""
+    rules = []
+    for name in CLASSES:
+        colour = f"rgba({rgb_text(COLOURS[name])},{OPACITY[name]})"
+        layers = [*filter(None, [hatch_css(HATCHES[name], _HATCH_PX)]), f"linear-gradient({colour}, {colour}) #fff"]
+        rules.append(f'.swatch[data-class="{name}"] {{ background: {", ".join(layers)}; }}')
+    return "\n".join(rules)
 
 
 def _static(name: str) -> str:
-    return files("suitability.report.public").joinpath("static", name).read_text(encoding="utf-8")
+    return static_text(name, "suitability.report.public")

@@ -1,4 +1,4 @@
-"""The map of a poster as SVG, drawn in millimetres on paper at a round scale; hatched, with a scale bar and a north arrow."""
+"""Map of a poster as SVG, in millimetres on paper at a round scale; hatched, with a scale bar and a north arrow."""
 
 from __future__ import annotations
 
@@ -9,17 +9,28 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from suitability.report.public.style import HATCHES, OPACITY, Hatch
-from suitability.report.style import COLOURS
+from suitability.report.maps.base_map import largest_first
+from suitability.report.maps.svg import (
+    Projection,
+    drawing,
+    element,
+    framed_layer,
+    north_arrow,
+    pattern,
+    round_length,
+    svg_text,
+)  # fmt: skip
+from suitability.report.style import COLOURS, HATCHES, OPACITY
 from suitability.report.table import CLASSES
 
 if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
     from suitability.core.types import FloatArray, GeometryArray
     from suitability.report.public.gate import PublicTable
 
 #: Round scales: 1 to so much times a power of ten.
 _ROUND: Final = (1.0, 1.25, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0)
-_BARS: Final = (5.0, 2.0, 1.0)
 _BAR_SHARE: Final = 0.25  # of the width of the map, at most
 _BAR_PARTS: Final = 4
 
@@ -36,6 +47,8 @@ _LEAST_HEIGHT: Final = 0.7
 _TILE_MM: Final = 1.8
 _INK: Final = "#1e1e1e"
 _HATCH_MM: Final = 0.22
+_PALE: Final = 0.88  # opacity of the ground under the scale bar and the arrow
+_DECIMALS: Final = 3  # of a mm
 
 
 @dataclass(frozen=True)
@@ -67,29 +80,25 @@ def draw(table: PublicTable, width_mm: float, height_mm: float, size: float) -> 
     needed = (north - south) * mm_per_m + 2 * _ABOVE_MM * size
     height_mm = round(min(height_mm, max(needed, _LEAST_HEIGHT * height_mm)), 1)
     left, top = (west + east) / 2 - width_mm / mm_per_m / 2, (south + north) / 2 + height_mm / mm_per_m / 2
-    paper = _Paper(left, top, mm_per_m, _SIMPLIFY_MM / mm_per_m, size, (width_mm, height_mm))
-    bar_m = _bar_length(width_mm * _BAR_SHARE / mm_per_m)
+    projection = Projection(left, top, mm_per_m, width_mm, height_mm, _DECIMALS)
+    bar_m = round_length(width_mm * _BAR_SHARE / mm_per_m)
     bar = (5.0 * size, height_mm - 7.0 * size, bar_m * mm_per_m)
-    parts = [
-        _sheet(width_mm, height_mm),
-        f"<defs>{_patterns(size)}<clipPath id='frame'><rect width='{width_mm}' height='{height_mm}'/></clipPath></defs>",
-        f'<g clip-path="url(#frame)"><rect width="{width_mm}" height="{height_mm}" fill="#faf9f5"/>',
-        *_ground(table, paper),
-        *_classes(table, shapes, paper),
-        *_lines(table, paper),
-        "</g>",
-        _scale_bar(bar, size),
-        _north_arrow(width_mm, size),
-        "</svg>",
-    ]
-    return Drawing("".join(parts), width_mm, height_mm, scale, bar_m, bar, _names(table, paper))
+    root = _sheet(width_mm, height_mm)
+    _add_patterns(root, size)
+    paper = _Paper(projection, size, framed_layer(root, width_mm, height_mm))
+    element(paper.layer, "rect", width=width_mm, height=height_mm, fill="#faf9f5")
+    _draw_ground(table, paper)
+    _draw_classes(table, shapes, paper)
+    _draw_lines(table, paper)
+    _draw_scale_bar(root, bar, size)
+    _draw_north_arrow(root, width_mm, size)
+    return Drawing(svg_text(root), width_mm, height_mm, scale, bar_m, bar, _names(table, paper))
 
 
-def _sheet(width_mm: float, height_mm: float) -> str:
-    """Return the opening of an SVG of which a unit is a millimetre."""
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width_mm}mm" height="{height_mm}mm"'
-        f' viewBox="0 0 {width_mm} {height_mm}">'
+def _sheet(width_mm: float, height_mm: float) -> Element:
+    """Return a drawing of which a unit is a millimetre."""
+    return drawing(
+        width=f"{width_mm:.9g}mm", height=f"{height_mm:.9g}mm", viewBox=f"0 0 {width_mm:.9g} {height_mm:.9g}"
     )
 
 
@@ -99,159 +108,123 @@ def round_scale(least: float) -> int:
     return round(next(step * power for step in _ROUND if step * power >= least * (1 - 1e-9)))
 
 
-def _bar_length(most_m: float) -> float:
-    """Return the longest of 1, 2 or 5 times a power of ten metres that fits."""
-    power = 10.0 ** math.floor(math.log10(most_m))
-    return next(step * power for step in _BARS if step * power <= most_m * (1 + 1e-9))
-
-
 @dataclass(frozen=True)
 class _Paper:
-    """From metres in EPSG:28992 to millimetres from the upper left corner of the map."""
+    """The map on its paper, in mm; ``size``: 1 on an A3, the root of 8 on an A0."""
 
-    left: float
-    top: float
-    mm_per_m: float
-    tolerance_m: float
+    projection: Projection
     size: float
-    extent_mm: tuple[float, float]
+    layer: Element
 
     def mm(self, xy: FloatArray) -> FloatArray:
-        """Return corners (k, 2) in mm, down the page."""
-        flipped = np.column_stack([xy[:, 0] - self.left, self.top - xy[:, 1]])
-        return np.round(flipped * self.mm_per_m, 3)
+        """Return places (k, 2) in EPSG:28992 in mm from the upper left corner."""
+        return np.round(self.projection.xy(xy), _DECIMALS)
 
-    def shown(self) -> shapely.Geometry:
-        """Return the part of the world that is on the paper."""
-        width, height = (mm / self.mm_per_m for mm in self.extent_mm)
-        return shapely.box(self.left, self.top - height, self.left + width, self.top)
+    def simplified(self, shapes: GeometryArray) -> GeometryArray:
+        """Return shapes without what nobody sees at this scale."""
+        return np.asarray(shapely.simplify(shapes, _SIMPLIFY_MM / self.projection.scale), dtype=object)
 
-    def path(self, shapes: GeometryArray) -> str:
-        """Return the path of polygons or lines."""
-        parts = shapely.get_parts(np.asarray(shapes, dtype=object))
-        closed = bool(len(parts)) and shapely.get_dimensions(parts[0]) == 2  # noqa: PLR2004
-        if closed:
-            parts = shapely.get_rings(parts)
-        xy, which = shapely.get_coordinates(parts, return_index=True)
-        mm = self.mm(xy)
-        texts = [f"{x:g} {y:g}" for x, y in mm.tolist()]
-        starts = np.flatnonzero(np.diff(which, prepend=-1)).tolist()
-        ends = [*starts[1:], len(texts)] if starts else []
-        return "".join(
-            f"M{'L'.join(texts[begin:end])}{'Z' if closed else ''}" for begin, end in zip(starts, ends, strict=True)
-        )
+    def fill(self, name: str, shapes: GeometryArray, fill: str, opacity: float = 1.0) -> None:
+        """Draw areas."""
+        path = self.projection.path(shapes)
+        element(self.layer, "path", class_=name, d=path, fill=fill, fill_opacity=opacity, fill_rule="evenodd")
+
+    def stroke(self, name: str, shapes: GeometryArray, colour: str, width_mm: float, dash: str = "none") -> None:
+        """Draw lines, or the outlines of areas; ``width_mm`` and ``dash`` as on an A3."""
+        element(
+            self.layer, "path", class_=name, d=self.projection.path(shapes), fill="none", stroke=colour,
+            stroke_width=width_mm * self.size, stroke_linejoin="round", stroke_linecap="round", stroke_dasharray=dash,
+        )  # fmt: skip
 
 
-def _ground(table: PublicTable, paper: _Paper) -> list[str]:
-    """Return built-up area and water; water too small to see is left out."""
-    parts = []
+def _draw_ground(table: PublicTable, paper: _Paper) -> None:
+    """Draw built-up area and water; what is too small to see is left out."""
     for name, colour in (("settlements", "#ece7df"), ("water", "#b9d7ea")):
         if name in table.background:
-            shapes = shapely.simplify(table.background[name].geometry.to_numpy(), paper.tolerance_m)
-            large = shapely.area(shapes) * paper.mm_per_m**2 > _LEAST_WATER_MM2
-            parts.append(f'<path class="{name}" d="{paper.path(shapes[large])}" fill="{colour}" fill-rule="evenodd"/>')
-    return parts
+            shapes = paper.simplified(table.background[name].geometry.to_numpy())
+            large = shapely.area(shapes) * paper.projection.scale**2 > _LEAST_WATER_MM2
+            paper.fill(name, shapes[large], colour)
 
 
-def _classes(table: PublicTable, shapes: GeometryArray, paper: _Paper) -> list[str]:
-    """Return per class its merged area, what fails first, with its hatch over it."""
+def _draw_classes(table: PublicTable, shapes: GeometryArray, paper: _Paper) -> None:
+    """Draw the merged area of each class with its hatch over it; what fails comes first."""
     column = "verdict_class" if "verdict_class" in table.parcels else "verdict"
     named = table.parcels[column].to_numpy()
-    parts = []
     for name in reversed(CLASSES):
         here = named == name
         if not here.any():
             continue
-        area = shapely.simplify(shapely.union_all(shapes[here], grid_size=table.profile.grid_m), paper.tolerance_m)
-        path = paper.path(np.array([area], dtype=object))
-        parts.append(
-            f'<path class="{name}" d="{path}" fill="{COLOURS[name]}" fill-opacity="{OPACITY[name]}" fill-rule="evenodd"/>'
-        )
+        area = shapely.union_all(shapes[here], grid_size=table.profile.grid_m)
+        merged = paper.simplified(np.array([area], dtype=object))
+        paper.fill(name, merged, COLOURS[name], OPACITY[name])
         if HATCHES[name]:
-            parts.append(f'<path d="{path}" fill="url(#{HATCHES[name]})" fill-rule="evenodd"/>')
-    return parts
+            paper.fill(HATCHES[name], merged, f"url(#{HATCHES[name]})")
 
 
-def _lines(table: PublicTable, paper: _Paper) -> list[str]:
-    """Return roads, the municipal boundary, facilities and released sites."""
-    parts, size, ground = [], paper.size, table.background
-    if "roads" in ground:
-        roads = ground["roads"]
-        for kind, stroke, width in (("other", "#8d8d8d", 0.12), ("main", "#5a5a5a", 0.75), ("main", "#fff6d8", 0.5)):
-            lines = shapely.simplify(roads.geometry.to_numpy()[roads["kind"] == kind], paper.tolerance_m)
-            parts.append(_stroke(kind, paper.path(lines), stroke, width * size))
-    if "municipality" in ground:
-        border = ground["municipality"].geometry.to_numpy()
-        dash = f' stroke-dasharray="{2.4 * size} {1.4 * size}"'
-        parts.append(_stroke("municipality", paper.path(border), "#3b2a55", 0.6 * size, dash))
-    if "facilities" in ground:
-        spots = paper.mm(shapely.get_coordinates(ground["facilities"].geometry.to_numpy()))
-        dots = "".join(f'<circle cx="{x:g}" cy="{y:g}" r="{1.0 * size:g}"/>' for x, y in spots.tolist())
-        parts.append(f'<g fill="#1f3d7a" stroke="#fff" stroke-width="{0.35 * size:g}">{dots}</g>')
+def _draw_lines(table: PublicTable, paper: _Paper) -> None:
+    """Draw roads, the municipal boundary, facilities and released sites."""
+    base = table.background
+    if "roads" in base:
+        for kind, colour, width in (("other", "#8d8d8d", 0.12), ("main", "#5a5a5a", 0.75), ("main", "#fff6d8", 0.5)):
+            paper.stroke(
+                kind, paper.simplified(base["roads"].geometry.to_numpy()[base["roads"]["kind"] == kind]), colour, width
+            )
+    if "municipality" in base:
+        dash = f"{2.4 * paper.size:g} {1.4 * paper.size:g}"
+        paper.stroke("municipality", base["municipality"].geometry.to_numpy(), "#3b2a55", 0.6, dash)
+    if "facilities" in base:
+        dots = element(paper.layer, "g", fill="#1f3d7a", stroke="#fff", stroke_width=0.35 * paper.size)
+        spots = paper.mm(shapely.get_coordinates(base["facilities"].geometry.to_numpy()))
+        for x, y in spots.tolist():
+            element(dots, "circle", cx=x, cy=y, r=paper.size)
     if len(table.sites):
-        path = paper.path(table.sites.geometry.to_numpy())
-        parts += [_stroke("sites", path, "#fff", 1.4 * size), _stroke("sites", path, "#5b2a86", 0.8 * size)]
-    return parts
+        for colour, width in (("#fff", 1.4), ("#5b2a86", 0.8)):
+            paper.stroke("sites", table.sites.geometry.to_numpy(), colour, width)
 
 
-def _stroke(name: str, path: str, colour: str, width_mm: float, more: str = "") -> str:
-    return (
-        f'<path class="{name}" d="{path}" fill="none" stroke="{colour}" stroke-width="{width_mm:g}"'
-        f' stroke-linejoin="round" stroke-linecap="round"{more}/>'
-    )
-
-
-def _patterns(size: float) -> str:
-    """Return the hatches as patterns of square tiles, in mm on the paper."""
+def _add_patterns(root: Element, size: float) -> None:
+    """Define the hatches as patterns of square tiles, in mm on the paper."""
     side, pen = _TILE_MM * size, _HATCH_MM * size
-    up = f"M{-side} {side}L{side} {-side}M0 {side}L{side} 0M0 {2 * side}L{2 * side} 0"
-    down = f"M{-side} 0L{side} {2 * side}M0 0L{side} {side}M0 {-side}L{2 * side} {side}"
-    inside: dict[Hatch, str] = {
-        "dots": f'<circle cx="{side / 2}" cy="{side / 2}" r="{0.28 * size}" fill="{_INK}"/>',
-        "up": f'<path d="{up}" stroke="{_INK}" stroke-width="{pen}"/>',
-        "cross": f'<path d="{up}{down}" stroke="{_INK}" stroke-width="{pen}"/>',
-    }
-    return "".join(
-        f'<pattern id="{name}" width="{side}" height="{side}" patternUnits="userSpaceOnUse">{drawn}</pattern>'
-        for name, drawn in inside.items()
-    )
+    up = f"M{-side:.9g} {side:.9g}L{side:.9g} {-side:.9g}M0 {side:.9g}L{side:.9g} 0M0 {2 * side:.9g}L{2 * side:.9g} 0"
+    down = f"M{-side:.9g} 0L{side:.9g} {2 * side:.9g}M0 0L{side:.9g} {side:.9g}M0 {-side:.9g}L{2 * side:.9g} {side:.9g}"
+    element(pattern(root, "dots", side), "circle", cx=side / 2, cy=side / 2, r=0.28 * size, fill=_INK)
+    element(pattern(root, "up", side), "path", d=up, stroke=_INK, stroke_width=pen)
+    element(pattern(root, "cross", side), "path", d=up + down, stroke=_INK, stroke_width=pen)
 
 
 def swatch(name: str, width_mm: float, height_mm: float, size: float) -> str:
     """Return the swatch of a class in the legend as SVG, in mm, with the same hatch as on the map."""
-    box = f'width="{width_mm}" height="{height_mm}"'
-    hatch = f'<rect {box} fill="url(#{HATCHES[name]})"/>' if HATCHES[name] else ""
-    return (
-        f'{_sheet(width_mm, height_mm)}<defs>{_patterns(size)}</defs><rect {box} fill="#fff"/>'
-        f'<rect {box} fill="{COLOURS[name]}" fill-opacity="{OPACITY[name]}"/>{hatch}'
-        f'<rect {box} fill="none" stroke="#333" stroke-width="{0.5 * size}"/></svg>'
-    )
+    root = _sheet(width_mm, height_mm)
+    _add_patterns(root, size)
+    element(root, "rect", width=width_mm, height=height_mm, fill="#fff")
+    element(root, "rect", width=width_mm, height=height_mm, fill=COLOURS[name], fill_opacity=OPACITY[name])
+    if HATCHES[name]:
+        element(root, "rect", width=width_mm, height=height_mm, fill=f"url(#{HATCHES[name]})")
+    element(root, "rect", width=width_mm, height=height_mm, fill="none", stroke="#333", stroke_width=0.5 * size)
+    return svg_text(root)
 
 
-def _scale_bar(bar: tuple[float, float, float], size: float) -> str:
-    """Return the bar in alternating parts on a pale ground; its figures are text of the page."""
+def _draw_scale_bar(root: Element, bar: tuple[float, float, float], size: float) -> None:
+    """Draw the bar in alternating parts on a pale ground; its figures are text of the page."""
     x, y, length = bar
-    thick, part = 1.6 * size, length / _BAR_PARTS
-    boxes = "".join(
-        f'<rect x="{x + i * part:.3f}" y="{y}" width="{part:.3f}" height="{thick}" stroke="{_INK}"'
-        f' stroke-width="{0.15 * size}" fill="{_INK if i % 2 == 0 else "#fff"}"/>'
-        for i in range(_BAR_PARTS)
-    )
-    ground = (
-        f'<rect x="{x - 3 * size}" y="{y - 6.5 * size}" width="{length + 14 * size}" height="{11 * size}"'
-        f' fill="#fff" fill-opacity=".88"/>'
-    )
-    return f'{ground}<g id="scale-bar">{boxes}</g>'
+    part = length / _BAR_PARTS
+    element(
+        root, "rect", x=x - 3 * size, y=y - 6.5 * size, width=length + 14 * size, height=11 * size, fill="#fff",
+        fill_opacity=_PALE,
+    )  # fmt: skip
+    boxes = element(root, "g", id="scale-bar")
+    for i in range(_BAR_PARTS):
+        element(
+            boxes, "rect", x=f"{x + i * part:.3f}", y=y, width=f"{part:.3f}", height=1.6 * size, stroke=_INK,
+            stroke_width=0.15 * size, fill="#fff" if i % 2 else _INK,
+        )  # fmt: skip
 
 
-def _north_arrow(width_mm: float, size: float) -> str:
-    """Return an arrow to the north of the grid; its letter is text of the page."""
-    x, top = width_mm - 9 * size, 9.5 * size
-    return (
-        f'<circle cx="{x}" cy="{top + 3 * size}" r="{8 * size}" fill="#fff" fill-opacity=".88"/>'
-        f'<path d="M{x} {top - 0.5 * size}L{x + 3 * size} {top + 8.5 * size}L{x} {top + 6.6 * size}L{x - 3 * size} {top + 8.5 * size}Z"'
-        f' fill="{_INK}"/>'
-    )
+def _draw_north_arrow(root: Element, width_mm: float, size: float) -> None:
+    """Draw the arrow on a pale disc; its letter is text of the page."""
+    x, y = width_mm - 9 * size, 9 * size
+    element(root, "circle", cx=x, cy=y + 3.5 * size, r=8 * size, fill="#fff", fill_opacity=_PALE)
+    north_arrow(root, (x, y), 9 * size, _INK)
 
 
 def _names(table: PublicTable, paper: _Paper) -> tuple[tuple[str, float, float], ...]:
@@ -259,15 +232,15 @@ def _names(table: PublicTable, paper: _Paper) -> tuple[tuple[str, float, float],
     if "settlements" not in table.background:
         return ()
     frame = table.background["settlements"]
-    frame = frame.assign(geometry=shapely.intersection(frame.geometry.to_numpy(), paper.shown()))
-    frame = frame[~frame.geometry.is_empty]
-    frame = frame.iloc[np.argsort(-frame.geometry.area.to_numpy(), kind="stable")].drop_duplicates("name")
+    frame = frame.assign(geometry=shapely.intersection(frame.geometry.to_numpy(), paper.projection.window))
+    frame = largest_first(frame[~frame.geometry.is_empty])
     spots = paper.mm(shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy())))
     wide, high = (side * paper.size for side in _NAME_MM)
+    width_mm, height_mm = paper.projection.width, paper.projection.height
     kept: list[tuple[str, float, float]] = []
     for name, (x, y) in zip(frame["name"], spots.tolist(), strict=True):
         clear = all(abs(x - other_x) > wide or abs(y - other_y) > high for _, other_x, other_y in kept)
-        on_paper = wide / 2 < x < paper.extent_mm[0] - wide / 2 and high < y < paper.extent_mm[1] - high
+        on_paper = wide / 2 < x < width_mm - wide / 2 and high < y < height_mm - high
         if name and clear and on_paper and len(kept) < _MOST_NAMES:
             kept.append((str(name), x, y))
     return tuple(kept)

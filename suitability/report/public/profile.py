@@ -14,6 +14,7 @@ from suitability.core.types import Params
 from suitability.core.yaml_files import read_yaml
 from suitability.policy.model import Effect
 from suitability.policy.validation import form_problems
+from suitability.report.maps.base_map import BaseLayer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,8 +26,6 @@ ParcelField = Literal[
 ]  # fmt: skip
 
 SiteField = Literal["site_id", "name", "stage"]
-
-Background = Literal["water", "roads", "settlements", "municipality", "facilities"]
 
 #: Fields that are texts in both languages: columns ``<field>_nl`` and ``<field>_en``, and the code itself if there is one.
 _IN_BOTH: Final = {"location_type", "conditions", "consequence", "deciding_rule", "deciding_source", "reason"}
@@ -56,7 +55,7 @@ class Profile(Params):
     failing: Literal["parcels", "areas"]
     grid_m: float = Field(gt=0)
     sites: SiteProfile
-    background: tuple[Background, ...]
+    background: tuple[BaseLayer, ...]
 
     def parcel_columns(self, rules: tuple[str, ...]) -> list[str]:
         """Return the columns that may leave, in order; ``rules``: the ids of the rules that may be named."""

@@ -15,8 +15,7 @@ import pyproj
 from suitability.core.messages import message
 from suitability.core.types import CRS
 from suitability.report.public.gate import released
-from suitability.report.public.style import HATCHES, rgb
-from suitability.report.style import COLOURS
+from suitability.report.style import COLOURS, HATCHES, rgb_text
 from suitability.report.table import CLASSES
 
 if TYPE_CHECKING:
@@ -175,5 +174,5 @@ def _symbol(symbols: Element, name: str, parts: list[tuple[str, dict[str, str]]]
         layer = SubElement(symbol, "layer", {"class": kind, "enabled": "1", "pass": "0", "locked": "0"})
         options = SubElement(layer, "Option", type="Map")
         for key, value in {"outline_width_unit": "MM", **properties}.items():
-            text = f"{','.join(str(part) for part in rgb(value))},255" if value.startswith("#") else value
+            text = f"{rgb_text(value)},255" if value.startswith("#") else value
             SubElement(options, "Option", type="QString", name=key, value=text)

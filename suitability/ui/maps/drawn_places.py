@@ -1,4 +1,4 @@
-"""Places drawn on the map, or typed beside it: from there on a batch like a file, by the same functions."""
+"""Places drawn on the map or typed beside it, judged as a batch of submissions by the functions that judge a file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _LONGEST_REFERENCE: Final = 40
 
 
 def show(state: AppState, scan: Scan) -> None:
-    """Let places be drawn, named and taken away again; show what each of them is judged to be."""
+    """Show a map to draw places on, the list of places, and the verdict on each."""
     lang, receipts = state.lang, Receipts("", "", ())
     if state.drawn:
         try:
@@ -44,14 +44,14 @@ def show(state: AppState, scan: Scan) -> None:
             on_draw=lambda places: state.draw(Drawn("", corners_of(places))),
         )  # fmt: skip
     with right:
-        _typed(state)
-        _list(state)
+        _text_form(state)
+        _place_list(state)
     if receipts.lines:
         show_answers(state, scan, receipts)
 
 
-def _typed(state: AppState) -> None:
-    """Accept a place as text, the alternative to drawing."""
+def _text_form(state: AppState) -> None:
+    """Show a form that takes a place as text; it serves people who cannot draw on a map."""
     lang = state.lang
 
     def add() -> None:
@@ -66,8 +66,8 @@ def _typed(state: AppState) -> None:
         st.form_submit_button(message("app.draw.add", lang), on_click=add, icon=":material/add:")
 
 
-def _list(state: AppState) -> None:
-    """Show the places with the reference of each, and a way to take one away."""
+def _place_list(state: AppState) -> None:
+    """Show the places, each with a field for its reference and a button that removes it."""
     lang = state.lang
     for line, (number, one) in enumerate(state.drawn.items(), start=1):
         key = f"drawn_reference_{number}"
@@ -90,7 +90,7 @@ def _list(state: AppState) -> None:
 
 
 def _objects(state: AppState, receipts: Receipts) -> list[dict[str, Any]]:
-    """Return for the map the ground that is judged; of a place that was refused what was drawn."""
+    """Return the geometries that are judged as objects of the map; of a refused place, the corners as drawn."""
     shown = []
     for one, receipt in zip(state.drawn.values(), receipts.lines, strict=False):
         shape = receipt.geometry if receipt.geometry is not None else shape_of(one.corners) if one.corners else None

@@ -1,6 +1,6 @@
-"""The map of the app as a Streamlit component: all parcels in classes, water, roads, names, and the chosen parcel.
+"""Parcel map of the app as a Streamlit component: parcels by class, base map, objects to point out, the chosen parcel.
 
-It works without internet. Shapes go to the browser once and are kept there; a browser that lacks some asks for them.
+It works without a network. Shapes go to a browser once and are kept there; a browser that lacks some asks for them.
 """
 
 from __future__ import annotations
@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -16,23 +15,22 @@ import shapely
 import streamlit as st
 
 from suitability.core.messages import Lang, message
-from suitability.report.style import COLOURS
+from suitability.report.maps.base_map import base_map, largest_first, named_spots
+from suitability.report.maps.packing import Pack, base64_text, pack_shapes
+from suitability.report.static_files import leaflet_css, static_text
+from suitability.report.style import COLOURS, HATCHES, OPACITY
 from suitability.report.table import CLASSES
 from suitability.ui.lru_cache import Shelf
-from suitability.ui.maps.packing import Pack, pack_shapes, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from streamlit.components.v2.types import ComponentRenderer
 
-    from suitability.core.types import GeometryArray, IntArray
+    from suitability.core.types import IntArray
     from suitability.scan.run import Scan
 
-#: Class -> hatching over the colour, so that no class is told by colour alone.
-HATCHES: Final = {"pass": "", "pass_restricted": "dots", "unknown": "up", "near_miss": "cross", "fail": ""}
-_OPACITY: Final = {"fail": 0.45}
-_SIMPLIFY_M: Final = 3.0
+_GRID_M: Final = 0.1  # to which corners are rounded on the way to the browser
 _MOST_NAMES: Final = 30
 
 #: Key in the session of the shapes that its browser was sent.
@@ -41,7 +39,7 @@ _SENT: Final = "map_shapes_sent"
 
 @dataclass(frozen=True)
 class Picture:
-    """Content of a map. ``classes`` (n,): per parcel its index in ``style``; beyond that it is not drawn.
+    """Content of one map. ``classes`` (n,): per parcel its place in ``style``; beyond that it is not drawn.
 
     ``extent``: what to look at, in EPSG:28992; None = all. ``objects``: shapes to point out, each {"text", "line",
     "parts"}. ``background``: the address of a background map, or nothing.
@@ -59,64 +57,44 @@ class Picture:
 @cache
 def _component() -> ComponentRenderer:
     """Return the component, registered once per process."""
-    engine, own = files("suitability.report").joinpath("static"), files("suitability.ui.maps").joinpath("static")
-    leaflet = engine.joinpath("leaflet.js").read_text(encoding="utf-8")
-    script = f"const exports = {{}}, module = {{ exports }};\n{leaflet}\nconst L = exports;\n"
-    script += own.joinpath("parcel_map_draw.js").read_text(encoding="utf-8")
-    style = engine.joinpath("leaflet.css").read_text(encoding="utf-8")
+    package = "suitability.ui.maps"
+    scripts = (
+        f"const exports = {{}}, module = {{ exports }};\n{static_text('leaflet.js')}\nconst L = exports;",
+        static_text("parcel_tiles.js"),
+        static_text("parcel_map_draw.js", package),
+        static_text("parcel_map.js", package),
+    )
     return st.components.v2.component(
         "parcel_map",
         html='<div class="parcel-map" tabindex="0" role="application"></div>',
-        css=style + own.joinpath("parcel_map.css").read_text(encoding="utf-8"),
-        js=script + own.joinpath("parcel_map.js").read_text(encoding="utf-8"),
+        css=f"{leaflet_css()}\n{static_text('parcel_map.css', package)}",
+        js="\n".join(scripts),
         isolate_styles=False,
     )
 
 
 @dataclass(frozen=True)
-class Ground:
-    """Parts of a map that do not depend on limits: packed shapes by name, place names, and the extent of all parcels."""
+class _Area:
+    """The part of a map that no limit changes: packed shapes by name, names of places, and the extent of all parcels."""
 
     packs: dict[str, Pack]
     names: list[dict[str, Any]]
     extent: tuple[float, ...]
 
 
-#: The ground of areas that were shown, by the key of their parcels and layers.
-_GROUNDS: Final[Shelf[Ground]] = Shelf(8)
+#: Areas that were shown, by the key of their parcels and layers.
+_AREAS: Final[Shelf[_Area]] = Shelf(8)
 
 
-def ground_of(scan: Scan) -> Ground:
-    """Return what the map draws besides the classes."""
-    packs = {"parcels": pack_shapes(scan.parcels.geometry)}
-    for name, layer in (("water", "water"), ("border", "municipality")):
-        if layer in scan.layers:
-            packs[name] = pack_shapes(shapely.simplify(scan.layers[layer].frame.geometry.to_numpy(), _SIMPLIFY_M))
-    roads = _roads(scan)
-    if len(roads):
-        packs["roads"] = pack_shapes(roads)
-    extent = tuple(float(number) for number in scan.parcels.total_bounds)
-    return Ground(packs, _place_names(scan), extent)
-
-
-def _roads(scan: Scan) -> GeometryArray:
-    """Return the roads to find one's way by: the public ones, else the streets that may be walked."""
-    if "public_roads" in scan.layers:
-        return np.asarray(scan.layers["public_roads"].frame.geometry, dtype=object)
-    if "streets" in scan.layers:
-        return next(iter(scan.layers["streets"].streets.values())).segments
-    return np.empty(0, dtype=object)
-
-
-def _place_names(scan: Scan) -> list[dict[str, Any]]:
-    """Return the names of the largest settlements and where they stand."""
-    if "settlements" not in scan.layers:
-        return []
-    frame = scan.layers["settlements"].frame
-    frame = frame.iloc[np.argsort(-shapely.area(frame.geometry.to_numpy()), kind="stable")]
-    frame = frame.drop_duplicates("name").iloc[:_MOST_NAMES]
-    spots = shapely.get_coordinates(shapely.point_on_surface(frame.geometry.to_numpy()))
-    return [{"text": str(name), "at": spot.tolist()} for name, spot in zip(frame["name"], spots, strict=True)]
+def _area_of(scan: Scan) -> _Area:
+    """Return the parcels and the base map of a scan, packed."""
+    base = base_map(scan, ("water", "roads", "municipality", "settlements"))
+    shapes = {
+        name: shapely.get_parts(frame.geometry.to_numpy()) for name, frame in base.items() if name != "settlements"
+    }
+    packs = {name: pack_shapes(each, _GRID_M) for name, each in {"parcels": scan.parcels.geometry, **shapes}.items()}
+    names = named_spots(largest_first(base["settlements"]).iloc[:_MOST_NAMES]) if "settlements" in base else []
+    return _Area(packs, names, tuple(float(number) for number in scan.parcels.total_bounds))
 
 
 def parcel_map(
@@ -133,16 +111,16 @@ def parcel_map(
 
     With ``on_draw`` a click is a corner instead; it gets the corners of what was drawn, [[x, y], ...] in EPSG:28992.
     """
-    ground = _GROUNDS.get(packs_key, lambda: ground_of(scan))
+    area = _AREAS.get(packs_key, lambda: _area_of(scan))
     codes = picture.classes.astype(np.uint8)
     data = {
-        **_not_sent_before(ground.packs),
-        "classes": text_of(codes),
+        **_not_sent_before(area.packs),
+        "classes": base64_text(codes),
         "style": picture.style,
         "selected": -1 if picture.selected is None else picture.selected,
-        "extent": picture.extent or ground.extent,
+        "extent": picture.extent or area.extent,
         "look": f"{packs_key}/{picture.extent}",
-        "names": ground.names,
+        "names": area.names,
         "objects": list(picture.objects),
         "label": message("app.map.label", lang),
         "zoom_in": message("app.map.zoom_in", lang),
@@ -154,7 +132,7 @@ def parcel_map(
         "drawing": None if on_draw is None else _drawing_words(lang),
         "turn": hashlib.sha256(codes.tobytes() + repr(picture.style).encode()).hexdigest()[:16],
     }
-    ids, parcels = scan.parcels.ids, ground.packs["parcels"]["key"]
+    ids, parcels = scan.parcels.ids, area.packs["parcels"]["key"]
 
     def clicked() -> None:
         click = st.session_state[key]["clicked"]
@@ -173,28 +151,28 @@ def parcel_map(
 
 
 def _drawing_words(lang: Lang) -> dict[str, str]:
-    """Return what the map says while a place is drawn on it; the browser fills in how many corners there are."""
+    """Return the texts for drawing a place on the map; the browser fills in the number of corners."""
     words = {name: message(f"app.draw.{name}", lang) for name in ("start", "done", "point", "undo", "drop")}
     return {**words, "corners": message("app.draw.corners", lang, n="{n}")}
 
 
 def _not_sent_before(packs: dict[str, Pack]) -> dict[str, Any]:
-    """Return the packs, of those that this session sent before only the key: a page that lacks one asks for it."""
+    """Return the packs; of those that this session sent before only the key, and a page that lacks one asks for it."""
     sent: set[str] = st.session_state.setdefault(_SENT, set())
     shown: dict[str, Any] = {}
     for name, pack in packs.items():
-        shown[name] = {"key": pack["key"], "n": pack["n"]} if pack["key"] in sent else pack
+        shown[name] = {"key": pack["key"]} if pack["key"] in sent else pack
         sent.add(pack["key"])
     return shown
 
 
 def class_style(hidden: Sequence[str] = ()) -> list[dict[str, Any]]:
-    """Return how each class is drawn, in the order of the legend."""
+    """Return colour, hatching, opacity and visibility per verdict class, in the order of the legend."""
     return [
         {
             "colour": COLOURS[name],
             "hatch": HATCHES[name],
-            "opacity": _OPACITY.get(name, 0.8),
+            "opacity": OPACITY[name],
             "shown": name not in hidden,
         }
         for name in CLASSES

@@ -1,4 +1,4 @@
-"""The map with the verdict on each parcel, its legend, and what of it is shown; a click chooses a parcel."""
+"""Verdict map: parcels by verdict class, with a legend and a switch per class; a click chooses a parcel."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def verdict_map(  # noqa: PLR0913 (all that a map may show)
     height: int = 560,
     on_draw: Callable[[object], None] | None = None,
 ) -> None:
-    """Show the map with its legend. ``rows``: only these are coloured; None = all. ``close_to``: a parcel to look at.
+    """Show the map with its legend. ``rows``: only these are coloured; None = all. ``close_to``: the parcel to zoom to.
 
     With ``on_draw`` one draws on it instead of choosing a parcel.
     """
@@ -48,10 +48,10 @@ def verdict_map(  # noqa: PLR0913 (all that a map may show)
         drawn[rows] = codes[rows]
         codes = drawn
     hidden = _legend(state, codes, key)
-    extent = None if close_to is None else around(scan, close_to, objects)
+    extent = None if close_to is None else extent_around(scan, close_to, objects)
     picture = Picture(
         codes, class_style(hidden), scan.index_of(state.parcel) if state.parcel else None, extent, objects,
-        background_of(state), height,
+        background_url(state), height,
     )  # fmt: skip
     parcel_map(
         scan,
@@ -65,13 +65,13 @@ def verdict_map(  # noqa: PLR0913 (all that a map may show)
     st.caption(message("app.map.hint" if on_draw is None else "app.draw.hint", state.lang))
 
 
-def background_of(state: AppState) -> str:
-    """Return the address of the background map, when it was switched on."""
+def background_url(state: AppState) -> str:
+    """Return the URL template of the background map; "" while it is switched off."""
     return _BACKGROUND if state.online_map else ""
 
 
-def around(scan: Scan, index: int, objects: Sequence[dict[str, Any]]) -> Extent:
-    """Return the surroundings of a parcel, with what is pointed out on the map."""
+def extent_around(scan: Scan, index: int, objects: Sequence[dict[str, Any]]) -> Extent:
+    """Return the extent of a parcel and of the objects to point out, with a margin, in EPSG:28992."""
     corners = [scan.parcels.geometry[index].bounds]
     places = [place for shown in objects for part in shown["parts"] for place in part]
     if places:
@@ -83,7 +83,7 @@ def around(scan: Scan, index: int, objects: Sequence[dict[str, Any]]) -> Extent:
 
 
 def _legend(state: AppState, codes: IntArray, key: str) -> list[str]:
-    """Show the classes that occur, and what of the map is shown; return those that are switched off."""
+    """Show the classes that occur, with a switch for each; return those that are switched off."""
     lang, counts = state.lang, np.bincount(codes, minlength=len(CLASSES))
     there = [name for i, name in enumerate(CLASSES) if counts[i]]
     names = {
@@ -94,12 +94,14 @@ def _legend(state: AppState, codes: IntArray, key: str) -> list[str]:
             legend([(names[name], style) for name, style in zip(CLASSES, class_style(), strict=True) if name in names])
         )
         with st.popover(message("app.map.legend", lang), icon=":material/layers:", key=f"{key}_layers"):
-            shown = [name for name in there if _switch(message(f"outcome.{name}", lang), key=f"{key}_shown_{name}")]
-            _online(state, key)
+            shown = [
+                name for name in there if _class_switch(message(f"outcome.{name}", lang), key=f"{key}_shown_{name}")
+            ]
+            _background_switch(state, key)
     return [name for name in there if name not in shown]
 
 
-def _online(state: AppState, key: str) -> None:
+def _background_switch(state: AppState, key: str) -> None:
     """Show the switch of the background map."""
     lang, key = state.lang, f"{key}_online"
 
@@ -110,5 +112,5 @@ def _online(state: AppState, key: str) -> None:
     st.toggle(message("app.map.online", lang), key=key, on_change=switch, help=message("app.map.online.help", lang))
 
 
-def _switch(label: str, key: str) -> bool:
+def _class_switch(label: str, key: str) -> bool:
     return st.checkbox(label, value=True, key=key, persist_state="session")

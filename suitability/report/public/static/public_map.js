@@ -1,128 +1,12 @@
-/* The map for residents: one file that asks nothing of anyone. Shapes are steps of a grid in EPSG:28992 (metres), reasons
-   are templates with gaps. Texts are set as text, never read as HTML. */
+/* Public map: search, cards, list, funnel and legend around the tiles of parcel_tiles.js. Reasons are templates with gaps.
+   Texts are set as text, never read as HTML. */
 (function () {
 'use strict';
-const TILE = 256, CELL = 250, ROWS = 50, FOUND = 8;
+const { point, contains, inBox, inView, boxOf, trace, fill, stroke, span } = parcelTiles;
+const ROWS = 50, FOUND = 8;
 const OUTCOMES = ['fail', 'unknown', 'pass'];
-const RD = L.extend({}, L.CRS.Simple, {
-  transformation: new L.Transformation(1, 285401.92, -1, 903401.92),
-  scale: function (zoom) { return Math.pow(2, zoom) / 3440.64; },
-  zoom: function (scale) { return Math.log2(scale * 3440.64); },
-});
 const state = { lang: document.documentElement.lang, chosen: -1, hidden: new Set(), view: 'legend', rows: ROWS };
 let data, units, map, tiles, overlay, names;
-
-/* ---- reading ---- */
-
-async function read() {
-  const packed = Uint8Array.from(atob(document.getElementById('packed').textContent.trim()), function (c) { return c.charCodeAt(0); });
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate-raw'));
-  const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-  const length = new DataView(bytes.buffer).getUint32(0, true);
-  const content = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length)));
-  let at = 4 + length;
-  const columns = {};
-  content.arrays.forEach(function (array) {
-    const numbers = new Int32Array(array.n);
-    for (let k = 0; k < array.width; k++) {
-      for (let i = 0; i < array.n; i++) { numbers[i] |= bytes[at + k * array.n + i] << (8 * k); }
-    }
-    for (let i = 0; i < array.n; i++) { numbers[i] = (numbers[i] >>> 1) ^ -(numbers[i] & 1); }
-    columns[array.name] = numbers;
-    at += array.width * array.n;
-  });
-  content.columns = columns;
-  return content;
-}
-
-function unpack(name) {
-  const c = data.columns;
-  if (!c[name + '.x']) { return null; }
-  const dx = c[name + '.x'], dy = c[name + '.y'], corners = c[name + '.corners'], rings = c[name + '.rings'];
-  const shapes = { n: rings.length, xy: new Float64Array(2 * dx.length), start: new Uint32Array(corners.length + 1), first: new Uint32Array(rings.length + 1) };
-  for (let i = 0, x = 0, y = 0; i < dx.length; i++) {
-    x += dx[i]; y += dy[i];
-    shapes.xy[2 * i] = data.origin[0] + x * data.grid; shapes.xy[2 * i + 1] = data.origin[1] + y * data.grid;
-  }
-  for (let r = 0; r < corners.length; r++) { shapes.start[r + 1] = shapes.start[r] + corners[r]; }
-  for (let i = 0; i < rings.length; i++) { shapes.first[i + 1] = shapes.first[i] + rings[i]; }
-  shapes.boxes = boxes(shapes);
-  shapes.cells = cells(shapes);
-  return shapes;
-}
-
-function boxes(shapes) {
-  const found = new Float64Array(4 * shapes.n);
-  for (let i = 0; i < shapes.n; i++) {
-    let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
-    for (let c = shapes.start[shapes.first[i]]; c < shapes.start[shapes.first[i + 1]]; c++) {
-      const x = shapes.xy[2 * c], y = shapes.xy[2 * c + 1];
-      if (x < x0) { x0 = x; } if (x > x1) { x1 = x; } if (y < y0) { y0 = y; } if (y > y1) { y1 = y; }
-    }
-    found.set([x0, y0, x1, y1], 4 * i);
-  }
-  return found;
-}
-
-/* Which shapes touch which cell: enough to draw a tile and to find what was pointed at. */
-function cells(shapes) {
-  const found = new Map();
-  for (let i = 0; i < shapes.n; i++) {
-    const b = shapes.boxes.subarray(4 * i, 4 * i + 4);
-    if (!(b[0] <= b[2]) || (b[2] - b[0]) * (b[3] - b[1]) > 400 * CELL * CELL) { continue; }
-    for (let x = Math.floor(b[0] / CELL); x <= Math.floor(b[2] / CELL); x++) {
-      for (let y = Math.floor(b[1] / CELL); y <= Math.floor(b[3] / CELL); y++) {
-        const key = x * 10000 + y;
-        if (!found.has(key)) { found.set(key, []); }
-        found.get(key).push(i);
-      }
-    }
-  }
-  shapes.wide = [];
-  for (let i = 0; i < shapes.n; i++) {
-    const b = shapes.boxes.subarray(4 * i, 4 * i + 4);
-    if ((b[2] - b[0]) * (b[3] - b[1]) > 400 * CELL * CELL) { shapes.wide.push(i); }
-  }
-  return found;
-}
-
-function inBox(shapes, x0, y0, x1, y1) {
-  const touches = function (i) {
-    const b = shapes.boxes;
-    return b[4 * i] <= x1 && b[4 * i + 2] >= x0 && b[4 * i + 1] <= y1 && b[4 * i + 3] >= y0;
-  };
-  const found = [];
-  if ((x1 - x0) * (y1 - y0) > 4000 * CELL * CELL) {
-    for (let i = 0; i < shapes.n; i++) { if (touches(i)) { found.push(i); } }
-    return found;
-  }
-  const seen = new Set(shapes.wide);
-  for (let x = Math.floor(x0 / CELL); x <= Math.floor(x1 / CELL); x++) {
-    for (let y = Math.floor(y0 / CELL); y <= Math.floor(y1 / CELL); y++) {
-      for (const i of shapes.cells.get(x * 10000 + y) || []) { seen.add(i); }
-    }
-  }
-  for (const i of seen) { if (touches(i)) { found.push(i); } }
-  return found.sort(function (a, b) { return a - b; });
-}
-
-function contains(shapes, i, x, y) {
-  let inside = false;
-  for (let r = shapes.first[i]; r < shapes.first[i + 1]; r++) {
-    const from = shapes.start[r], to = shapes.start[r + 1];
-    for (let a = from, b = to - 1; a < to; b = a++) {
-      const ay = shapes.xy[2 * a + 1], by = shapes.xy[2 * b + 1], ax = shapes.xy[2 * a], bx = shapes.xy[2 * b];
-      if ((ay > y) !== (by > y) && x < (bx - ax) * (y - ay) / (by - ay) + ax) { inside = !inside; }
-    }
-  }
-  return inside;
-}
-
-/* The smallest unit at a place: an area may have a hole filled by a parcel. */
-function unitAt(x, y) {
-  const here = inBox(units, x, y, x, y).filter(function (i) { return contains(units, i, x, y); });
-  return here.length ? here[0] : -1;
-}
 
 /* ---- texts ---- */
 
@@ -173,92 +57,22 @@ function swatch(name) { return make('span', { class: 'swatch', 'data-class': nam
 
 /* ---- drawing ---- */
 
-const Tiles = L.GridLayer.extend({
-  createTile: function (coords) {
-    const tile = document.createElement('canvas'), ratio = window.devicePixelRatio || 1;
-    tile.width = tile.height = Math.round(TILE * ratio);
-    tile.coords = coords;
-    this.draw(tile);
-    return tile;
-  },
-  redrawAll: function () { for (const key in this._tiles) { this.draw(this._tiles[key].el); } },
-  draw: function (tile) {
-    const ratio = tile.width / TILE, metres = 3440.64 / Math.pow(2, tile.coords.z);
-    const x0 = tile.coords.x * TILE * metres - 285401.92, y1 = 903401.92 - tile.coords.y * TILE * metres;
-    const x1 = x0 + TILE * metres, y0 = y1 - TILE * metres, k = ratio / metres;
-    const pen = tile.getContext('2d');
-    pen.clearRect(0, 0, tile.width, tile.height);
-    pen.lineJoin = 'round';
-    const view = { k: k, dx: -x0 * k, dy: y1 * k, box: [x0 - 8 * metres, y0 - 8 * metres, x1 + 8 * metres, y1 + 8 * metres] };
-    fill(pen, 'settlements', view, '#ece7df');
-    fill(pen, 'water', view, '#b9d7ea');
-    drawUnits(pen, view, metres, ratio);
-    strokeRoads(pen, view, metres, ratio);
-    strokeBorder(pen, view, ratio);
-    drawSites(pen, view, ratio);
-  },
-});
-
-function trace(pen, shapes, members, view) {
-  pen.beginPath();
-  for (const i of members) {
-    for (let r = shapes.first[i]; r < shapes.first[i + 1]; r++) {
-      const from = shapes.start[r], to = shapes.start[r + 1];
-      let px = 0, py = 0;
-      for (let c = from; c < to; c++) {
-        const x = shapes.xy[2 * c] * view.k + view.dx, y = view.dy - shapes.xy[2 * c + 1] * view.k;
-        if (c === from) { pen.moveTo(x, y); } else if (c === to - 1 || Math.abs(x - px) + Math.abs(y - py) > 0.6) { pen.lineTo(x, y); } else { continue; }
-        px = x; py = y;
-      }
-    }
-  }
+function paint(pen, view) {
+  fill(pen, data.shapes.settlements, view, '#ece7df');
+  fill(pen, data.shapes.water, view, '#b9d7ea');
+  const styles = data.classes.map(function (name) { return Object.assign({ shown: !state.hidden.has(name) }, data.style[name]); });
+  parcelTiles.fillClasses(pen, units, data.columns.verdict_class, styles, view);
+  strokeRoads(pen, view);
+  stroke(pen, data.shapes.municipality, view, '#3b2a55', 2, [9, 5]);
+  stroke(pen, data.shapes.sites, view, '#ffffff', 5);
+  stroke(pen, data.shapes.sites, view, '#5b2a86', 3);
 }
 
-function here(shapes, view) { return inBox(shapes, view.box[0], view.box[1], view.box[2], view.box[3]); }
-
-function fill(pen, name, view, colour) {
-  const shapes = data.shapes[name];
-  if (!shapes) { return; }
-  trace(pen, shapes, here(shapes, view), view);
-  pen.fillStyle = colour; pen.fill('evenodd');
-}
-
-function drawUnits(pen, view, metres, ratio) {
-  const members = data.classes.map(function () { return []; });
-  for (const i of here(units, view)) { members[data.columns.verdict_class[i]].push(i); }
-  data.classes.map(function (_name, code) { return code; }).reverse().forEach(function (code) {
-    const name = data.classes[code], style = data.style[name];
-    if (!members[code].length || state.hidden.has(name)) { return; }
-    trace(pen, units, members[code], view);
-    pen.globalAlpha = style.opacity; pen.fillStyle = pen.strokeStyle = style.colour; pen.fill('evenodd');
-    if (metres >= 6) { pen.lineWidth = 0.6 * ratio; pen.stroke(); }
-    pen.globalAlpha = 1;
-    if (style.hatch) { pen.fillStyle = pen.createPattern(hatch(style.hatch, ratio), 'repeat'); pen.fill('evenodd'); }
-    if (metres < 6) { pen.strokeStyle = 'rgba(40,40,40,0.5)'; pen.lineWidth = (metres < 1.5 ? 0.9 : 0.5) * ratio; pen.stroke(); }
-  });
-}
-
-const hatches = new Map();
-function hatch(kind, ratio) {
-  const key = kind + ratio;
-  if (hatches.has(key)) { return hatches.get(key); }
-  const size = Math.round(8 * ratio), square = document.createElement('canvas'), pen = square.getContext('2d');
-  square.width = square.height = size;
-  pen.strokeStyle = pen.fillStyle = 'rgba(25,25,25,0.8)'; pen.lineWidth = 1.1 * ratio;
-  pen.beginPath();
-  if (kind === 'dots') { pen.arc(size / 2, size / 2, 1.3 * ratio, 0, 7); pen.fill(); }
-  if (kind === 'up' || kind === 'cross') { pen.moveTo(-size, size); pen.lineTo(size, -size); pen.moveTo(0, 2 * size); pen.lineTo(2 * size, 0); pen.moveTo(0, size); pen.lineTo(size, 0); }
-  if (kind === 'cross') { pen.moveTo(-size, 0); pen.lineTo(size, 2 * size); pen.moveTo(0, -size); pen.lineTo(2 * size, size); pen.moveTo(0, 0); pen.lineTo(size, size); }
-  if (kind !== 'dots') { pen.stroke(); }
-  hatches.set(key, square);
-  return square;
-}
-
-function strokeRoads(pen, view, metres, ratio) {
-  const shapes = data.shapes.roads;
+function strokeRoads(pen, view) {
+  const shapes = data.shapes.roads, metres = view.metres, ratio = view.ratio;
   if (!shapes) { return; }
   const main = [], other = [];
-  for (const i of here(shapes, view)) { (data.columns['roads.main'][i] ? main : other).push(i); }
+  for (const i of inView(shapes, view)) { (data.columns['roads.main'][i] ? main : other).push(i); }
   pen.lineCap = 'round';
   if (metres < 14) {
     trace(pen, shapes, other, view);
@@ -271,24 +85,7 @@ function strokeRoads(pen, view, metres, ratio) {
   pen.strokeStyle = '#fff6d8'; pen.lineWidth = width; pen.stroke();
 }
 
-function strokeBorder(pen, view, ratio) {
-  const shapes = data.shapes.municipality;
-  if (!shapes) { return; }
-  trace(pen, shapes, here(shapes, view), view);
-  pen.strokeStyle = '#3b2a55'; pen.lineWidth = 2 * ratio; pen.setLineDash([9 * ratio, 5 * ratio]); pen.stroke(); pen.setLineDash([]);
-}
-
-function drawSites(pen, view, ratio) {
-  const shapes = data.shapes.sites;
-  if (!shapes) { return; }
-  trace(pen, shapes, here(shapes, view), view);
-  pen.strokeStyle = '#ffffff'; pen.lineWidth = 5 * ratio; pen.stroke();
-  pen.strokeStyle = '#5b2a86'; pen.lineWidth = 3 * ratio; pen.stroke();
-}
-
-function point(x, y) { return L.latLng(y, x); }
-function metresPerPixel() { return 3440.64 / Math.pow(2, map.getZoom()); }
-function small(words, name) { return make('span', { class: name }, words); }
+function metresPerPixel() { return parcelTiles.metresPerPixel(map.getZoom()); }
 
 function drawNames() {
   names.clearLayers();
@@ -297,7 +94,7 @@ function drawNames() {
     const at = map.latLngToContainerPoint(point(x, y)), w = words.length * 3.6 + 8;
     if (taken.some(function (o) { return Math.abs(o[0] - at.x) < o[2] + w && Math.abs(o[1] - at.y) < 18; })) { return; }
     taken.push([at.x, at.y, w]);
-    const box = small(words, name);
+    const box = span(words, name);
     if (angle) { box.style.transform = 'translate(-50%,-50%) rotate(' + angle + 'deg)'; }
     L.marker(point(x, y), { icon: L.divIcon({ html: box, iconSize: [0, 0], className: '' }), interactive: false, keyboard: false }).addTo(names);
   };
@@ -331,28 +128,14 @@ function longest(roads, i, view) {
 
 function drawChosen() {
   overlay.clearLayers();
-  const i = state.chosen;
-  if (i < 0) { return; }
-  const outline = [];
-  for (let r = units.first[i]; r < units.first[i + 1]; r++) {
-    const ring = [];
-    for (let c = units.start[r]; c < units.start[r + 1]; c++) { ring.push(point(units.xy[2 * c], units.xy[2 * c + 1])); }
-    outline.push(ring);
-  }
-  const b = units.boxes.subarray(4 * i, 4 * i + 4), across = Math.max(b[2] - b[0], b[3] - b[1]);
-  [['#ffffff', 7], ['#000000', 3]].forEach(function (line) {
-    outline.forEach(function (ring) { L.polyline(ring, { color: line[0], weight: line[1], interactive: false }).addTo(overlay); });
-    if (across / metresPerPixel() < 16) {
-      L.circleMarker(point((b[0] + b[2]) / 2, (b[1] + b[3]) / 2), { radius: 14, color: line[0], weight: line[1], fill: false, interactive: false }).addTo(overlay);
-    }
-  });
+  if (state.chosen >= 0) { parcelTiles.outline(overlay, units, state.chosen, metresPerPixel()); }
 }
 
 function landmarks() {
   const group = L.layerGroup();
   data.facilities.forEach(function (place) {
     L.circleMarker(point(place.at[0], place.at[1]), { radius: 5, color: '#ffffff', weight: 2, fillColor: '#1f3d7a', fillOpacity: 1, bubblingMouseEvents: true })
-      .bindTooltip(small(place.text, '')).addTo(group);
+      .bindTooltip(span(place.text, '')).addTo(group);
   });
   return group.addTo(map);
 }
@@ -370,7 +153,7 @@ function sitesAt(place) {
 }
 
 function chooseSite(k) {
-  const b = data.shapes.sites.boxes.subarray(4 * k, 4 * k + 4), margin = Math.max(130, 0.4 * Math.max(b[2] - b[0], b[3] - b[1]));
+  const b = boxOf(data.shapes.sites, k), margin = Math.max(130, 0.4 * Math.max(b[2] - b[0], b[3] - b[1]));
   map.fitBounds([[b[1] - margin, b[0] - margin], [b[3] + margin, b[2] + margin]], { animate: false, maxZoom: 12.5 });
   answer(point(data.sites[k].at[0], data.sites[k].at[1]));
   byId('card-title').focus({ preventScroll: true });
@@ -395,12 +178,15 @@ function siteRows() {
 
 /* ---- choosing ---- */
 
+/* The unit at a place, the first in order: an area may have a hole filled by a parcel. */
+function unitAt(x, y) { return parcelTiles.shapeAt(units, x, y); }
+
 function choose(i, move) {
   state.chosen = i;
   state.place = null;
   drawChosen();
   if (i < 0) { show('legend'); return; }
-  const b = units.boxes.subarray(4 * i, 4 * i + 4);
+  const b = boxOf(units, i);
   const middle = point((b[0] + b[2]) / 2, (b[1] + b[3]) / 2);
   if (contains(units, i, middle.lng, middle.lat)) { state.place = middle; }
   if (move) {
@@ -655,10 +441,7 @@ function speak() {
   document.querySelectorAll('[data-hint]').forEach(function (element) { element.placeholder = t(element.dataset.hint, {}); });
   document.title = t('title', data.fields[state.lang]);
   document.querySelectorAll('#lang button').forEach(function (button) { button.setAttribute('aria-pressed', String(button.lang === state.lang)); });
-  [['in', 'zoom_in'], ['out', 'zoom_out']].forEach(function (way) {
-    const button = document.querySelector('.leaflet-control-zoom-' + way[0]);
-    if (button) { button.title = t(way[1], {}); button.setAttribute('aria-label', t(way[1], {})); }
-  });
+  parcelTiles.nameZoom(document, t('zoom_in', {}), t('zoom_out', {}));
   legend(); listing(); funnel(); about();
   show(state.view);
 }
@@ -668,13 +451,13 @@ function fitAll() {
 }
 
 function build() {
-  map = L.map('map', { crs: RD, minZoom: 4, maxZoom: 15, zoomSnap: 0.25, wheelPxPerZoomLevel: 90, attributionControl: false, zoomControl: false, preferCanvas: false });
+  map = L.map('map', { crs: parcelTiles.RD, minZoom: 4, maxZoom: 15, zoomSnap: 0.25, wheelPxPerZoomLevel: 90, attributionControl: false, zoomControl: false, preferCanvas: false });
   L.control.zoom({ position: 'topright', zoomInText: '+', zoomOutText: '−' }).addTo(map);
   L.control.scale({ imperial: false, position: 'bottomright' }).addTo(map);
   map.createPane('names').style.zIndex = 620;
   map.getPane('names').style.pointerEvents = 'none';
   fitAll();
-  tiles = new Tiles({ tileSize: TILE, updateWhenZooming: false, keepBuffer: 1 }).addTo(map);
+  tiles = parcelTiles.tileLayer(paint).addTo(map);
   overlay = L.layerGroup().addTo(map); names = L.layerGroup().addTo(map);
   landmarks();
   let last = metresPerPixel();
@@ -687,18 +470,14 @@ function build() {
     answer(map.getCenter());
     byId('card-title').focus({ preventScroll: true });
   });
-  let moved = false, fitting = false;
-  map.on('movestart', function () { if (!fitting) { moved = true; } });
-  new ResizeObserver(function () {
-    fitting = true; map.invalidateSize({ animate: false }); if (!moved) { fitAll(); } fitting = false;
-  }).observe(box);
+  parcelTiles.follow(map, box, fitAll);
   drawNames();
 }
 
 async function start() {
-  data = await read();
+  data = await parcelTiles.unpack(document.getElementById('packed').textContent.trim());
   data.shapes = {};
-  ['units', 'water', 'roads', 'settlements', 'municipality', 'sites'].forEach(function (name) { data.shapes[name] = unpack(name); });
+  ['units', 'water', 'roads', 'settlements', 'municipality', 'sites'].forEach(function (name) { data.shapes[name] = parcelTiles.shapesOf(data, name); });
   units = data.shapes.units;
   document.querySelectorAll('#lang button').forEach(function (button) {
     button.addEventListener('click', function () { state.lang = button.lang; speak(); });
