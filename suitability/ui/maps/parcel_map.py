@@ -18,7 +18,7 @@ import streamlit as st
 from suitability.core.messages import Lang, message
 from suitability.report.style import COLOURS
 from suitability.report.table import CLASSES
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.maps.packing import Pack, pack_shapes, text_of
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Ground:
 
 
 #: The ground of areas that were shown, by the key of their parcels and layers.
-_GROUNDS: Final[Shelf[Ground]] = Shelf(8)
+_GROUNDS: Final[LruCache[Ground]] = LruCache(8)
 
 
 def ground_of(scan: Scan) -> Ground:
