@@ -13,7 +13,7 @@ from suitability.core.config import config_folder, documents
 from suitability.core.messages import message, number
 from suitability.report.explain import card_text, explain
 from suitability.report.scan_files import write_outputs
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.markdown import plain
 from suitability.ui.scan_cache import data_key
 from suitability.ui.temporary_folder import KeptFolder
@@ -32,7 +32,7 @@ _KEPT: Final = 2
 
 
 #: The folders of files that were made.
-_FOLDERS: Final[Shelf[KeptFolder]] = Shelf(_KEPT)
+_FOLDERS: Final[LruCache[KeptFolder]] = LruCache(_KEPT)
 
 
 def show(state: AppState, scan: Scan, longlist: Longlist) -> None:

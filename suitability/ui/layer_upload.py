@@ -15,7 +15,7 @@ from suitability.core.errors import SuitabilityError
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import message, number
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.scan_cache import folder_source
 from suitability.ui.temporary_folder import KeptFolder
@@ -33,8 +33,8 @@ _KEPT: Final = 4
 _ENDINGS: Final = ("gpkg", "geojson", "json", "parquet", "csv", "zip", "gml", "xml", "tif", "pbf")
 
 #: Files as they were brought, and with the list that says what they are.
-_BROUGHT: Final[Shelf[KeptFolder]] = Shelf(_KEPT)
-_LISTED: Final[Shelf[KeptFolder]] = Shelf(_KEPT)
+_BROUGHT: Final[LruCache[KeptFolder]] = LruCache(_KEPT)
+_LISTED: Final[LruCache[KeptFolder]] = LruCache(_KEPT)
 
 
 def layers(state: AppState) -> None:

@@ -1,4 +1,8 @@
-"""A bounded store of results that all sessions share: made once, never changed, the least recently used goes first."""
+"""LRU cache that all sessions of a process share: bounded by a number of entries, thread-safe, one computation per key.
+
+``st.cache_resource(max_entries=...)`` cannot answer whether a result is there without making it, and refuses the button that
+stops a scan. ``cachetools`` has the bound, but one computation per key only in a decorator, which hides the keys.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Shelf(Generic[T]):
-    """The latest results by key, made once however many sessions ask at the same moment."""
+class LruCache(Generic[T]):
+    """The ``size`` results that were asked for last, by key; sessions that ask while one is made wait for it."""
 
     def __init__(self, size: int) -> None:
         self._size, self._lock = size, threading.Lock()
@@ -24,14 +28,14 @@ class Shelf(Generic[T]):
         return len(self._made)
 
     def known(self, key: str) -> T | None:
-        """Return the result of that key when it is there."""
+        """Return the result of a key, None when it is not there; it becomes the most recently used."""
         with self._lock:
             if key in self._made:
                 self._made.move_to_end(key)
             return self._made.get(key)
 
     def get(self, key: str, make: Callable[[], T]) -> T:
-        """Return the result of that key; ``make`` is called when there is none."""
+        """Return the result of a key; ``make`` is called when there is none. Results are never None."""
         with self._lock:
             turn = self._making.setdefault(key, threading.Lock())
         with turn:

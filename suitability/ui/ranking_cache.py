@@ -13,16 +13,16 @@ from suitability.scan.cache import MeasurementCache, default_folder
 from suitability.selection.ranking.order import Ranking, rank
 from suitability.selection.ranking.robustness import Firmness, assess
 from suitability.selection.ranking.sites import Sites, make_sites
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.scan_cache import data_key, judged
 
 if TYPE_CHECKING:
     from suitability.core.types import IntArray
     from suitability.ui.state import AppState
 
-_SITES: Final[Shelf[Sites]] = Shelf(4)
-_RANKINGS: Final[Shelf[Ranking]] = Shelf(8)
-_FIRM: Final[Shelf[Firmness]] = Shelf(16)
+_SITES: Final[LruCache[Sites]] = LruCache(4)
+_RANKINGS: Final[LruCache[Ranking]] = LruCache(8)
+_FIRM: Final[LruCache[Firmness]] = LruCache(16)
 
 
 def sites_key(state: AppState) -> str:

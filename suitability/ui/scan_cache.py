@@ -29,7 +29,7 @@ from suitability.policy.what_if import changed_limits, with_limits
 from suitability.scan.cache import MeasurementCache, default_folder
 from suitability.scan.longlist import make_longlist
 from suitability.scan.run import find_area, rejudge, run_scan
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.markdown import plain
 
 if TYPE_CHECKING:
@@ -48,13 +48,13 @@ _POLICIES: Final = 32
 COMPARE_KEY: Final = "compare_with"
 
 #: What all sessions share: scans as the policies say, and as limits were moved.
-SCANS: Final[Shelf[Scan]] = Shelf(_SCANS)
-JUDGED: Final[Shelf[tuple[Scan, Longlist]]] = Shelf(_JUDGED)
+SCANS: Final[LruCache[Scan]] = LruCache(_SCANS)
+JUDGED: Final[LruCache[tuple[Scan, Longlist]]] = LruCache(_JUDGED)
 
-_AREAS: Final[Shelf[tuple[str, ...]]] = Shelf(_SCANS)
+_AREAS: Final[LruCache[tuple[str, ...]]] = LruCache(_SCANS)
 
 #: What went wrong while a scan was made and did not stop it, such as a service that gave no newer data.
-_NOTICES: Final[Shelf[tuple[Problem, ...]]] = Shelf(_SCANS)
+_NOTICES: Final[LruCache[tuple[Problem, ...]]] = LruCache(_SCANS)
 
 
 def known_policies(state: AppState) -> list[str]:

@@ -18,7 +18,7 @@ from suitability.selection.shortlist.best_set import Shortlist, choose
 from suitability.selection.shortlist.choice import Demand, Preferences, Wanted, read_preferences
 from suitability.selection.shortlist.from_scan import demand_of, sites_there
 from suitability.selection.shortlist.need_report import make_need_report
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.ranking_cache import ranking_of, sites_key
 from suitability.ui.scan_cache import judged, source_of
 from suitability.ui.workshop_session import state_of
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from suitability.selection.shortlist.conflicts import Conflict
     from suitability.ui.state import AppState
 
-_CANDIDATES: Final[Shelf[Candidates]] = Shelf(4)
+_CANDIDATES: Final[LruCache[Candidates]] = LruCache(4)
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,9 @@ class Outcome:
     found: Shortlist | Conflict | NotFound
 
 
-_FOUND: Final[Shelf[Outcome]] = Shelf(16)
-_SETS: Final[Shelf[tuple[Shortlist, ...]]] = Shelf(8)
-_POINTS: Final[Shelf[tuple[Point, ...]]] = Shelf(8)
+_FOUND: Final[LruCache[Outcome]] = LruCache(16)
+_SETS: Final[LruCache[tuple[Shortlist, ...]]] = LruCache(8)
+_POINTS: Final[LruCache[tuple[Point, ...]]] = LruCache(8)
 
 
 def wanted_of(state: AppState, beds: int, max_sites: int | None) -> Wanted:

@@ -27,7 +27,7 @@ from suitability.submissions.lookup import Ways, surroundings_of
 from suitability.submissions.receipt import Status
 from suitability.submissions.score import score
 from suitability.submissions.settings import read_settings
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.scan_cache import data_key, source_of
 from suitability.ui.temporary_folder import KeptFolder
@@ -50,7 +50,7 @@ _ANSWERS: Final = "submission_answers"
 _ZIP: Final = "kaarten.zip"
 
 #: Addresses and buildings to look places up in, by the data that a session looks at.
-_AROUND: Final[Shelf[Surroundings]] = Shelf(_KEPT)
+_AROUND: Final[LruCache[Surroundings]] = LruCache(_KEPT)
 
 
 def show(state: AppState, scan: Scan) -> None:

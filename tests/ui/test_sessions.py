@@ -9,7 +9,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.state import AppState
 from tests.paths import ROOT
 
@@ -60,35 +60,35 @@ def test_twenty_sessions_do_not_grow_the_memory(measured: Path) -> None:
 def test_a_result_is_made_once_however_many_ask() -> None:
     """Concurrent requests wait for the one that makes it; the least recently used result is removed first."""
     made = []
-    shelf: Shelf[str] = Shelf(2)
+    cache: LruCache[str] = LruCache(2)
 
     def make(key: str) -> str:
         made.append(key)
         return key.upper()
 
     with ThreadPoolExecutor(8) as people:
-        found = list(people.map(lambda _: shelf.get("a", lambda: make("a")), range(40)))
+        found = list(people.map(lambda _: cache.get("a", lambda: make("a")), range(40)))
     assert (found, made) == (["A"] * 40, ["a"])
-    shelf.get("b", lambda: make("b"))
-    assert shelf.known("a") == "A"
-    shelf.get("c", lambda: make("c"))
-    assert (len(shelf), shelf.known("b"), shelf.known("a")) == (2, None, "A")
+    cache.get("b", lambda: make("b"))
+    assert cache.known("a") == "A"
+    cache.get("c", lambda: make("c"))
+    assert (len(cache), cache.known("b"), cache.known("a")) == (2, None, "A")
 
 
 def test_a_result_that_fails_is_asked_for_again() -> None:
     """An error on the way, or a person who stops, leaves nothing behind and nobody waiting."""
-    shelf: Shelf[int] = Shelf(2)
+    cache: LruCache[int] = LruCache(2)
 
     def stop() -> int:
         raise KeyboardInterrupt
 
     for _ in range(2):
         try:
-            shelf.get("a", stop)
+            cache.get("a", stop)
         except KeyboardInterrupt:
             continue
         raise AssertionError
-    assert shelf.get("a", lambda: 1) == 1
+    assert cache.get("a", lambda: 1) == 1
 
 
 def test_limits_of_a_session() -> None:

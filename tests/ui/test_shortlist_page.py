@@ -11,7 +11,7 @@ import pytest
 
 from suitability.core.messages import LANGS, Lang, message
 from suitability.ui import shortlist_cache as shortlist_work
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 from suitability.ui.shortlist_cache import choice_of, known, sets_known, wanted_of, zipped
 from tests.selection.shortlist.small_policy import SMALL
 from tests.ui.session import PATIENCE_S
@@ -32,7 +32,7 @@ SET = "shortlist_set_"
 def _nothing_found_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let no session find what one before it looked for."""
     for name in ("_FOUND", "_SETS", "_POINTS"):
-        monkeypatch.setattr(shortlist_work, name, Shelf(4))
+        monkeypatch.setattr(shortlist_work, name, LruCache(4))
 
 
 def asked(session: Callable[[], AppTest], lang: Lang = "nl") -> AppTest:

@@ -159,9 +159,18 @@ def beaten_by(ranking: Ranking) -> IntArray:
     return better
 
 
-def _as_it_is(points: FloatArray, *, cost: bool) -> FloatArray:  # noqa: ARG001 (what pymcdm calls it with)
-    """Return the points unscaled: they are on a common scale already."""
-    return points
+def topsis(points: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the relative closeness to the ideal of sites by TOPSIS, 0 to 1, shape (n,): Hwang and Yoon (1981), chapter 3.
+
+    ``points`` (n, c), n > 0: higher is better, on a common scale, so that they are not normalised again. ``weights``
+    (c,). At least one rule must tell two sites apart: the closeness of equal sites is undefined (NaN).
+    """
+    weighted = points * weights
+    to_ideal, to_anti_ideal = (
+        np.sqrt(((weighted - end) ** 2).sum(axis=1)) for end in (weighted.max(axis=0), weighted.min(axis=0))
+    )
+    closeness: FloatArray = to_anti_ideal / (to_anti_ideal + to_ideal)
+    return closeness
 
 
 @dataclass(frozen=True)
@@ -174,23 +183,19 @@ class CrossCheck:
 
 
 def cross_check(ranking: Ranking) -> CrossCheck:
-    """Rank by TOPSIS (Hwang and Yoon, 1981): nearness to the best values there are and distance from the worst.
+    """Rank by TOPSIS on the same points and weights: closeness to the best values there are, distance from the worst.
 
-    On the same points and weights, without a second scaling. Rules on which all sites are equal distinguish nothing and
-    are left out. TOPSIS depends on which sites there are; it is a check, never the ranking.
+    Rules on which all sites are equal are left out. TOPSIS depends on which sites there are; it is a check, never the
+    ranking.
     """
     ours = ranking.place
     differs = np.ptp(ranking.low, axis=0) > _TIE if len(ranking.low) else np.zeros(0, dtype=bool)
     if not differs.any():
         return CrossCheck(np.ones(len(ours), dtype=np.int64), float("nan"), float("nan"))
-    from pymcdm.methods import TOPSIS  # noqa: PLC0415 (brings a library for drawing along: slow to load)
     from scipy import stats  # noqa: PLC0415 (slow to load)
 
     weights = ranking.weights[differs]
-    method = TOPSIS(normalization_function=_as_it_is)
-    types, points = np.ones(len(weights)), ranking.low[:, differs]
-    # without its validation, which refuses sites that are beaten by another
-    theirs = places(np.asarray(method(points, weights / weights.sum(), types, validation=False), dtype=np.float64))
+    theirs = places(topsis(ranking.low[:, differs], weights / weights.sum()))
     if len(np.unique(ours)) < 2 or len(np.unique(theirs)) < 2:  # noqa: PLR2004 (a correlation needs two places)
         return CrossCheck(theirs, float("nan"), float("nan"))
     return CrossCheck(theirs, float(stats.spearmanr(ours, theirs)[0]), float(stats.kendalltau(ours, theirs)[0]))

@@ -20,7 +20,7 @@ from suitability.report.maps.packing import Pack, base64_text, pack_shapes
 from suitability.report.static_files import leaflet_css, static_text
 from suitability.report.style import COLOURS, HATCHES, OPACITY
 from suitability.report.table import CLASSES
-from suitability.ui.lru_cache import Shelf
+from suitability.ui.lru_cache import LruCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -83,7 +83,7 @@ class _Area:
 
 
 #: Areas that were shown, by the key of their parcels and layers.
-_AREAS: Final[Shelf[_Area]] = Shelf(8)
+_AREAS: Final[LruCache[_Area]] = LruCache(8)
 
 
 def _area_of(scan: Scan) -> _Area:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from pymcdm.methods import TOPSIS
 
 from suitability.selection.ranking.order import Ranking, rank, totals
 from suitability.selection.ranking.robustness import (
@@ -14,6 +15,7 @@ from suitability.selection.ranking.robustness import (
     cross_check,
     sample_weights,
     shares_in_top,
+    topsis,
     unseatings,
 )
 from tests.conftest import examples
@@ -157,14 +159,18 @@ def test_another_method_agrees_where_there_is_nothing_to_argue() -> None:
     assert (check.place.tolist(), check.spearman, check.kendall) == ([1, 2, 3], pytest.approx(1), pytest.approx(1))
 
 
-def test_another_method_against_its_own_formula() -> None:
-    """Distances to the best and the worst values there are, after Hwang and Yoon."""
-    ranking = rank(scored(at_random(12, 3, 5).tolist(), [1, 2, 3]))
-    weighted = ranking.low * ranking.weights
-    far = np.linalg.norm(weighted - weighted.min(axis=0), axis=1)
-    near = np.linalg.norm(weighted - weighted.max(axis=0), axis=1)
-    nearness = far / (far + near)
-    assert cross_check(ranking).place.tolist() == [1 + int((nearness > own + 1e-9).sum()) for own in nearness]
+@few
+@given(table=tables, weights=st.lists(st.integers(1, 9), min_size=3, max_size=3))
+def test_topsis_is_that_of_pymcdm(table: list[list[int | None]], weights: list[int]) -> None:
+    """To the last digit, on the rules that tell sites apart; without its validation, which refuses sites that are beaten."""
+    ranking = rank(scored(table, weights[: len(table[0])]))
+    differs = np.ptp(ranking.low, axis=0) > 0
+    assume(differs.any())
+    points, weight = ranking.low[:, differs], ranking.weights[differs]
+    method = TOPSIS(normalization_function=lambda column, cost: column)  # noqa: ARG005 (as it calls it)
+    expected = method(points, weight / weight.sum(), np.ones(len(weight)), validation=False)
+    np.testing.assert_array_equal(topsis(points, weight / weight.sum()), expected)
+    assert cross_check(ranking).place.tolist() == [1 + int((expected > own + 1e-9).sum()) for own in expected]
 
 
 @pytest.mark.parametrize("table", [[[50, 50]], [[50, 50], [50, 50]], [[50, 10], [50, 90]]])
