@@ -8,7 +8,7 @@ WORKERS ?= 2
 # What would else be done at the first start, before anybody's eyes.
 compile  = $(BIN)/python -m compileall -q suitability layers && $(BIN)/python -m suitability.spatial.precompile
 
-.PHONY: help scan app test test-long lint format bench docs pictures demo demo-check update-golden lock clean
+.PHONY: help scan app test test-long lint format bench docs new-criterion pictures demo demo-check update-golden lock clean
 .DEFAULT_GOAL := help
 
 help: ## list what can be done
@@ -54,13 +54,14 @@ test-long: $(VENV)/.dev ## run the random tests with other and many more example
 	@echo "Running the random tests, long, in $(WORKERS) processes"
 	@SUITABILITY_TESTS=long $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -q -m 'hypothesis or random' -o timeout=0
 
-lint: $(VENV)/.dev ## style, types, import directions, configuration files
-	@echo "Checking style, types, import directions and configuration"
+lint: $(VENV)/.dev ## style, types, import directions, configuration files, docstrings
+	@echo "Checking style, types, import directions, configuration and docstrings"
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint --strict -c .yamllint.yaml config suitability/catalogue
+	@$(BIN)/python -m tools.prose
 
 format: $(VENV)/.dev ## put the code in shape
 	@$(BIN)/ruff check --fix .
@@ -75,8 +76,12 @@ $(VENV)/.bench: $(VENV)/.dev
 bench: $(VENV)/.bench ## measure speed and memory, side by side in one run
 	@$(BIN)/python -m benchmarks
 
-docs: $(VENV)/.dev ## write docs/criteria.md, docs/policy-format.md and the schema of a policy again from the code
+docs: $(VENV)/.dev ## write again what follows from the code: pages, the schema of a policy, the picture of the packages
 	@$(BIN)/python -m suitability.report.policy_reference
+	@$(BIN)/python -m tools.architecture
+
+new-criterion: $(VENV)/.dev ## scaffold a criterion: make new-criterion id=compactness unit=1 document=hardenberg-2025
+	@$(BIN)/python -m tools.new_criterion --id '$(id)' --unit '$(unit)' --document '$(document)'
 
 pictures: $(VENV)/.dev ## make the pictures of the app in docs/pictures again; needs Chromium
 	@$(BIN)/python -m tests.ui.pictures

@@ -1,7 +1,7 @@
-"""Ways to do one job beside each other: each in a process of its own, which tells its times and leaves its answer.
+"""Contest between implementations of one job: each in its own process, which reports its times and writes its answer.
 
 A benchmark names its entrants and what prepares each; ``contest`` runs ``python -m MODULE`` for each of them, and that
-module calls ``enter``. A library that is not installed, or one that crashes, is told in the line of its entrant.
+module calls ``enter``. A library that is not installed or crashes is reported in the line of its entrant.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SHORTEST_S: Final = 1e-6
 
 @dataclass(frozen=True)
 class Entry:
-    """What one entrant took and answered; ``trouble``: why there are no times.
+    """Times and answer of one entrant; ``trouble``: why there are no times.
 
     ``seconds`` on the clock; ``processor`` seconds of all its threads, which other work on the machine stretches less.
     """

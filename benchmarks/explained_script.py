@@ -1,4 +1,4 @@
-"""The careful script, telling what the scan tells: of every rule the outcome, the measured value and the object that decides.
+"""The careful script with explanations: of every rule the outcome, the measured value and the deciding object.
 
 ``python -m benchmarks.explained_script FOLDER OUT.parquet``. The rules and customs are those of ``careful_script``; what is
 added is what an analyst adds who must explain a verdict: overlays with all zones, the largest of which is named; searches

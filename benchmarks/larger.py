@@ -50,7 +50,7 @@ class LargerSource:
             data = _frame(one, steps).iloc[: self.parcels if spec.name == "parcels" else None]
         provenance = replace(one.provenance, sha256=f"{one.provenance.sha256} in {self.copies} copies")
         kinds = {kind: _shape(shape, steps) for kind, shape in one.kind_coverage.items()}
-        return Layer(spec, data, _shape(one.coverage, steps), provenance, kinds)  # type: ignore[arg-type]
+        return Layer(spec, data, _shape(one.coverage, steps), provenance, kinds, one.assumed_kinds)  # type: ignore[arg-type]
 
 
 def _shape(shape: BaseGeometry, steps: list[int]) -> BaseGeometry:

@@ -1,4 +1,4 @@
-"""What the processors are worth at this moment: on rented machines two of them may do little more than one.
+"""Speed of two processors against one at this moment: on rented machines two may do little more than one.
 
 Benchmarks of large scans print it beside their figures, so that these can be judged, and compared with others.
 """

@@ -3,7 +3,7 @@
 Side by side in one run, on the streets of the embedded municipality and on those of many copies of it, joined at the
 seams, a million crossings in all: this package; SciPy's Dijkstra as it is best used (one search per kind from all its
 facilities at once, up to the limit); NetworkX with one multi-source search per kind. Of both the distances alone are
-asked; this package always tells which facility is the nearest too. All search as far, over the same reversed graph with
+asked; this package always returns the nearest facility too. All search as far, over the same reversed graph with
 the facilities joined in. Making that graph is not counted for any, and is timed apart for this package. Processor time
 is printed beside wall time: it does not depend on what else the machine is doing.
 """
@@ -83,7 +83,7 @@ def _compare(mode: str, graph: StreetGraph, copies: int) -> None:
 
 @dataclass(frozen=True)
 class Done:
-    """What one contender did: wall seconds per run, processor seconds of one, memory of its process at the start and at most, metres per kind and node."""
+    """Result of one contender: wall seconds per run, processor seconds of one, memory at the start and at most, metres per kind and node."""
 
     times: list[float]
     processor_s: float

@@ -1,4 +1,4 @@
-"""Writes rows as they come into one Parquet file, in row groups of one size, with what tells where each group lies."""
+"""Writer of one Parquet file in row groups of one size, with the bounds of each group."""
 
 from __future__ import annotations
 

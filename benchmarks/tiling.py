@@ -3,7 +3,7 @@
 ``python -m benchmarks.tiling FOLDER --parcels 1000000``. Copies do not overlap, identifiers are unique, and streets are
 joined where copies meet, so that trips cross from one to the next. All layers but the parcels are those of whole copies
 and are complete in the box around them. Rows lie in order of a Hilbert curve of copies and of one within each copy;
-row groups tell where their rows lie. One copy at a time is held in memory.
+row groups carry the bounds of their rows. One copy at a time is held in memory.
 """
 
 from __future__ import annotations

@@ -28,10 +28,10 @@ _MAXRSS_PER_MB: Final = _MB if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True)
 class ProcessRun:
-    """What one command took, with all processes that it started. ``said``: its standard output; ``code``: how it ended.
+    """Cost of one command with all processes that it started. ``said``: its standard output; ``code``: its exit code.
 
-    ``peak_mb``: most memory of all processes together at one moment, what they share counted once where the system
-    tells. ``sampled``: whether it was looked at while it ran; else it is that of the largest process as the system counted
+    ``peak_mb``: most memory of all processes together at one moment, shared memory counted once where the system
+    reports it. ``sampled``: whether it was looked at while it ran; else it is that of the largest process as the system counted
     it, which is never less than what the process that started it held.
     """
 
@@ -99,7 +99,7 @@ def process_tree(command: list[str], environment: dict[str, str] | None = None) 
 class _Sampler(threading.Thread):
     """Adds up the memory of a process and its descendants, again and again. Without psutil it sees nothing.
 
-    And their processor time: the system tells it at the end only of those whose end somebody waited for.
+    Their processor time too: at the end the system reports it only for processes that were waited for.
     """
 
     def __init__(self, pid: int) -> None:
@@ -149,9 +149,9 @@ def _processor_times(processes: list[psutil.Process]) -> dict[int, float]:
 
 
 def _memory(processes: list[psutil.Process]) -> int:
-    """Return the bytes of processes together; what they share counts once where the system tells.
+    """Return the bytes of processes together; shared memory counts once where the system reports it.
 
-    To be told that, the system walks through all pages of a process, which then waits: one process is asked for less.
+    For that the system walks through all pages of a process, which waits meanwhile: one process is asked for less.
     """
     import psutil  # noqa: PLC0415 (as above)
 
@@ -171,7 +171,7 @@ def _memory(processes: list[psutil.Process]) -> int:
 
 
 def _most_so_far(process: psutil.Process) -> int:
-    """Return the most bytes that one process has held since it began, where the system tells; else what it holds."""
+    """Return the peak bytes of one process where the system reports them, else its current bytes."""
     try:
         for line in Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8").splitlines():
             if line.startswith("VmHWM:"):

@@ -1,4 +1,4 @@
-"""How much of each parcel lies in allowed zones: this package, geopandas two ways, sedonadb.
+"""Share of each parcel in allowed zones: this package, geopandas two ways, sedonadb.
 
 All read the same two GeoParquet files first, which is not counted for any but sedonadb "from disk". The answer is the
 share per parcel; how far each lies from ours, and how many parcels fall on the other side of one half, is printed.

@@ -1,4 +1,4 @@
-"""Sources of layers. They know ``suitability.core.types``, ``.specs`` and ``.errors`` and nothing else of the engine."""
+"""Sources of layers: services, files, folders, OpenStreetMap and the demo."""
 
 from __future__ import annotations
 
@@ -18,10 +18,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Area, Source
     from suitability.core.messages import Lang
 
-#: What ``--source`` understands; several with commas between them are asked in that order.
-SOURCE_NAMES: Final = ("demo", "dir:PATH", "osm:FILE", "pdok", "plans", "noise", "overpass")
-_SERVICES: Final = ("pdok", "plans", "noise", "overpass")
-
 
 def default_copies() -> Path:
     """Return where fetched copies are kept: SUITABILITY_DATA, or the user's own data folder."""
@@ -34,9 +30,9 @@ def default_copies() -> Path:
 
 @dataclass(frozen=True)
 class Settings:
-    """How sources are used. ``copies``: where fetched layers are kept; ``offline``: only those are used; ``again``: none.
+    """Settings of sources. ``copies``: folder of fetched layers; ``offline``: only those are used; ``again``: none.
 
-    ``progress`` is told the key of a message, how far a fetch is, and how far it goes.
+    ``progress`` receives a message key, the steps done and the steps in all.
     """
 
     copies: Path = field(default_factory=default_copies)
@@ -44,11 +40,25 @@ class Settings:
     again: bool = False
     progress: Callable[[str, int, int], None] = lambda _step, _done, _total: None
 
+    @property
+    def unfinished(self) -> Path:
+        """Folder for fetches that are not whole yet."""
+        return self.copies / "unfinished"
+
+    def fetching(self, _layer: str, done: int, total: int) -> None:
+        """Report how far the fetch of a layer is."""
+        self.progress("progress.fetching", done, total)
+
 
 def open_source(text: str, settings: Settings | None = None) -> Source:
-    """Return the source that ``text`` names, see ``SOURCE_NAMES``; raises ``SourceError``.
+    """Return the source of layers that ``text`` names.
 
-    Services come with their copies in ``settings.copies``.
+    ``text``: ``demo`` (the embedded municipality), ``dir:PATH`` (a folder of files), ``osm:FILE``, or a service: ``pdok``,
+    ``plans``, ``noise``, ``overpass``; several with commas between them are asked in that order. Layers come in EPSG:28992.
+    ``settings``: where copies of fetched layers are kept, and whether only those are used; default ``Settings()``.
+    Nothing is read or fetched yet. Raises ``SourceError`` for a text that names no source.
+
+    Example: ``open_source("dir:our-files,pdok")``
     """
     chosen = settings or Settings()
     parts = [part.strip() for part in text.split(",") if part.strip()]
@@ -67,54 +77,99 @@ def _unknown(text: str) -> SourceError:
 
 def _open(text: str, settings: Settings) -> Source:
     kind, _, place = text.partition(":")
-    if text == "demo":
-        from layers.demo import DemoSource  # noqa: PLC0415 (reading libraries load only for the source that is used)
-
-        return DemoSource()
-    if kind == "dir" and place:
-        from layers.folder.local import LocalSource  # noqa: PLC0415
-
-        return LocalSource(Path(place))
-    if kind == "osm" and place:
-        from layers._config import table_path  # noqa: PLC0415
-        from layers.osm.source import OsmSource  # noqa: PLC0415
-
-        return OsmSource(Path(place), table_path("facilities.yaml"))
-    if text in _SERVICES:
-        return _with_copies(_service(text, settings), settings)
-    raise _unknown(text)
+    if text in SERVICES:
+        return _with_copies(SERVICES[text](settings), settings)
+    if kind not in PLACES or bool(place) != (PLACES[kind].place != ""):
+        raise _unknown(text)
+    return PLACES[kind].opened(place)
 
 
-def _service(name: str, settings: Settings) -> Source:
-    """Return a service itself; it is not asked anything yet."""
-    from layers._config import table_path  # noqa: PLC0415
+def open_demo(_place: str) -> Source:
+    """Return the embedded municipality."""
+    from layers.demo import DemoSource  # noqa: PLC0415 (reading libraries load only for the source that is used)
 
-    work, progress = settings.copies / "unfinished", settings.progress
+    return DemoSource()
 
-    def told(_layer: str, done: int, total: int) -> None:
-        progress("progress.fetching", done, total)
 
-    if name == "pdok":
-        from layers.services.pdok import PdokSource  # noqa: PLC0415
+def open_folder(place: str) -> Source:
+    """Return a folder of files."""
+    from layers.folder.local import LocalSource  # noqa: PLC0415
 
-        return PdokSource(table_path("sources/pdok.yaml"), work, progress=told)
-    if name == "plans":
-        from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+    return LocalSource(Path(place))
 
-        return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
-    from layers.services._http import Client  # noqa: PLC0415
 
-    if name == "noise":
-        from layers.services.noise import NoiseSource  # noqa: PLC0415
-        from layers.services.noise_table import read_noise_table  # noqa: PLC0415
+def open_extract(place: str) -> Source:
+    """Return an OpenStreetMap extract."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.osm.source import OsmSource  # noqa: PLC0415
 
-        noise = read_noise_table(table_path("sources/noise.yaml"))
-        return NoiseSource(noise, Client(noise.hosts))
+    return OsmSource(Path(place), table_path("facilities.yaml"))
+
+
+def open_pdok(settings: Settings) -> Source:
+    """Return the national services; they are not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.services.pdok import PdokSource  # noqa: PLC0415
+
+    return PdokSource(table_path("sources/pdok.yaml"), settings.unfinished, progress=settings.fetching)
+
+
+def open_plans(settings: Settings) -> Source:
+    """Return the service of zoning plans; it is not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+
+    table, work = table_path("sources/ruimtelijke-plannen.yaml"), settings.unfinished
+    return RuimtelijkePlannenSource(table, work, name="plans", progress=settings.fetching)
+
+
+def open_noise(_settings: Settings) -> Source:
+    """Return the noise maps; they are not asked for anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
+    from layers.services.client import Client  # noqa: PLC0415
+    from layers.services.noise import NoiseSource  # noqa: PLC0415
+    from layers.services.noise_table import read_noise_table  # noqa: PLC0415
+
+    noise = read_noise_table(table_path("sources/noise.yaml"))
+    return NoiseSource(noise, Client(noise.hosts))
+
+
+def open_overpass(settings: Settings) -> Source:
+    """Return OpenStreetMap through the internet; it is not asked anything yet."""
+    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
+    from layers.services.client import Client  # noqa: PLC0415
 
     table = read_overpass_table(table_path("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)
-    return OverpassSource(table, table_path("facilities.yaml"), work, client)
+    return OverpassSource(table, table_path("facilities.yaml"), settings.unfinished, client)
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Opener of a source on this computer. ``place``: what follows its name and a colon; empty = nothing does."""
+
+    place: str
+    opened: Callable[[str], Source]
+
+
+#: Sources on this computer, and services, which come with dated copies: a line each.
+PLACES: Final[dict[str, Opener]] = {
+    "demo": Opener("", open_demo),
+    "dir": Opener("PATH", open_folder),
+    "osm": Opener("FILE", open_extract),
+}
+SERVICES: Final[dict[str, Callable[[Settings], Source]]] = {
+    "pdok": open_pdok,
+    "plans": open_plans,
+    "noise": open_noise,
+    "overpass": open_overpass,
+}
+#: What ``--source`` understands; several with commas between them are asked in that order.
+SOURCE_NAMES: Final = (
+    *(f"{name}:{opener.place}" if opener.place else name for name, opener in PLACES.items()),
+    *SERVICES,
+)
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:
@@ -132,7 +187,7 @@ def read_freshness() -> Mapping[str, int]:
 
 
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
-    """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
+    """Return the amount to fetch per layer, for layers without a fresh copy of which the source knows it."""
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
     from layers.snapshots.cached import CachedSource  # noqa: PLC0415
@@ -143,7 +198,7 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
     for part in parts:
         inner = part.source if isinstance(part, CachedSource) else part
         wanted = [name for name in reach if name in part.offers() and name not in taken]
-        taken |= set(wanted)
+        taken |= {name for name in wanted if LAYERS[name].kind_column is None}
         if not isinstance(inner, PdokSource):
             continue
         for name in wanted:
@@ -154,23 +209,24 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
 
 
 def notices(source: Source) -> list[Problem]:
-    """Return what went wrong with the copies of a source and did not stop the run."""
+    """Return what must be said of a source and did not stop the run: broken copies, layers that hide those of another."""
     from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.snapshots.cached import CachedSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
-    return [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
+    own = list(source.notices) if isinstance(source, FirstOf) else []
+    return own + [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
 
 
 def kept_copies(settings: Settings) -> tuple[CopyInfo, ...]:
     """Return the copies of all services, by service and newest first."""
-    found = [_with_copies(_service(name, settings), settings) for name in _SERVICES]
+    found = [_with_copies(opened(settings), settings) for opened in SERVICES.values()]
     return tuple(copy for source in found for copy in source.copies())  # type: ignore[attr-defined]
 
 
 def prune_copies(settings: Settings, keep: int) -> int:
     """Take away the copies that ``keep`` newer ones make superfluous; return how many."""
-    found = [_with_copies(_service(name, settings), settings) for name in _SERVICES]
+    found = [_with_copies(opened(settings), settings) for opened in SERVICES.values()]
     return sum(source.prune(keep) for source in found)  # type: ignore[attr-defined]
 
 

@@ -18,9 +18,9 @@ import geopandas as gpd
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import cut, window
-from layers._validate import normalise
+from layers.clip import cut, window, windows
 from layers.files._street_files import network_of
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer import Layer, Provenance, Raster
 from suitability.core.layer_specs import LAYERS
@@ -58,7 +58,8 @@ class DemoSource:
         entry = manifest[spec.name]
         content = {file: self._read(file, digest) for file, digest in entry["files"].items()}
         coverage = shapely.from_wkt(entry["coverage"])
-        kinds = {kind: shapely.from_wkt(text) for kind, text in entry.get("kind_coverage", {}).items()}
+        assumed = {kind: shapely.from_wkt(text) for kind, text in entry.get("kind_coverage", {}).items()}
+        kinds = {**dict.fromkeys(entry.get("kinds", ()), coverage), **assumed}
         data: gpd.GeoDataFrame | Raster | StreetNetwork
         if spec.kind == "graph":
             data = _streets(content)
@@ -70,8 +71,8 @@ class DemoSource:
             ).frame
             data = cut(frame, spec, area)
             coverage = window(coverage, area)
-            kinds = {kind: window(known, area) for kind, known in kinds.items()}
-        return Layer(spec, data, coverage, _provenance(entry), kinds)
+            kinds = windows(kinds, area)
+        return Layer(spec, data, coverage, _provenance(entry), kinds, frozenset(assumed))
 
     def addresses(self) -> gpd.GeoDataFrame:
         """Return the addresses by which places are found, as ``LocalAddresses`` reads them; raises ``SourceError``."""

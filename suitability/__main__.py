@@ -1,6 +1,6 @@
-"""The command line as a process of its own: ``suitability …`` and ``python -m suitability …``.
+"""Entry point of the command line: ``suitability`` and ``python -m suitability``.
 
-What it does, ``suitability.cli.main`` does. Here stands only how a process ends.
+The commands are in ``suitability.cli.main``; this module only ends the process.
 """
 
 from __future__ import annotations

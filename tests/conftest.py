@@ -21,7 +21,7 @@ from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
 from suitability.scan.cache import MeasurementCache
 from suitability.scan.run import run_scan
-from tests.tools import headless_browser
+from tests.programs import headless_browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -70,9 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if "PYTEST_XDIST_WORKER" in os.environ and any(is_hypothesis_test(getattr(item, "obj", None)) for item in items):
         for package in (suitability, layers):
             for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-                if not module.name.startswith(
-                    ("suitability.ui.pages.", "suitability.workshop.migrations.", "layers.demo_data.")
-                ):
+                if not module.name.startswith(("suitability.ui.pages.", "suitability.workshop.migrations.")):
                     importlib.import_module(module.name)
 
 

@@ -57,7 +57,7 @@ def line(*places: tuple[float, float]) -> LineString:
 
 
 def make_layer(name: str, data: Any, coverage: BaseGeometry = COVERAGE) -> Layer:
-    """Return a layer with a provenance; the hash is of what is in it."""
+    """Return a layer with a provenance; the hash is of its content."""
     content = repr(data) if not isinstance(data, pd.DataFrame) else data.to_csv()
     sha = hashlib.sha256(content.encode()).hexdigest()
     day = date(2025, 1, 1)
@@ -106,7 +106,7 @@ def graph_of(
 
 
 def streets(walk: StreetGraph, bicycle: StreetGraph | None = None, coverage: BaseGeometry = COVERAGE) -> Layer:
-    """Return the layer of streets; the same graph for both modes unless told otherwise."""
+    """Return the layer of streets; by default the same graph for both modes."""
     return make_layer("streets", {"walk": walk, "bicycle": bicycle or walk}, coverage)
 
 
@@ -132,7 +132,7 @@ def named(*layers: Layer) -> Layers:
 
 
 def measure(criterion: str, shapes: Sequence[BaseGeometry], *layers: Layer, **params: Any) -> Measurement:
-    """Return what a criterion measures on hand-drawn parcels; checks length and types first."""
+    """Return the measurement of a criterion on hand-drawn parcels; checks length and types first."""
     chosen = REGISTRY[criterion]
     found = chosen.measure(parcels_of(*shapes), named(*layers), chosen.params.model_validate(params))
     assert found.value.shape == found.evidence.shape == (len(shapes),)

@@ -1,4 +1,4 @@
-"""How people write Dutch addresses and cadastral designations, brought to one form.
+"""Normalisation of Dutch addresses and cadastral designations as people write them.
 
 Letter and addition of a house number are kept together as its suffix, in capitals without signs: people write "12-A",
 "12 a" and "12A" for one and the same, and which part is letter and which addition is known to the register alone.

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from layers._located_yaml import Spot
-    from layers.services._http import Client
+    from layers.services.client import Client
     from suitability.core.errors import Problem
 
 _JSON: Final = ("application/json", "application/*+json", "text/json")

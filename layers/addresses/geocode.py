@@ -43,7 +43,7 @@ _ALIKE_BY_POSTCODE: Final = 0.75
 
 @dataclass(frozen=True)
 class Match:
-    """Where a text is: ``point`` in EPSG:28992, ``label`` as the register writes it, ``score`` from 0 to 1 (exact)."""
+    """Geocoding match: ``point`` in EPSG:28992, ``label`` as the register writes it, ``score`` from 0 to 1 (exact)."""
 
     point: shapely.Point
     label: str
@@ -53,7 +53,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Miss:
-    """Why there is no match; ``label``: what comes nearest, for a person to look at. Empty = nothing."""
+    """Geocoding miss; ``label``: the nearest candidate, for a person to look at. Empty = none."""
 
     reason: Reason
     label: str = ""

@@ -1,4 +1,4 @@
-"""What each layer of the demo is: seen, derived or assumed, in words for residents."""
+"""Notes on the layers of the demo for residents: observed, derived or assumed."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "building_plots": (
         "derived",
-        "Dit zijn geen vastgestelde bouwvlakken. Ze zijn getrokken om gebouwen in het buitengebied en om bedrijfsgebouwen.",
-        "These are not adopted building plots. They are drawn around buildings in the outlying area and around business buildings.",
+        "Dit zijn geen vastgestelde bouwvlakken. Ze zijn afgeleid uit gebouwen buiten de kernen en uit bedrijfsgebouwen.",
+        "These are not adopted building plots. They are derived from buildings outside the settlements and from business buildings.",
     ),
     "recreation_parks": (
         "derived",
-        "Campings zoals op OpenStreetMap; terreinen met stacaravans zijn getrokken om de caravans die daar staan. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn.",
-        "Campsites as in OpenStreetMap; sites with static caravans are drawn around the caravans mapped there. Such a site may in fact be a place where people live in mobile homes.",
+        "Campings zoals op OpenStreetMap. Bij stacaravans is het terrein afgeleid uit de caravans die er staan. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn.",
+        "Campsites as in OpenStreetMap. Of sites with static caravans the area is derived from the caravans mapped there. Such a site may in fact be a place where people live in mobile homes.",
     ),
     "facilities": (
         "observed",
@@ -33,7 +33,7 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "employers": (
         "assumed",
-        "De gebouwen zijn echt, het aantal banen is aangenomen: vloeroppervlak op de begane grond gedeeld door 120 m² per baan in de industrie, 60 m² in winkels, 40 m² in kantoren, 1.400 m² in kassen en 600 m² op boerderijen (daar ten hoogste 4).",
+        "De gebouwen zijn echt, het aantal banen is aangenomen: vloeroppervlak op de begane grond gedeeld door 120 m² per baan in de industrie, 60 m² in winkels, 40 m² in kantoren, 1.400 m² in kassen en 600 m² op boerderijen (daar maximaal 4).",
         "The buildings are real, the number of jobs is assumed: ground floor divided by 120 m² per job in industry, 60 m² in shops, 40 m² in offices, 1,400 m² in greenhouses and 600 m² on farms (there at most 4).",
     ),
     "businesses": (
@@ -68,8 +68,8 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
     ),
     "municipality": (
         "observed",
-        "Gemeentegrenzen zoals op OpenStreetMap, afgesneden aan de rand van het kaartgebied. De gemeente Kampen valt er niet geheel in.",
-        "Municipal boundaries as in OpenStreetMap, cut off at the edge of the extract. It does not hold all of Kampen.",
+        "Gemeentegrenzen zoals op OpenStreetMap, afgesneden aan de rand van het kaartgebied. Niet de hele gemeente Kampen staat erop.",
+        "Municipal boundaries as in OpenStreetMap, cut off at the edge of the extract. Not all of Kampen is on it.",
     ),
     "settlements": (
         "derived",

@@ -18,7 +18,7 @@ from layers.demo_data._notes import NOTES
 from layers.osm.streets import morton_order
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     import geopandas as gpd
@@ -45,11 +45,12 @@ class Written:
     files: tuple[str, ...]
     rows: int
     coverage: BaseGeometry
+    kinds: frozenset[str] = frozenset()
     kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
 
-    def with_kinds(self, kind_coverage: Mapping[str, BaseGeometry]) -> Written:
-        """Return the layer with a coverage of its own for some kinds of row."""
-        return replace(self, kind_coverage=kind_coverage)
+    def with_kinds(self, kinds: Iterable[str], kind_coverage: Mapping[str, BaseGeometry]) -> Written:
+        """Return the layer with the kinds of row that it knows, and a coverage of their own for some of them."""
+        return replace(self, kinds=frozenset(kinds), kind_coverage=kind_coverage)
 
 
 def write_vector(
@@ -130,6 +131,8 @@ def write_manifest(folder: Path, layers: dict[str, Written]) -> None:
             "note": {"nl": dutch, "en": english},
             "coverage": _text(written.coverage),
         }
+        if written.kinds:
+            entries[name]["kinds"] = sorted(written.kinds)
         if written.kind_coverage:
             entries[name]["kind_coverage"] = {kind: _text(area) for kind, area in sorted(written.kind_coverage.items())}
     text = json.dumps({"crs": "EPSG:28992", "layers": entries}, ensure_ascii=False, indent=1)

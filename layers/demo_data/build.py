@@ -58,7 +58,8 @@ def build(folder: Path) -> dict[str, Written]:
         name: write_vector(folder, name, table, coverages.get(name, land.coverage), keep_order=name in _ORDERED)
         for name, table in tables.items()
     }
-    written["facilities"] = written["facilities"].with_kinds({"supermarket": supermarket_coverage(extract)})
+    kinds = [each.kind for each in read_facility_kinds(FACILITY_TABLE)]
+    written["facilities"] = written["facilities"].with_kinds(kinds, {"supermarket": supermarket_coverage(extract)})
     _say(started, "vector layers written")
     written["streets"] = write_streets(folder, read_street_table(SOURCE_FILE, GRID), land.coverage)
     written["noise"] = write_raster(folder, "noise", make_noise(land), land.coverage)

@@ -44,7 +44,7 @@ _BROKEN: Final = (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, st
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one file may hold: members, bytes unpacked, times its packed size, zips within each other.
+    """Limits of one archive: members, bytes unpacked, compression ratio, zips within each other.
 
     ``ratio``: real deliveries pack to a seventieth at most; ``free``: so many bytes need no such look.
     """
@@ -70,7 +70,7 @@ class _Readable(Protocol):
 
 
 class _Guarded(io.RawIOBase):
-    """A stream that counts what comes out of it and tells damage in one wording."""
+    """Stream that counts its output and reports damage in one wording."""
 
     def __init__(self, stream: _Readable, where: str, largest: int) -> None:
         self._stream, self._where, self._largest, self._count = stream, where, largest, 0
@@ -158,7 +158,7 @@ def _write_members(stream: IO[bytes], path: Path, folder: Path, limits: Limits) 
 
 
 class _Count:
-    """What one file has held so far, over all zips within it; ``largest``: bytes that it may come to."""
+    """Bytes read so far from one file, over all zips within it; ``largest``: the most it may come to."""
 
     def __init__(self, limits: Limits, size: int) -> None:
         self.limits, self.largest = limits, limits.largest(size)
@@ -202,7 +202,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, where: str) -> io.B
 
 
 def _opened(stream: IO[bytes], where: str, size: int, count: _Count) -> zipfile.ZipFile:
-    """Return the zip when its directory promises nothing that is not allowed; all that is wrong is told together."""
+    """Return the zip when its directory is within the limits; all problems are reported together."""
     limits = count.limits
     entries = _directory_size(stream, where, size) // _ENTRY_LENGTH
     if entries > limits.members * 8:  # so many would cost memory before they could be counted

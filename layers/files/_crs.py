@@ -1,7 +1,7 @@
-"""Every coordinate system that a Dutch file comes in, brought to EPSG:28992, and the traps on the way.
+"""Transformation to EPSG:28992 from the coordinate systems of Dutch files, with their pitfalls.
 
 Old files write RD New without its number, with or without a shift of datum: the numbers are the same. A file may say
-one system and hold the numbers of another, or hold them as (y, x): that is told, never mended by guessing.
+one system and hold the numbers of another, or hold them as (y, x): that is reported, never repaired by guessing.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _name(crs: pyproj.CRS) -> str:
 
 
 def _far_away(before: FloatArray, after: FloatArray, where: str) -> list[Problem]:
-    """Return a mistake for rows that lie nowhere near the Netherlands; what was no number before is told elsewhere."""
+    """Return a problem for rows far from the Netherlands; coordinates that are no number are reported elsewhere."""
     far = np.flatnonzero(np.isfinite(before).all(axis=1) & ~_within(after, _REACH))
     if not len(far):
         return []

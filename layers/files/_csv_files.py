@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._config import read_table
+from layers.config_tables import read_table
 from layers.files._crs import guess, rows_named
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 

@@ -1,4 +1,4 @@
-"""What GDAL reads, read so that it follows nothing, writes nothing and leaves nothing out in silence."""
+"""Reading with GDAL: no external references, no writing, no silent omissions."""
 
 from __future__ import annotations
 

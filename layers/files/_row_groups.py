@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pyproj
 import shapely
 
-from layers._clip import touches
+from layers.clip import touches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,7 +38,7 @@ _SPARSE: Final = 16
 
 
 def shape_of(file: pq.ParquetFile) -> tuple[str, dict[str, Any]]:
-    """Return the name of the column of shapes and what the file tells of it; nothing of a file that is no GeoParquet."""
+    """Return the name of the geometry column and its metadata; nothing for a file that is no GeoParquet."""
     told = json.loads((file.schema_arrow.metadata or {}).get(b"geo", b"{}"))
     name = told.get("primary_column", "")
     return name, told.get("columns", {}).get(name, {})
@@ -94,7 +94,7 @@ def rows_near(
 
 
 def as_frame(file: pq.ParquetFile, table: pa.Table) -> gpd.GeoDataFrame:
-    """Return rows of a file as a frame, in the system that the file tells."""
+    """Return rows of a file as a frame, in the CRS that the file states."""
     shape, told = shape_of(file)
     shapes = shapely.from_wkb(table.column(shape).to_numpy(zero_copy_only=False))
     covering = {path.split(".")[0] for path in covering_of(file) or ()}
@@ -127,7 +127,7 @@ def _column(table: pa.Table, path: str) -> FloatArray:
 def read_street_tables(nodes: Path, edges: Path, place: Bounds) -> tuple[pa.Table, pa.Table] | None:
     """Return the nodes near a place and the pieces of street between them, renumbered and without names.
 
-    None where it cannot be told.
+    None where the file does not allow it.
 
     The pieces must be sorted by ``tail``. What is left out lies ``STREET_MARGIN_M`` or more beyond the place.
     """
@@ -153,7 +153,7 @@ def read_street_tables(nodes: Path, edges: Path, place: Bounds) -> tuple[pa.Tabl
 
 
 def _between(pieces: pa.Table, numbers: IntArray) -> pa.Table:
-    """Return the pieces between the nodes with these ascending numbers, their ends told as positions among them."""
+    """Return the segments between the nodes with these ascending numbers, their ends as positions among them."""
     ends = [_renumbered(pieces.column(end).to_numpy(), numbers) for end in ("tail", "head")]
     for end, found in zip(("tail", "head"), ends, strict=True):
         pieces = pieces.set_column(pieces.schema.get_field_index(end), end, pa.array(found))

@@ -1,4 +1,4 @@
-"""Whether a file goes on to its end: some kinds, cut off on the way, are read as if they simply held less."""
+"""Check for truncated files: some formats, cut off on the way, read as if they simply held less."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Areas of a GeoParquet as they stand there, in arrays, where nothing in them has to be changed, mended or told.
+"""Areas of a GeoParquet as arrays, where nothing in them has to be changed, repaired or reported.
 
 That is so for a file that was prepared for it: RD coordinates, valid shapes, texts for texts. Anything else is read row by
 row, with all that must be said of it (``_entry_reader``), which is also the slow twin.
@@ -98,7 +98,7 @@ def _combined(column: pa.ChunkedArray) -> pa.Array:
 
 
 def _as_is(column: pa.Array, kind: str) -> pa.Array | None:
-    """Return a column as it stands; None where something in it has to be read otherwise or told."""
+    """Return a column as it is; None where something in it has to be converted or reported."""
     if kind == "text":
         return _text(column)
     if kind == "int" and (

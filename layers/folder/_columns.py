@@ -32,7 +32,7 @@ _WHOLE: Final = re.compile(r"[+-]?\d+")
 
 @dataclass(frozen=True)
 class Numbers:
-    """How a country writes numbers: what they look like, and the marks for thousands and for decimals."""
+    """Number format of a country: pattern, and the marks for thousands and for decimals."""
 
     looks: re.Pattern[str]
     thousands: str
@@ -58,7 +58,7 @@ class Fitted:
 
 
 def fit(frame: pd.DataFrame | gpd.GeoDataFrame, entry: Entry) -> Fitted:
-    """Return the rows that ``where`` keeps, with the columns of the entry's layer; mistakes are told together."""
+    """Return the rows that ``where`` keeps, with the columns of the entry's layer; problems are reported together."""
     problems: list[Problem] = []
     present = [str(name) for name in frame.columns if not _is_shapes(frame, str(name))]
     rows = np.flatnonzero(_kept(frame, entry, present, problems))

@@ -14,15 +14,15 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._config import table_path
-from layers._raw import Raw
-from layers._validate import normalise
+from layers.config_tables import table_path
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
+from layers.raw import Raw
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Place, Problem, SourceError
-from suitability.core.layer import Area
+from suitability.core.layer import OTHER_KINDS, Area
 from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -43,9 +43,10 @@ Opened = dict[tuple[str, tuple[tuple[str, int, int], ...]], dict[str, Raw]]
 
 @dataclass(frozen=True)
 class Part:
-    """What one file gives to a layer: rows, a raster or streets; ``digest`` is the hash of the file.
+    """Part of a layer from one file: rows, a raster or streets; ``digest`` is the hash of the file.
 
-    ``known``, ``origin``: where they are complete and where they are from, when the file is of a kind that tells.
+    ``known``, ``origin``: their coverage and origin, for formats that state these.
+    ``kinds``: the kinds of row that such a file knows, also those of which it has none.
     ``dated_by``: what gave the date: the manifest, the content, or the file's own date. ``areas``: the shapes of the rows
     where they were read as arrays; ``data`` has none then.
     """
@@ -58,6 +59,7 @@ class Part:
     remarks: tuple[Problem, ...] = ()
     known: BaseGeometry | None = None
     origin: Provenance | None = None
+    kinds: frozenset[str] | None = None
     areas: Shapes | None = None
 
     @cached_property
@@ -67,7 +69,7 @@ class Part:
 
 
 def format_of(entry: Entry) -> str:
-    """Return how the file is to be read: as the entry says, else as its kind of layer and its beginning tell."""
+    """Return the format of the file: as the entry states, else by its kind of layer and its first bytes."""
     if entry.format is not None:
         return entry.format
     if entry.name.lower().endswith(_OSM_SUFFIXES):
@@ -125,6 +127,21 @@ def stamp_of_file(file: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
 
 
+def kinds_of(entry: Entry, part: Part) -> frozenset[str]:
+    """Return the kinds of row that a file knows: as stated, as its format implies, else those of its rows.
+
+    For a layer that has kinds. Raises ``LayerError`` for rows of a kind that the file is not said to hold.
+    """
+    rows = part.data[entry.spec.kind_column]
+    if entry.kinds is None:
+        return frozenset(rows.dropna()) if part.kinds is None else part.kinds
+    others = rows[~rows.isin(entry.kinds) & rows.notna()]
+    if len(others) and OTHER_KINDS not in entry.kinds:
+        fields = {"found": others.iloc[0], "count": len(others), "expected": ", ".join(sorted(entry.kinds))}
+        raise LayerError(Problem(entry.place_of("kinds"), "local_kind_not_listed", fields))
+    return entry.kinds
+
+
 def _osm_part(entry: Entry, area: Area, digest: str) -> Part:
     """Return a layer of an OpenStreetMap extract, which knows its own date and where it is complete."""
     from layers.osm.source import OsmSource  # noqa: PLC0415 (the reader of extracts loads only for extracts)
@@ -136,7 +153,9 @@ def _osm_part(entry: Entry, area: Area, digest: str) -> Part:
         part = Part(layer.data, layer.provenance.rows, digest, day, dated_by)
     else:
         part = replace(rows_part(entry, (Raw(layer.frame, entry.name, day), ()), digest), dated_by=dated_by)
-    return replace(part, known=layer.coverage, origin=layer.provenance)
+    # What sources.yaml makes of the rows may leave whole kinds out, or give them other names.
+    kinds = None if entry.where or entry.changes or entry.columns else frozenset(layer.kind_coverage) or None
+    return replace(part, known=layer.coverage, origin=layer.provenance, kinds=kinds)
 
 
 def rows_part(entry: Entry, read: tuple[Raw, tuple[Problem, ...]], digest: str) -> Part:
@@ -180,7 +199,7 @@ def streets_part(entry: Entry, streets: StreetNetwork, digest: str) -> Part:
 
 
 def dated(entry: Entry, content: date | None) -> tuple[date, Literal["manifest", "content", "file"]]:
-    """Return the date of the data and what told it; a file's own date is the last resort."""
+    """Return the date of the data and its origin; a file's own date is the last resort."""
     if entry.reference_date is not None:
         return entry.reference_date, "manifest"
     return (content, "content") if content is not None else (modified(entry.path), "file")

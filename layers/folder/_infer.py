@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from layers.folder import _folder
-from layers.folder._entry_reader import Opened, read_part
+from layers.folder._entry_reader import Opened, kinds_of, read_part
 from layers.folder._infer_files import Proposal, file_date, look, scalar
 from layers.folder._manifest import NAME, TILING, read_manifest
 from suitability.core.errors import Problem, SourceError, SuitabilityError
@@ -123,7 +123,7 @@ def _about(one: Proposal, shapes: np.ndarray) -> list[str]:
 
 
 def _say_where_complete(chosen: dict[str, list[Proposal]]) -> None:
-    """What a zoning plan draws, it draws for all the ground on which it gives zones."""
+    """Mark layers of a zoning plan as complete on all the ground for which the plan has zones."""
     plans = {one.file for one in chosen["zoning"] if not one.doubts}
     all_draw_plots = all(one.format == "imro" for one in chosen["zoning"] if not one.doubts)
     for one in chosen["building_plots"]:
@@ -138,9 +138,16 @@ def _try(proposal: Proposal, folder: Path, opened: Opened) -> None:
     keys = {"file": proposal.file, **{key: value for key, value in proposal.keys.items() if key != "coverage"}}
     try:
         manifest = read_manifest(folder, f"layers: {{{proposal.layer}: {scalar(keys)}}}")
-        read_part(manifest.layers[proposal.layer][0], Area.everywhere(), opened)
+        entry = manifest.layers[proposal.layer][0]
+        part = read_part(entry, Area.everywhere(), opened)
     except SuitabilityError as error:
         proposal.doubts += [Problem(proposal.file, problem.key, problem.fields) for problem in error.problems[:3]]
+        return
+    kinds = kinds_of(entry, part) if entry.spec.kind_column is not None else frozenset()
+    if len(kinds) == 1:
+        (kind,) = kinds
+        proposal.keys["kinds"] = [kind]
+        proposal.remarks.append(Problem(proposal.file, "infer_one_kind", {"found": kind}))
 
 
 def _text(chosen: dict[str, list[Proposal]], unused: list[Problem], lang: Lang) -> str:

@@ -1,4 +1,4 @@
-"""Which layer a table or map may be, by the names and types of its columns and the shapes in it."""
+"""Inference of the layer of a table or map, from the names and types of its columns and its shapes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import geopandas as gpd
 import shapely
 from pandas.api import types as dtypes
 
-from layers._config import read_table
+from layers.config_tables import read_table
 from layers.folder._columns import NUMBERS, texts_of
 from suitability.core.layer_specs import LAYERS
 

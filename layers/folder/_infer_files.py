@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import yaml
 
-from layers._config import read_table, table_path
+from layers.config_tables import read_table, table_path
 from layers.files._crs import guess, to_rd
 from layers.files._street_files import is_street_pair, nodes_beside
 from layers.files._vector_files import is_vector_file, layers_in, read_vector
@@ -172,7 +172,7 @@ def _guessed(
 
 
 def _shapes(frame: pd.DataFrame | gpd.GeoDataFrame, name: str, proposal: Proposal) -> np.ndarray | None:
-    """Return the shapes in RD; a system that only the numbers tell is written down as such."""
+    """Return the shapes in RD; a CRS inferred from the coordinates is recorded as such."""
     if not isinstance(frame, gpd.GeoDataFrame) or not len(frame):
         return None
     stated = None

@@ -1,4 +1,4 @@
-"""What must be said of a layer read from files: where it is from, how old, and what was inferred, mended or left out."""
+"""Provenance of a layer read from files: origin, age, and what was inferred, repaired or left out."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.folder._entry_reader import modified
+from layers.folder._entry_reader import kinds_of, modified
 from suitability.core.errors import Problem
-from suitability.core.layer import Provenance, Raster
+from suitability.core.layer import OTHER_KINDS, Provenance, Raster
 from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _DIGITS: Final = 12
 
 
 def provenance_of(pairs: Sequence[tuple[Entry, Part]], data: object) -> Provenance:
-    """Return where the layer comes from: of several files all that is told, the oldest date, the least sure.
+    """Return the provenance of a layer: of several files all origins, the oldest date, the least certain standing.
 
     The hash is of the files, of what ``sources.yaml`` makes of them, and of what was read: a reader that has been
     mended gives other measurements too.
@@ -129,4 +129,14 @@ def _remarks(entry: Entry, part: Part) -> list[Problem]:
         kind = entry.known.kind
         key = f"note_coverage_{kind}" if kind in {"features", "bounds", "none", "file"} else "note_coverage_layer"
         remarks.append(Problem("-", key, {"found": entry.known.name or kind}))
+    if entry.spec.kind_column is not None and isinstance(part.data, pd.DataFrame):
+        remarks += _of_kinds(entry, kinds_of(entry, part))
     return remarks
+
+
+def _of_kinds(entry: Entry, kinds: frozenset[str]) -> list[Problem]:
+    """Return what must be said of the kinds that a file knows: which, and whether that was inferred."""
+    if OTHER_KINDS in kinds:
+        return []
+    key = "note_kinds_of_rows" if entry.kinds is None else "note_kinds_stated"
+    return [Problem("-", key, {"found": ", ".join(sorted(kinds)) or "-"})]

@@ -1,8 +1,8 @@
 """``sources.yaml``: which file of a folder is which layer, and how its columns are named.
 
 Read strictly: an unknown key, a name that does not exist or a file outside the folder is a mistake with its line; all
-mistakes are told together. Under ``layers:`` stands the name of each layer, and under that one file or a list of
-files, each with at least ``file:``; what the other keys mean, ``Entry`` tells.
+mistakes are reported together. Under ``layers:`` stands the name of each layer, and under that one file or a list of
+files, each with at least ``file:``; ``Entry`` documents the other keys.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from layers._located_yaml import Spot, did_you_mean, read_spots
 from layers.files._crs import read_crs
 from layers.folder import _folder
 from suitability.core.errors import Place, Problem, SourceError
+from suitability.core.layer import OTHER_KINDS
 from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
@@ -32,14 +33,16 @@ _STANDINGS: Final = ("observed", "derived", "assumed")
 _COVERAGES: Final = ("features", "bounds", "none")
 _ENTRY: Final = (
     "file", "format", "layer", "crs", "axes", "geometry", "columns", "values", "where", "reference_date", "source", "url",
-    "licence", "attribution", "coverage", "standing", "note",
+    "licence", "attribution", "coverage", "kinds", "standing", "note",
 )  # fmt: skip
+#: Under ``kinds``: rows of every kind that there is.
+_ALL_KINDS: Final = "all"
 _COLUMN: Final = ("column", "value", "number", "date", "text")
 
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """Where a column of the layer comes from.
+    """Origin of a column of the layer.
 
     ``columns`` of the file, several joined by a space; or one ``value`` for all rows. ``number``: texts are numbers as
     written in that country; ``date``: texts are dates of this form (``%d-%m-%Y``); ``text``: numbers are names.
@@ -54,7 +57,7 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class CoverageRule:
-    """Where the layer is complete: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
+    """Rule for the coverage of the layer: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
 
     kind: str
     path: Path | None = None
@@ -70,6 +73,7 @@ class Entry:
     ``name``: the file within the folder. ``format``: how to read it, when it cannot be recognised. ``crs``, ``swapped``
     (``axes: yx``), ``geometry``: where its places are, when it does not say. ``where``: the rows that count, by column
     of the file; ``*`` = something is filled in. ``changes``: under ``values``, what each value of a column becomes.
+    ``kinds``: the kinds of row that the file knows, ``OTHER_KINDS`` for all of them; None: those of its rows.
     ``lines``: the line of each key, also of ``columns.NAME``.
     """
 
@@ -92,6 +96,7 @@ class Entry:
     licence: str = ""
     attribution: str = ""
     coverage: CoverageRule | None = None
+    kinds: frozenset[str] | None = None
     standing: Standing = "observed"
     note: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
@@ -108,11 +113,11 @@ class Entry:
             self.inner_points, sorted(self.columns.items()),
             sorted((name, sorted(changed.items(), key=str)) for name, changed in self.changes.items()), sorted(self.where.items()),
         )  # fmt: skip
-        return repr(parts)
+        return repr(parts if self.kinds is None else (*parts, sorted(self.kinds)))
 
     @property
     def known(self) -> CoverageRule:
-        """Where the layer is complete: as said, else only where its own rows leave no gap."""
+        """Coverage of the layer: as stated, else only where its own rows leave no gap."""
         if self.coverage is not None:
             return self.coverage
         return CoverageRule(
@@ -171,7 +176,7 @@ def _entry(spot: Spot, spec: LayerSpec, folder: Path, layers: tuple[str, ...]) -
         reference_date=told["reference_date"].day() if "reference_date" in told else None,
         source=_text(told.get("source")) or "", url=_text(told.get("url")) or "",
         licence=_text(told.get("licence")) or "", attribution=_text(told.get("attribution")) or "",
-        coverage=_coverage(told.get("coverage"), spec, folder, layers),
+        coverage=_coverage(told.get("coverage"), spec, folder, layers), kinds=_kinds(told.get("kinds"), spec),
         standing=cast("Standing", standing), note=_note(told.get("note")),
         lines=_lines(told),
     )  # fmt: skip
@@ -290,6 +295,22 @@ def _coverage(spot: Spot | None, spec: LayerSpec, folder: Path, layers: tuple[st
     path = _file(told["file"], folder)
     name = _folder.relative(path, folder) if path else ""
     return CoverageRule("file", path, name, _text(told.get("layer")), _crs(told.get("crs")))
+
+
+def _kinds(spot: Spot | None, spec: LayerSpec) -> frozenset[str] | None:
+    """Return the kinds of row that a file knows; the word for all of them stands alone."""
+    if spot is None:
+        return None
+    if spec.kind_column is None:
+        expected = ", ".join(name for name, other in LAYERS.items() if other.kind_column is not None)
+        spot.wrong("local_no_kinds", layer=spec.name, expected=expected)
+        return None
+    if not spot.is_list and not spot.is_mapping and spot.shown == _ALL_KINDS:
+        return frozenset({OTHER_KINDS})
+    if spot.is_mapping or not spot.items():
+        spot.wrong("local_kinds_form")
+        return None
+    return frozenset(text for item in spot.items() if (text := item.text()) is not None)
 
 
 def _note(spot: Spot | None) -> dict[str, str]:

@@ -15,18 +15,29 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers import _coverage
-from layers._clip import narrowed, polygons_of
+from layers.clip import narrowed
+from layers.coverage import areas_of, box_of, touching
 from layers.files._vector_files import columns_in
 from layers.folder._columns import column_problems
-from layers.folder._entry_reader import Opened, Part, format_of, read_ground, read_part, stamp_of, stamp_of_file
+from layers.folder._entry_reader import (
+    Opened,
+    Part,
+    format_of,
+    kinds_of,
+    read_ground,
+    read_part,
+    stamp_of,
+    stamp_of_file,
+)
 from layers.folder._local_provenance import provenance_of
 from layers.folder._manifest import Manifest, read_manifest
 from suitability.core.errors import LayerError, Problem, SourceError, SuitabilityError
-from suitability.core.layer import Area, Layer
+from suitability.core.ground import NOWHERE, common_ground, polygons_of
+from suitability.core.layer import OTHER_KINDS, Area, Layer
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from shapely.geometry.base import BaseGeometry
@@ -53,7 +64,7 @@ class LocalSource:
 
     @cached_property
     def manifest(self) -> Manifest:
-        """What ``sources.yaml`` says, after a look at the columns of the files that show them quickly."""
+        """The parsed ``sources.yaml``, checked against the columns of files that list them quickly."""
         manifest = read_manifest(self.folder)
         problems = [problem for entries in manifest.layers.values() for entry in entries for problem in _at_once(entry)]
         if problems:
@@ -79,13 +90,33 @@ class LocalSource:
             raise LayerError(Problem(self.name, "layer_not_offered", {"found": spec.name, "expected": expected}))
         parts = self._read(entries, area)
         data = parts[0].data if spec.kind in {"raster", "graph"} else _joined(parts, entries, spec)
-        grounds = [self.ground(entry, part, area) for entry, part in zip(entries, parts, strict=True)]
-        coverage = grounds[0] if len(grounds) == 1 else shapely.union_all(grounds)
-        provenance = provenance_of(list(zip(entries, parts, strict=True)), data)
-        return narrowed(Layer(spec, data, polygons_of(coverage), provenance), area)
+        pairs = list(zip(entries, parts, strict=True))
+        coverage, kinds = self.known(pairs, area)
+        return narrowed(Layer(spec, data, coverage, provenance_of(pairs, data), kinds), area)
+
+    def known(self, pairs: Sequence[tuple[Entry, Part]], area: Area) -> tuple[BaseGeometry, dict[str, BaseGeometry]]:
+        """Return where a layer is complete, and where each kind of row is, of a layer that has kinds.
+
+        Every kind together is known only where each is, and only of files that are not said to hold some kinds alone.
+        Raises ``LayerError`` for rows of a kind that their file is not said to hold.
+        """
+        grounds = [self.ground(entry, part, area) for entry, part in pairs]
+        if pairs[0][0].spec.kind_column is None:
+            return _together(grounds), {}
+        held = [kinds_of(entry, part) for entry, part in pairs]
+        kinds = {
+            kind: _together([ground for ground, of in zip(grounds, held, strict=True) if of & {kind, OTHER_KINDS}])
+            for kind in sorted(frozenset[str]().union(*held))
+        }
+        whole = [
+            ground
+            for ground, (entry, _), of in zip(grounds, pairs, held, strict=True)
+            if entry.kinds is None or OTHER_KINDS in of
+        ]
+        return common_ground([*kinds.values(), _together(whole)]), kinds
 
     def _read(self, entries: tuple[Entry, ...], area: Area) -> tuple[Part, ...]:
-        """Return the parts of a layer; all that is wrong in its files is told together. Read again only when changed."""
+        """Return the parts of a layer; all problems in its files are reported together. Read again only when changed."""
         spec = entries[0].spec
         if spec.kind in {"raster", "graph"} and len(entries) > 1:
             raise SourceError(Problem(entries[1].place, "local_one_file", {"layer": spec.name}))
@@ -123,9 +154,9 @@ class LocalSource:
     def _stated(self, entry: Entry, part: Part, area: Area) -> BaseGeometry:
         rule = entry.known
         if rule.kind == "none" or entry.spec.kind == "table":
-            return _coverage.NOWHERE
+            return NOWHERE
         if rule.kind == "bounds":
-            return _coverage.box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
+            return box_of(part.data) if part.areas is None else shapely.box(*part.areas.total_bounds)
         if rule.kind == "features":
             shapes = part.shapes.geometry
         elif rule.path is not None:
@@ -133,7 +164,14 @@ class LocalSource:
         else:
             others = self._read(self.manifest.layers[rule.kind], area)
             shapes = np.concatenate([other.shapes.geometry for other in others])
-        return _coverage.areas_of(_coverage.touching(shapes, area))
+        return areas_of(touching(shapes, area))
+
+
+def _together(grounds: list[BaseGeometry]) -> BaseGeometry:
+    """Return the ground that areas cover together; nowhere without areas."""
+    if len(grounds) == 1:
+        return polygons_of(grounds[0])
+    return polygons_of(shapely.union_all(grounds)) if grounds else NOWHERE
 
 
 def _at_once(entry: Entry) -> list[Problem]:

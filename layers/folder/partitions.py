@@ -17,8 +17,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import shapely
 
-from layers._clip import counting, cut, polygons_of, window
-from layers._raw import Raw
+from layers.clip import counting, cut, window, windows
 from layers.files._row_groups import (
     Bounds,
     as_frame,
@@ -44,6 +43,7 @@ from layers.folder._entry_reader import (
     streets_part,
 )
 from layers.folder._local_provenance import hash_layer, provenance_of
+from layers.raw import Raw
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer import Area, Layer
 from suitability.spatial.parcels import Parcels
@@ -137,7 +137,7 @@ def read_ahead(source: LocalSource, names: set[str]) -> None:
         kind = entries[0].spec.kind
         if kind == "raster":
             import layers.files.noise_levels  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
-        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None):
+        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None or _must_look(entries[0])):
             source.hold(name)
 
 
@@ -199,11 +199,14 @@ class Neighbours:
         part = _part(spec, entries[0], area) if len(entries) == 1 else None
         if part is None:
             return self.whole.load(spec, area)
-        coverage = polygons_of(self.whole.ground(entries[0], part, area))
-        layer = Layer(spec, part.data, coverage, provenance_of([(entries[0], part)], None), areas=part.areas)
-        if spec.kind != "vector":
-            return layer
-        return replace(counting(layer, area), coverage=window(coverage, area))
+        coverage, kinds = self.whole.known([(entries[0], part)], area)
+        layer = Layer(spec, part.data, coverage, provenance_of([(entries[0], part)], None), kinds, areas=part.areas)
+        return layer if spec.kind != "vector" else _windowed(counting(layer, area), area)
+
+
+def _windowed(layer: Layer, area: Area) -> Layer:
+    """Return a layer of which no more is known than within the bounds of an area."""
+    return replace(layer, coverage=window(layer.coverage, area), kind_coverage=windows(layer.kind_coverage, area))
 
 
 def _holds(one: Bounds | None, other: Bounds | None) -> bool:
@@ -298,7 +301,7 @@ class PieceSource:
         layer = self.neighbours.load(spec, replace(area, polygon=self.neighbours.box))
         here = counting(layer, area)
         rows = here.table.reset_index(drop=True)  # numbered as if nothing else had been read
-        return replace(here, data=rows, coverage=window(layer.coverage, area))
+        return _windowed(replace(here, data=rows), area)
 
 
 def _meaning(source: LocalSource, spec: LayerSpec) -> str:
@@ -315,7 +318,7 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     if spec.kind == "raster" and format_of(entry) == "raster":
         return raster_part(entry, area, digest)
     found = _in_row_groups(entry) if spec.kind == "vector" else None
-    if found is None or bounds is None:
+    if found is None or bounds is None or _must_look(entry):
         return None
     file, groups = found
     near, names = touching_groups(groups, bounds), plain_columns(entry, file)
@@ -332,6 +335,11 @@ def _part(spec: LayerSpec, entry: Entry, area: Area) -> Part | None:
     return replace(part, data=part.data.iloc[:0], rows=0)
 
 
+def _must_look(entry: Entry) -> bool:
+    """Return whether all rows of a file must be read to know its kinds."""
+    return entry.spec.kind_column is not None and entry.kinds is None
+
+
 def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, table: pa.Table) -> Part | None:
     """Return rows of a file as arrays; None where they do not do, or there are none."""
     arrays = area_arrays(entry, names, table, shape_of(file)[0]) if len(table) else None
@@ -342,12 +350,12 @@ def _arrays_part(entry: Entry, names: dict[str, str], file: pq.ParquetFile, tabl
 
 
 def _quick_digest(entry: Entry) -> str:
-    """Return what changes when a file does; the hash of its content is told once, for the whole scan."""
+    """Return a value that changes when a file does; the hash of its content is reported once, for the whole scan."""
     return hashlib.sha256(repr(stamp_of(entry)).encode()).hexdigest()
 
 
 def _in_row_groups(entry: Entry) -> tuple[pq.ParquetFile, FloatArray] | None:
-    """Return a file and the bounds of its row groups, (groups, 4); None where it does not tell, or has none."""
+    """Return a file and the bounds of its row groups, (groups, 4); None where it has none or does not state them."""
     if not _is_geoparquet(entry):
         return None
     file = pq.ParquetFile(entry.path)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from layers._raw import Raw
+    from layers.raw import Raw
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def read_features(path: Path, columns: tuple[str, ...]) -> gpd.GeoDataFrame:
     """Return the features of a GeoJSON file, which must have these columns and shapes.
 
-    Raises ``SourceError`` for a file that cannot be read, is empty or lacks a column; all it lacks is told together.
+    Raises ``SourceError`` for a file that cannot be read, is empty or lacks columns, which are reported together.
     """
     try:
         frame = pyogrio.read_dataframe(f"GeoJSON:{path}")

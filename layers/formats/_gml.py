@@ -149,7 +149,7 @@ class Mixed:
 
 
 class _GeometryError(ValueError):
-    """Why one geometry cannot be read: a catalogue key and what was found."""
+    """Geometry that cannot be read: a catalogue key and what was found."""
 
     def __init__(self, key: str, found: str) -> None:
         super().__init__(key, found)

@@ -1,7 +1,7 @@
 """The layers that follow from areas of zoning plans, whichever service or file gave these.
 
 Areas come with ``name`` (the plan's own words), ``group`` (the main group, null where the plan does not say) and
-``plan_id``, all text. Plans may lie over one another: none is left out, ``plan_id`` tells them apart.
+``plan_id``, all text. Plans may overlap: none is left out, ``plan_id`` distinguishes them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a file is, from its first kilobytes; its name decides nothing."""
+"""Detection of a file's format from its first kilobytes; its name decides nothing."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _roots(path: str, _changed: int, _size: int) -> tuple[Root, ...]:
 def documents(path: Path, names: tuple[str, ...]) -> Iterator[tuple[str, IO[bytes]]]:
     """Yield name and content of each document with one of these roots, in an XML file or a zip.
 
-    What has no readable root is yielded too: the parser tells what is wrong with it. Raises ``SourceError``.
+    Documents without a readable root are yielded too: the parser reports what is wrong. Raises ``SourceError``.
     """
     for where, stream in open_members(path, (".gml", ".xml")):
         element = root_of(stream.peek(_HEAD)[:_HEAD])

@@ -8,10 +8,10 @@ import pandas as pd
 import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError
 
-from layers._raw import Raw
 from layers.formats._geojson import read_features
 from layers.formats._sniff import begins_with
 from layers.formats._table import latest
+from layers.raw import Raw
 from suitability.core.errors import Problem, SourceError
 from suitability.core.types import CRS
 

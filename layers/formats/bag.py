@@ -16,11 +16,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers._raw import Raw
 from layers.files._xml import iterparse, local_name, text_at, texts_at
 from layers.formats._gml import Mixed
 from layers.formats._sniff import documents, roots
 from layers.formats._table import frame_of, latest, require
+from layers.raw import Raw
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:

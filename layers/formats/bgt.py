@@ -10,11 +10,11 @@ from typing import IO, TYPE_CHECKING, Final
 
 import shapely
 
-from layers._raw import Raw
 from layers.files._xml import iterparse, local_name, text_at
 from layers.formats._gml import Surfaces
 from layers.formats._sniff import documents, roots
 from layers.formats._table import Row, frame_of, latest, only, require
+from layers.raw import Raw
 
 if TYPE_CHECKING:
     from pathlib import Path

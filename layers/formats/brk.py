@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from layers._raw import Raw
 from layers.files._xml import iterparse, text_at
 from layers.formats._geojson import read_features
 from layers.formats._gml import Surfaces
 from layers.formats._sniff import begins_with, documents, roots
 from layers.formats._table import Row, frame_of, only, require
+from layers.raw import Raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from layers._raw import Raw
 from layers.designations import designation_of, is_double, park_kinds
 from layers.formats._imro_plan import ROOTS, Plan, read_plan
 from layers.formats._plan_areas import businesses
 from layers.formats._sniff import roots
 from layers.formats._table import only
+from layers.raw import Raw
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:

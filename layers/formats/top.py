@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 import shapely
 
-from layers._raw import Raw
 from layers.files._xml import iterparse, local_name, text_at
 from layers.formats._gml import Mixed
 from layers.formats._sniff import documents, roots
 from layers.formats._table import Row, frame_of, latest, only, require
+from layers.raw import Raw
 
 if TYPE_CHECKING:
     from datetime import date

@@ -1,4 +1,4 @@
-"""Which ground an OpenStreetMap extract speaks of, and of when it is.
+"""Coverage and date of an OpenStreetMap extract.
 
 The ground is the polygon of a ``.poly`` file of the same name beside the extract, as download sites publish it. Without
 one it is the box of the extract, less a rim in which an extract cut at its box has lost what crosses the edge, and less

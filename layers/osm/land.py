@@ -1,4 +1,4 @@
-"""What lies on the ground in OpenStreetMap: buildings, water, public roads, settlements, and the nearest address.
+"""Land layers from OpenStreetMap: buildings, water, public roads, settlements, and the nearest address.
 
 The functions take tables of tagged objects in EPSG:28992, with a column per key and ``osm_id``.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._clip import polygons_of
+from suitability.core.ground import polygons_of
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:

@@ -58,7 +58,7 @@ class Municipalities:
 
 
 def read_municipalities(path: Path, ground: Ground) -> Municipalities:
-    """Return the municipalities of an extract; empty when it holds no boundary that tells. Raises ``SourceError``."""
+    """Return the municipalities of an extract; empty when it holds no municipal boundary. Raises ``SourceError``."""
     with reading(path):
         found = [relation for relation in each_relation(path, "boundary") if _is_municipality(relation)]
     relations = sorted(found, key=lambda relation: relation.number)
@@ -139,7 +139,7 @@ def _faces(
 
 
 def _labels(faces: GeometryArray, borders: list[_Border], whole: list[BaseGeometry | None]) -> IntArray:
-    """Return the municipality (row) of each face, -1 where the boundaries do not tell."""
+    """Return the municipality (row) of each face, -1 where the boundaries do not determine it."""
     inner = shapely.point_on_surface(faces)
     label = np.full(len(faces), -1, dtype=np.int64)
     for row, shape in enumerate(whole):

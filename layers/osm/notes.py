@@ -1,4 +1,4 @@
-"""What each layer from OpenStreetMap is: seen or derived, in words for residents."""
+"""Notes on the layers from OpenStreetMap for residents: observed or derived."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NOTES: Final[dict[str, tuple[Standing, str, str]]] = {
     ),
     "facilities": (
         "observed",
-        "Winkels, huisartsen, haltes en andere voorzieningen zoals op OpenStreetMap. Vrijwilligers houden de kaart bij; wat onlangs opende of sloot, kan nog ontbreken of er nog op staan.",
+        "Winkels, huisartsen, haltes en andere voorzieningen zoals op OpenStreetMap. Vrijwilligers houden de kaart bij; wat kort geleden is geopend of gesloten, kan nog ontbreken of er nog op staan.",
         "Shops, doctors, stops and other facilities as in OpenStreetMap. Volunteers keep the map; what opened or closed lately may still be missing or still be there.",
     ),
     "recreation_parks": (
         "derived",
-        "Campings en vakantieparken zoals op OpenStreetMap; terreinen met stacaravans of vakantiehuisjes zijn getrokken om wat daar staat. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn. Rond een park dat alleen als punt op de kaart staat, is niet bekend wat erbij hoort.",
-        "Campsites and holiday parks as in OpenStreetMap; sites with static caravans or chalets are drawn around those mapped there. Such a site may in fact be a place where people live in mobile homes. Around a park that is mapped only as a point it is not known what belongs to it.",
+        "Campings en vakantieparken zoals op OpenStreetMap. Bij stacaravans of vakantiehuisjes is het terrein afgeleid uit wat er staat. Zo'n terrein kan in werkelijkheid een woonwagenlocatie zijn. Van een park dat alleen als punt op de kaart staat, is niet bekend welke grond erbij hoort.",
+        "Campsites and holiday parks as in OpenStreetMap; of sites with static caravans or chalets the area is derived from those mapped there. Such a site may in fact be a place where people live in mobile homes. Of a park that is mapped only as a point it is not known which land belongs to it.",
     ),
     "buildings": (
         "observed",
@@ -42,7 +42,7 @@ NOTES: Final[dict[str, tuple[Standing, str, str]]] = {
     ),
     "settlements": (
         "derived",
-        "De kernen zijn afgeleid: aaneengesloten bebouwing op OpenStreetMap met ten minste honderd adressen, genoemd naar de woonplaats van de meeste adressen. Dit is niet de bebouwde kom volgens een besluit.",
+        "De kernen zijn afgeleid: aaneengesloten bebouwing op OpenStreetMap met minimaal honderd adressen, genoemd naar de woonplaats van de meeste adressen. Dit is niet de bebouwde kom volgens een besluit.",
         "The settlements are derived: continuous building in OpenStreetMap with at least a hundred addresses, named after the town of most of them. This is not the built-up area as laid down in a decision.",
     ),
     "municipality": (
@@ -53,6 +53,6 @@ NOTES: Final[dict[str, tuple[Standing, str, str]]] = {
 }
 #: Added where the extract does not say of when it is.
 UNDATED: Final[dict[Lang, str]] = {
-    "nl": "Het bestand zegt niet van wanneer het is; de datum is die van het nieuwste onderdeel erin, of anders die van het bestand.",
-    "en": "The file does not say of when it is; the date is that of the newest object in it, or else that of the file.",
+    "nl": "In het bestand staat geen datum. De datum hier is die van het nieuwste onderdeel erin, of anders die van het bestand.",
+    "en": "The file gives no date. The date here is that of the newest object in it, or else that of the file.",
 }

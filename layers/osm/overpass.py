@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers.osm.streets import FacilityKind
-    from layers.services._http import Client
+    from layers.services.client import Client
     from suitability.core.layer import Area, Layer, LayerSpec
 
 _XML: Final = ("application/osm3s+xml", "application/osm+xml", "application/xml", "text/xml")

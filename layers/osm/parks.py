@@ -135,7 +135,7 @@ class _ParkRules:
 
     @property
     def names(self) -> dict[str, str]:
-        """What a park of each kind is called when it has no name."""
+        """Names of parks without a name, by kind."""
         return {self.called_kind: self.called_kind.capitalize()} | {kind.kind: kind.name for kind in self.kinds}
 
     @property

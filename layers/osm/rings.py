@@ -33,7 +33,7 @@ _RING_POINTS: Final = 4
 
 @dataclass
 class Repairs:
-    """What had to be mended or left out while reading. ``broken``: open rings left out, as shapes that hold them."""
+    """Repairs and omissions while reading. ``broken``: open rings left out, as shapes that hold them."""
 
     closed_at_box: int = 0
     mended: int = 0

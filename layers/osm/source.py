@@ -16,17 +16,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers._clip import narrowed, polygons_of, window
-from layers._validate import normalise
+from layers.clip import narrowed, window
 from layers.osm.coverage import EDGE_MARGIN_M, polygon_file, read_ground
 from layers.osm.land import BUILT_UP_LANDUSE, GRID, buildings_of, built_up_of, roads_of, settlements_of, water_of
 from layers.osm.municipalities import read_municipalities
 from layers.osm.notes import NOTES, UNDATED
 from layers.osm.parks import read_parks
 from layers.osm.places import read_all_facilities
-from layers.osm.streets import read_street_table
+from layers.osm.streets import read_facility_kinds, read_street_table
 from layers.osm.tables import read_addresses, read_areas, read_lines
+from layers.validate import normalise
 from suitability.core.errors import LayerError, Problem, SourceError
+from suitability.core.ground import polygons_of
 from suitability.core.layer import Layer, Provenance
 from suitability.core.types import CRS
 
@@ -57,7 +58,7 @@ class Found:
 class OsmSource:
     """The layers of one extract. ``kinds``: the table ``config/facilities.yaml``.
 
-    ``known``: where the extract is complete (EPSG:28992), for one that was fetched so; else the file itself tells.
+    ``known``: coverage of a fetched extract (EPSG:28992); else it follows from the file.
     """
 
     path: Path
@@ -88,8 +89,13 @@ class OsmSource:
             return Layer(spec, table.network(), window(ground.known, area), provenance)
         found = _READERS[spec.name](self, ground)
         frame = _empty(spec) if found.frame.empty else normalise(found.frame, spec, str(self.path)).frame
-        coverage = ground.known if found.doubt is None else shapely.difference(ground.known, found.doubt)
-        return narrowed(Layer(spec, frame, polygons_of(coverage), self._provenance(spec, ground, len(frame))), area)
+        coverage = polygons_of(ground.known if found.doubt is None else shapely.difference(ground.known, found.doubt))
+        kinds = dict.fromkeys(self._kinds(), coverage) if spec.kind_column is not None else {}
+        return narrowed(Layer(spec, frame, coverage, self._provenance(spec, ground, len(frame)), kinds), area)
+
+    def _kinds(self) -> list[str]:
+        """Return the kinds of facility that are looked for, also those of which the extract has none."""
+        return [each.kind for each in read_facility_kinds(self.kinds)]
 
     def _provenance(self, spec: LayerSpec, ground: Ground, rows: int) -> Provenance:
         standing, dutch, english = NOTES[spec.name]

@@ -99,7 +99,7 @@ OPPOSITE_LANES: Final = frozenset({"opposite", "opposite_lane", "opposite_track"
 
 
 class Access(NamedTuple):
-    """Whether a way may be travelled along (``forward``) and against (``backward``) its drawing direction."""
+    """Access to a way along (``forward``) and against (``backward``) its drawing direction."""
 
     forward: bool
     backward: bool
@@ -248,7 +248,7 @@ def morton_order(xy: FloatArray) -> IntArray:
 
 @dataclass(frozen=True)
 class FacilityKind:
-    """Which tags make a facility: any of ``tags`` (all pairs of one entry), and none of ``unless`` or ``never``.
+    """Tags of a kind of facility: any of ``tags`` (all pairs of one entry), and none of ``unless`` or ``never``.
 
     ``unless_named``: words, in small letters, that in a name say that it is something else.
     """

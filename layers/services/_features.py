@@ -16,15 +16,15 @@ import numpy as np
 import pyproj
 import shapely
 
-from layers.services._http import RefusedError
+from layers.services.client import RefusedError
 from suitability.core.errors import Problem, SourceError
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Answer, Client
     from suitability.core.types import GeometryArray
 
 GEOJSON: Final = ("application/geo+json", "application/json", "application/vnd.geo+json")
@@ -168,7 +168,7 @@ def _features_in(held: dict[str, Any], where: str) -> list[dict[str, Any]]:
 
 
 def _id(feature: dict[str, Any], row: dict[str, Any]) -> str:
-    """Return what tells a feature from all others; its content when it has no name."""
+    """Return the identity of a feature: its name, else its content."""
     if feature.get("id") is not None:
         return str(feature["id"])
     content = json.dumps([feature.get("geometry"), row], sort_keys=True)

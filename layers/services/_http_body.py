@@ -100,7 +100,7 @@ class _Gunzip:
 
     @property
     def ended(self) -> bool:
-        """Whether the last member is whole."""
+        """True if the last member is complete."""
         return self._member.eof
 
     def pieces(self, packed: bytes) -> Iterator[bytes]:

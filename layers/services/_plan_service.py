@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from layers._located_yaml import Spot
     from layers.services._features import Page
-    from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Answer, Client
 
 _HAL: Final = ("application/hal+json", "application/json")
 _KEYS: Final = (
@@ -39,7 +39,7 @@ _SHAPE: Final = "geometrie"
 
 @dataclass(frozen=True)
 class PlanTable:
-    """What ``config/sources/ruimtelijke-plannen.yaml`` says; ``key_variable`` names the environment variable."""
+    """Settings from ``config/sources/ruimtelijke-plannen.yaml``; ``key_variable`` names the environment variable."""
 
     hosts: frozenset[str]
     address: str

@@ -1,4 +1,4 @@
-"""How a layer is made from the features of the national services, once these have their roles as columns.
+"""Recipes for layers from features of the national services, with their roles as columns.
 
 Every recipe gets a frame with a column of text per role (null where a service does not say) and returns one with the
 columns of the layer's specification; the rows keep their order.

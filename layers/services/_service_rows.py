@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.services._tiled_download import Collected
     from layers.services.service_table import LayerEntry
+    from layers.services.tiled_download import Collected
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from layers.files._geotiff import Bounds
     from layers.files._xml import Element
-    from layers.services._http import Client
+    from layers.services.client import Client
 
 _XML: Final = ("application/xml", "text/xml", "application/gml+xml", "application/*+xml")
 _TIFF: Final = ("image/tiff", "image/geotiff", "application/octet-stream")
@@ -126,9 +126,9 @@ class Wcs:
 
 
 def newest(names: tuple[str, ...], pattern: re.Pattern[str]) -> tuple[str, date | None] | None:
-    """Return the coverage that fits a pattern and is the newest, and of when it is; None when none fits.
+    """Return the newest coverage that fits a pattern, with its date; None when none fits.
 
-    Groups of the pattern tell: ``year`` is that of the data, ``published`` the day (20250101) on which it came out.
+    Groups of the pattern: ``year`` of the data, ``published`` the day of publication (20250101).
     """
     found = [(match.groupdict(), name) for name in names if (match := pattern.search(name))]
     if not found:
@@ -138,7 +138,7 @@ def newest(names: tuple[str, ...], pattern: re.Pattern[str]) -> tuple[str, date 
 
 
 def _day(year: str | None, published: str | None) -> date | None:
-    """Return the last day of the year of the data, else the day of publication; None when the name tells neither."""
+    """Return the last day of the year of the data, else the day of publication; None when the name states neither."""
     if year:
         return date(int(year), 12, 31)
     try:

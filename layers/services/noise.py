@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.services._http import Client
     from layers.services._wcs import Grid
+    from layers.services.client import Client
     from layers.services.noise_table import NoiseMap, NoiseTable
     from suitability.core.layer import Area, LayerSpec
     from suitability.core.messages import Lang
@@ -119,7 +119,7 @@ class NoiseSource:
         return Layer(spec, total, ground, self._provenance(total, chosen))
 
     def _chosen(self, service: Wcs) -> dict[NoiseMap, tuple[Grid, date | None]]:
-        """Return the newest coverage of every map, and of when it is; all that are missing are told at once."""
+        """Return the newest coverage of every map, with its date; missing ones are reported together."""
         names = service.names()
         found = {one: newest(names, one.pattern) for one in self.table.maps}
         missing = [one for one, choice in found.items() if choice is None]

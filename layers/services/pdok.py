@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 import shapely
 
-from layers._coverage import areas_of
-from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
-from layers.services._http import Client
-from layers.services._ogc_features import OgcFeatures
+from layers.coverage import areas_of
 from layers.services._recipes import RECIPES
 from layers.services._service_rows import Rows, rows_of
-from layers.services._tiled_download import collect
-from layers.services._wfs import Wfs
+from layers.services.client import Client
+from layers.services.fetched import PLAN_NOTES, checked, content_hash, zoned
+from layers.services.ogc_features import OgcFeatures
 from layers.services.service_table import read_service_table
+from layers.services.tiled_download import collect
+from layers.services.wfs import Wfs
 from suitability.core.errors import LayerError, Problem
 from suitability.core.layer import Layer, Provenance
 
@@ -47,7 +47,7 @@ _M2_PER_KM2: Final = 1e6
 
 @dataclass(frozen=True)
 class Estimate:
-    """How much there is to fetch. ``is_count``: the services counted; else it follows from the average of the country."""
+    """Amount to fetch. ``is_count``: counted by the services; else estimated from the national average."""
 
     features: int
     megabytes: float
@@ -57,7 +57,7 @@ class Estimate:
 class PdokSource:
     """The layers that the services in ``table`` offer; ``work`` keeps what is fetched of an unfinished layer.
 
-    ``progress`` is told of every tile: the layer, tiles done, and tiles in all as far as known.
+    ``progress`` receives the layer, tiles done, and tiles in all as far as known, per tile.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class PdokSource:
 
     @property
     def name(self) -> str:
-        """How the source is called."""
+        """Name of the source."""
         return self._name
 
     @property

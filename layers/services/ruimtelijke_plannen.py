@@ -1,7 +1,7 @@
 """Zoning plans from the national service with a key, as the layers of zones, building plots and businesses.
 
 All plans in force are kept, also where they lie over one another: which of them wins is for people to say, and
-``plan_id`` tells them apart. Plans of the new kind (omgevingsplan) are not in this service, so the layers are complete
+``plan_id`` distinguishes them. Plans of the new kind (omgevingsplan) are not in this service, so the layers are complete
 only where some plan has a zone.
 """
 
@@ -16,11 +16,11 @@ import pandas as pd
 import shapely
 
 from layers.formats import _plan_areas
-from layers.services._fetched import PLAN_NOTES, checked, content_hash, zoned
-from layers.services._http import Client
 from layers.services._plan_service import PlanObjects, PlanService, PlanTable, read_plan_table
 from layers.services._service_rows import text_column, within
-from layers.services._tiled_download import Collected, collect, today
+from layers.services.client import Client
+from layers.services.fetched import PLAN_NOTES, checked, content_hash, zoned
+from layers.services.tiled_download import Collected, collect, today
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer import Layer, Provenance
 from suitability.core.types import CRS
@@ -45,7 +45,7 @@ _NO_TEXTS: Final = pd.Series(dtype="string")
 class RuimtelijkePlannenSource:
     """The plans in force around an area. ``work`` keeps what is fetched of an unfinished layer.
 
-    ``progress`` is told of every plan: the layer, plans done, and plans in all. The key is read from the environment.
+    ``progress`` receives the layer, plans done and plans in all, per plan. The key is read from the environment.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class RuimtelijkePlannenSource:
 
     @property
     def name(self) -> str:
-        """How the source is called."""
+        """Name of the source."""
         return self._name
 
     @property

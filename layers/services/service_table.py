@@ -55,7 +55,7 @@ _NOWHERE: Final = ServiceEntry("wfs", (), "", "", "")
 
 @dataclass(frozen=True)
 class LayerEntry:
-    """How a layer is made of collections.
+    """Collections of a layer, and the mapping of their fields.
 
     ``fields``: role -> names, of which the service must have one. ``keep`` and ``drop``: field -> values, null for
     nothing. ``values``: a value of the service -> ours. ``tile_m``: metres.

@@ -48,7 +48,7 @@ _BROKEN: Final = (
 
 @dataclass(frozen=True)
 class Copy:
-    """What is known of a copy without reading its data. ``taken``: the day on which the source was asked."""
+    """Metadata of a copy. ``taken``: the day on which the source was asked."""
 
     source: str
     layer: str
@@ -126,10 +126,11 @@ class Copies:
             "version": _VERSION, "source": source, "layer": layer.spec.name, "taken": taken.isoformat(), "moment": time.time_ns(),
             "area": {"name": area.name, "polygon": None if area.polygon is None else shape_text(area.polygon), "reach_m": area.reach_m},
             "provenance": {**asdict(layer.provenance), "reference_date": layer.provenance.reference_date.isoformat(),
-                           "retrieved": layer.provenance.retrieved.isoformat(), "note": dict(layer.provenance.note)},
+                           "retrieved": layer.provenance.retrieved.isoformat(), "note": dict(layer.provenance.note),
+                           "kinds": dict(layer.provenance.kinds)},
             "coverage": shape_text(layer.coverage),
             "kind_coverage": {kind: shape_text(known) for kind, known in layer.kind_coverage.items()},
-            "types": types, "files": described,
+            "assumed_kinds": sorted(layer.assumed_kinds), "types": types, "files": described,
         }  # fmt: skip
         content = json.dumps(said, ensure_ascii=False, indent=1).encode()
         name = f"{_slug(source)}-{layer.spec.name}-{hashlib.sha256(content).hexdigest()}.json"
@@ -150,10 +151,11 @@ class Copies:
             files = {role: self._file(role, said["sha256"]) for role, said in copy.files.items()}
             coverage = text_shape(copy.said["coverage"])
             kinds = {kind: text_shape(text) for kind, text in copy.said["kind_coverage"].items()}
+            assumed = frozenset(copy.said.get("assumed_kinds", ()))  # no copy of before this was kept had any
             data = unpack(files, copy.said["types"])
         except _BROKEN as error:
             raise BrokenCopyError(_broken(copy.path, error)) from error
-        return Layer(spec, data, coverage, copy.provenance, kinds)
+        return Layer(spec, data, coverage, copy.provenance, kinds, assumed)
 
     def _file(self, role: str, digest: str) -> bytes:
         path = self.folder / "data" / f"{digest}.{role}"

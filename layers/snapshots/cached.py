@@ -1,7 +1,7 @@
-"""Dated copies of a source's layers: asked once, kept with their date, and read without a network when that is wished.
+"""Snapshots of a source's layers: fetched once, stored with their date, and read offline on request.
 
 A copy counts when it was taken of an area that holds the one asked for, reach included. What cannot be kept or is
-damaged is told in ``notices``; it never stops a run that can go on, and never goes on with less than was asked.
+damaged is reported in ``notices``; it never stops a run that can go on, and never goes on with less than was asked.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
-from layers._clip import narrowed
-from layers._config import read_table
+from layers.clip import narrowed
+from layers.config_tables import read_table
 from layers.snapshots._store import BrokenCopyError, Copies, Copy
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer_specs import LAYERS
@@ -65,7 +65,7 @@ class CachedSource:
 
     @property
     def name(self) -> str:
-        """How the source itself is called."""
+        """Name of the source itself."""
         return self.source.name
 
     @property

@@ -1,1 +1,1 @@
-"""The HTTP service: the line behind the command line, for other programs. A thin skin that decides nothing."""
+"""HTTP service: verdicts, scores and cards for other programs."""

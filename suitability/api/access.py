@@ -1,6 +1,6 @@
-"""What a request must be before anything reads it: meant for this service, allowed, whole in time, and not too large.
+"""Access control before routing: host name, token, time limit and size limit of a request.
 
-Stands around the application, so that nothing behind it sees a request that is refused.
+An ASGI middleware around the application: a refused request reaches no route.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _TOKEN_NAMES: Final = frozenset({"token", "access_token", "api_key", "apikey", "
 
 @dataclass(frozen=True)
 class Access:
-    """Who may ask. ``token``: empty = none is asked for. ``hosts``: names of this service; empty = any.
+    """Access policy. ``token``: empty = not required. ``hosts``: names of this service; empty = any.
 
-    Without a token only the names of this machine are answered: else a web page could reach the service through the
-    browser of whoever runs it, under a name that leads here.
+    Without a token only the names of this machine are accepted. Otherwise a web page could reach the service through
+    the browser of its operator (DNS rebinding).
     """
 
     token: str = ""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CheckCard(BaseModel):
-    """What one check says. `value`, `margin` and `limit` in `unit`; null = unknown, or none there, as `sentence` says."""
+    """Result of one check. `value`, `margin` and `limit` in `unit`; null = unknown or none there: see `sentence`."""
 
     id: str
     label: str
@@ -44,7 +44,7 @@ class RuleCard(CheckCard):
 
 
 class Card(BaseModel):
-    """Whether a parcel is suitable, and exactly why or why not."""
+    """Verdict on a parcel, with its reasons."""
 
     parcel_id: str
     label: str

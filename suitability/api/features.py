@@ -37,7 +37,7 @@ _MOST_ROWS: Final = 10**9
 
 
 class Link(BaseModel):
-    """Where something is, and what it is to this."""
+    """Link to a related resource."""
 
     href: str
     rel: str
@@ -80,7 +80,7 @@ class Collections(BaseModel):
 
 
 class Properties(BaseModel):
-    """What is published of a parcel."""
+    """Published properties of a parcel."""
 
     settlement: str = Field(description="Empty in the outlying area.")
     verdict: str = Field(description="pass, unknown or fail")
@@ -147,11 +147,11 @@ def features_router(service: Service, limits: Limits, reading: Desk) -> APIRoute
 
 
 def _add_about(router: APIRouter, service: Service) -> None:
-    """Add the routes that tell what there is."""
+    """Add the landing page, the conformance classes and the collections."""
 
     @router.get("/", dependencies=[Depends(only("lang"))])
     async def landing(request: Request, lang: Language) -> Landing:
-        """Where everything is."""
+        """Landing page."""
         return _landing(service, str(request.base_url), lang)
 
     @router.get("/conformance", dependencies=[Depends(only("lang"))])

@@ -1,4 +1,4 @@
-"""Which language a request asks for: ``lang=`` first, then ``Accept-Language``, then Dutch."""
+"""Language of a request: ``lang=`` first, then ``Accept-Language``, then Dutch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong, as ``application/problem+json`` (RFC 9457) with the sentences of the command line.
+"""Errors as ``application/problem+json`` (RFC 9457), with the sentences of the command line.
 
 No answer holds a stack trace or a folder of this machine.
 """
@@ -36,7 +36,7 @@ _FOLDERS: Final = re.compile(
 
 
 class ProblemDetails(BaseModel):
-    """What is wrong with a request, and how to mend it."""
+    """Error in a request, and how to correct it."""
 
     type: str = Field(description="Always `about:blank`: the status says what kind of problem it is.")
     title: str
@@ -170,7 +170,7 @@ def expected_problem(where: str, error: Mapping[str, Any], lang: Lang) -> Proble
     if kind in kinds:
         expected = message(f"api.expected.{kinds[kind]}", lang)
     elif kind in {"literal_error", "enum"}:
-        expected = str(told.get("expected"))
+        expected = str(told.get("expected")).replace(" or ", ", ")
     elif kind in {"greater_than_equal", "too_short", "string_too_short"}:
         expected = message("api.expected.at_least", lang, n=told.get("ge", told.get("min_length")))
     elif kind in {"less_than_equal", "too_long", "string_too_long"}:

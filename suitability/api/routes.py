@@ -1,4 +1,4 @@
-"""Policies, cards, the run record, and places to be scored: what the command line tells, as JSON."""
+"""Routes for policies, cards, the run record and the scoring of places, as JSON."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _OF_BODY: Final = refusals(
 
 
 def engine_router(service: Service, limits: Limits, scoring: Desk, reading: Desk) -> APIRouter:
-    """Return the routes that tell and do what the command line does."""
+    """Return the routes that mirror the commands of the command line."""
     router = APIRouter(responses=refusals())
     in_use = service.scan.policy.id
     missing, only_lang = refusals(HTTPStatus.NOT_FOUND), [Depends(only("lang"))]
@@ -134,5 +134,6 @@ def _add_score(router: APIRouter, service: Service, limits: Limits, scoring: Des
 
 
 def _card(service: Service, parcel_id: str, lang: Lang) -> Card | None:
-    facts = explain(service.scan, parcel_id, lang)
-    return None if facts is None else card_of(service.scan, facts, service.documents, lang)
+    if service.scan.index_of(parcel_id) is None:
+        return None
+    return card_of(service.scan, explain(service.scan, parcel_id, lang), service.documents, lang)

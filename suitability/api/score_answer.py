@@ -30,11 +30,13 @@ class Overlap(BaseModel):
 
 
 class Outlook(BaseModel):
-    """What a place would bring. Null = not known, or not asked by the policy."""
+    """Beds, rank and nearest alternative of a place. Null = unknown, or not asked by the policy."""
 
     beds: float | None
     larger_share: float | None = Field(description="Share of the passing parcels with more area (0 to 1).")
-    better_share: float | None = Field(description="Share of the passing parcels that meet more wishes (0 to 1).")
+    better_share: float | None = Field(
+        description="Share of the passing parcels with a higher score in the ranking (0 to 1)."
+    )
     alternative: str | None = Field(description="Nearest parcel that passes, where this place does not.")
     alternative_m: float | None
 

@@ -152,7 +152,7 @@ def _depth(content: bytes) -> int:
 
 
 def _model_of(told: object) -> type[Places | GeoFeatures | GeoFeature | GeoGeometry]:
-    """Return what a body means to be, so that its mistakes are told as mistakes in that."""
+    """Return the model that a body is meant as, so that its errors are reported against that model."""
     kind = told.get("type") if isinstance(told, dict) and "places" not in told else None
     if kind is None:
         return Places

@@ -1,4 +1,4 @@
-"""What a running service holds: one scan, its published layer, and the policies it can tell about. Frozen, and shared."""
+"""State of a running service: one scan, its published layer and the readable policies. Frozen and shared."""
 
 from __future__ import annotations
 
@@ -42,29 +42,29 @@ class Service:
 
 
 def make_service(
-    scan: Scan, ways: Ways, told: Callable[[SuitabilityError], None], config: Path | None = None
+    scan: Scan, ways: Ways, report: Callable[[SuitabilityError], None], config: Path | None = None
 ) -> Service:
-    """Return the service of a scan; ``told`` hears of policies that cannot be read, and so are left out."""
+    """Return the service of a scan; ``report`` receives each policy that cannot be read and is left out."""
     folder = config_folder(config)
     listed = documents(folder)
     scan.parcels.areas  # noqa: B018 (worked out once, before threads share it)
     return Service(
         scan=scan,
         published=publish(scan, listed),
-        policies=_policies(folder, told) | {scan.policy.id: scan.policy},
+        policies=_policies(folder, report) | {scan.policy.id: scan.policy},
         documents=listed,
         surroundings=surroundings_of(scan, ways),
         intake=read_settings(folder),
     )
 
 
-def _policies(folder: Path, told: Callable[[SuitabilityError], None]) -> dict[str, Policy]:
+def _policies(folder: Path, report: Callable[[SuitabilityError], None]) -> dict[str, Policy]:
     found = {}
     for name in policy_names(folder):
         try:
             found[name] = read_policy(name, REGISTRY, folder)
         except SuitabilityError as error:
-            told(error)
+            report(error)
     return found
 
 

@@ -17,7 +17,7 @@ _Seconds = Annotated[float, Field(gt=0)]
 
 
 class Limits(Params):
-    """What one request may be and how long it may take, in seconds.
+    """Limits of one request: size, depth and time in seconds.
 
     ``waiting`` and ``waiting_reads``: batches, and other requests, in line behind the one at work.
 

@@ -1,4 +1,4 @@
-"""Where work waits its turn: one worker, a line of limited length, and a time after which an answer is given anyway.
+"""Work queue with one worker, a bounded backlog and a time limit per answer.
 
 One worker for scoring, because the geometry library may crash when two threads use the same prepared shapes; another
 for what only reads, so that it does not wait for a batch. A thread cannot be

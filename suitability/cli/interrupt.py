@@ -28,7 +28,7 @@ _WAIT_S: Final = 0.1
 
 
 class Stop:
-    """Whether somebody pressed Ctrl-C, which is repeated until it gets through."""
+    """Handler for Ctrl-C that repeats the interrupt until it gets through."""
 
     def __init__(self) -> None:
         """Nobody did so far."""

@@ -12,7 +12,7 @@ import sys
 import time
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import Annotated, Final
 
 import typer
 
@@ -39,11 +39,8 @@ from suitability.cli.options import (
     warn,
 )
 from suitability.cli.scan_output import show_scan
-from suitability.core.errors import Problem, SourceError, SubmissionError, SuitabilityError
+from suitability.core.errors import Problem, SourceError, SuitabilityError
 from suitability.core.messages import Lang, message, number
-
-if TYPE_CHECKING:
-    from suitability.scan.run import Scan
 
 BAD_INPUT: Final = 2
 
@@ -117,17 +114,13 @@ def explain(
 ) -> None:
     """Say of one parcel whether it is suitable, and exactly why or why not."""
     language = language_of(lang)
-    from suitability.core.config import config_folder, documents  # noqa: PLC0415
     from suitability.report.explain import card_text  # noqa: PLC0415
     from suitability.report.explain import explain as explain_parcel  # noqa: PLC0415
 
     with progress_bar(language) as progress:
         result = run_policy(policy, source, language, area=area, offline=offline, cache=cache, progress=progress)
-    facts = explain_parcel(result, parcel_id, language)
-    if facts is None:
-        fields = {"found": parcel_id, "area": result.area.name, "expected": _resembling(parcel_id, result)}
-        raise SubmissionError(Problem("PARCEL_ID", "unknown_parcel", fields))
-    console().print(card_text(result, facts, documents(config_folder()), language), highlight=False, markup=False)
+    text = card_text(result, explain_parcel(result, parcel_id, language), lang=language)
+    console().print(text, highlight=False, markup=False)
 
 
 @app.command("check-policy")
@@ -219,15 +212,6 @@ def _is_free(port: int) -> bool:
 
     with socket.socket() as free:
         return free.connect_ex(("localhost", port)) != 0
-
-
-def _resembling(parcel_id: str, result: Scan) -> str:
-    """Return an existing designation that looks like the one asked for."""
-    import difflib  # noqa: PLC0415
-
-    ids = [str(name) for name in result.parcels.ids]
-    close = difflib.get_close_matches(parcel_id, ids[:20_000], n=1, cutoff=0.0)
-    return close[0] if close else ids[0]
 
 
 def _asked_language(arguments: list[str]) -> Lang:

@@ -1,4 +1,4 @@
-"""What all commands share: their options, the screen, the progress bar, and a policy by name."""
+"""Options, console and progress bar shared by all commands."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ DEFAULT_SOURCE: Final = "demo"
 
 
 def language_of(lang: str) -> Lang:
-    """Return a known language; the mistake itself is told in English, which everyone is more likely to read."""
+    """Return a known language; an unknown one is reported in English, which most people read."""
     for known in LANGS:
         if lang == known:
             return known
@@ -125,7 +125,7 @@ def list_files(folder: Path, files: Sequence[Path], language: Lang) -> None:
 class progress_bar:  # noqa: N801 (a context manager, used like a function)
     """A progress bar on standard error, so that standard output stays clean for pipes.
 
-    It begins with the first step that is told: it holds a thread, and takes a while to load.
+    It starts with the first step: it holds a thread and takes a while to load.
     """
 
     def __init__(self, lang: Lang, *, remaining: bool = False) -> None:

@@ -1,14 +1,15 @@
-"""What the command line shows of a scan: the funnel, the counts, and what is missing or assumed."""
+"""Console output of a scan: funnel, counts, missing and assumed data."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from suitability.cli.options import console
+from suitability.core.layer import kinds_text
 from suitability.core.messages import message, number
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from rich.table import Table
 
@@ -17,13 +18,15 @@ if TYPE_CHECKING:
     from suitability.policy.model import Policy
     from suitability.scan.longlist import Counts, FunnelStep, Longlist
     from suitability.scan.run import Scan
+    from suitability.scan.run_record import RunRecord
 
 
 def show_scan(result: Scan, longlist: Longlist, lang: Lang) -> None:
     """Show what a scan found."""
     _show_counts(result.policy, result.area.name, longlist, lang)
     screen = console()
-    _show_missing(result.run.missing, lang)
+    _show_kinds(result.run, lang)
+    _show_missing(result.run, lang)
     from suitability.report.wording.rules import stale_text  # noqa: PLC0415
 
     stale = stale_text(result.run, lang)
@@ -37,8 +40,8 @@ def show_scan(result: Scan, longlist: Longlist, lang: Lang) -> None:
 
 def show_pieces(policy: Policy, whole: Whole, lang: Lang) -> None:
     """Show what a scan in pieces found."""
-    _show_counts(policy, whole.area, whole, lang)
-    _show_missing(whole.missing, lang)
+    _show_counts(policy, whole.run.area, whole, lang)
+    _show_missing(whole.run, lang)
     told = {"n": number(whole.pieces, lang), "kept": number(whole.kept, lang)}
     console().print(message("cli.pieces", lang, **told), highlight=False)
 
@@ -57,9 +60,20 @@ def _show_counts(policy: Policy, area: str, found: Counts, lang: Lang) -> None:
         screen.print(_empty_text(policy, found.tightest, lang), highlight=False)
 
 
-def _show_missing(names: Iterable[str], lang: Lang) -> None:
-    for name in names:
-        console().print(message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)), highlight=False)
+def _show_kinds(run: RunRecord, lang: Lang) -> None:
+    """Show of each layer of several sources which kinds come from which."""
+    for name, origin in sorted(run.layers.items()):
+        if origin.kinds:
+            parts = kinds_text(origin.kinds, lang)
+            said = message("cli.kinds", lang, layer=message(f"layer.{name}", lang), parts=parts)
+            console().print(said, highlight=False, markup=False)
+
+
+def _show_missing(run: RunRecord, lang: Lang) -> None:
+    from suitability.report.wording.rules import missing_names  # noqa: PLC0415
+
+    for name in missing_names(run, lang):
+        console().print(message("cli.missing_layer", lang, layer=name), highlight=False, markup=False)
 
 
 def _empty_text(policy: Policy, tightest: FunnelStep | None, lang: Lang) -> str:

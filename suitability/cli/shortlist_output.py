@@ -1,4 +1,4 @@
-"""What the command that proposes sites puts on the screen: the sets, the need, and other numbers of beds."""
+"""Console output of a shortlist: proposed sets, need and alternative numbers of beds."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 def show_refusal(refused: Conflict | NotFound, ranking: Ranking, rules: Sequence[PortfolioRule], lang: Lang) -> None:
     """Say why there is no set."""
-    _say(_words(rules, ranking, lang).refusal(refused))
+    _say(ChoiceWords.of(ranking, lang, rules).refusal(refused))
 
 
 def show_choices(choices: Sequence[Choice], rules: Sequence[PortfolioRule], lang: Lang) -> None:
@@ -36,7 +36,7 @@ def show_choices(choices: Sequence[Choice], rules: Sequence[PortfolioRule], lang
     screen = console()
     for i, choice in enumerate(choices):
         screen.print(_sites(choice, i, lang), soft_wrap=False)
-        _say([*_words(rules, choice.ranking, lang).shortlist(choice.found, choice.preferences), ""])
+        _say([*ChoiceWords.of(choice.ranking, lang, rules).shortlist(choice.found, choice.preferences), ""])
         if choice.need is not None:
             for table in need_tables(choice.need, rules, lang):
                 screen.print(_table(table), soft_wrap=False)
@@ -48,11 +48,6 @@ def show_choices(choices: Sequence[Choice], rules: Sequence[PortfolioRule], lang
 def _say(lines: Sequence[str]) -> None:
     for line in lines:
         console().print(line, highlight=False, markup=False)
-
-
-def _words(rules: Sequence[PortfolioRule], ranking: Ranking, lang: Lang) -> ChoiceWords:
-    labels = ranking.sites.frame["label"].fillna("").astype("str")
-    return ChoiceWords(rules, dict(zip(ranking.site_ids, labels, strict=True)), lang)
 
 
 def _sites(choice: Choice, place: int, lang: Lang) -> Table:

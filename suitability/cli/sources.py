@@ -17,7 +17,7 @@ from suitability.cli.options import (
     policy_named,
     progress_bar,
 )
-from suitability.core.messages import long_date, message, number
+from suitability.core.messages import age, long_date, message, number
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -112,12 +112,11 @@ def sources(context: typer.Context, lang: LangOption = "nl") -> None:
     for key in ("layer", "area", "retrieved", "age", "rows", "size"):
         kept.add_column(message(f"sources.{key}", language), overflow="fold")
     for copy in kept_copies(Settings()):
-        days = message(
-            "sources.stale" if copy.is_stale else "sources.days", language, n=number(copy.age_days, language)
-        )
+        old = age(copy.age_days, language)
+        said = message("sources.stale", language, age=old) if copy.is_stale else old
         kept.add_row(
             message(f"layer.{copy.layer}", language), f"{copy.area.name} + {number(copy.area.reach_m, language)} m",
-            long_date(copy.retrieved, language), days, number(copy.n_rows, language),
+            long_date(copy.retrieved, language), said, number(copy.n_rows, language),
             f"{number(copy.n_bytes / 1e6, language, 1)} MB",
         )  # fmt: skip
     console().print(kept if kept.row_count else message("sources.no_copies", language))

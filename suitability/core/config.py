@@ -1,4 +1,4 @@
-"""Where policies, tables and documents are found, by name; and which name was probably meant."""
+"""Lookup of policies, tables and documents in the config folder, with a suggestion for a misspelt name."""
 
 from __future__ import annotations
 

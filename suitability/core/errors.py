@@ -1,7 +1,7 @@
-"""What can be wrong with what people bring: one base class and its children.
+"""Errors in user input: one base class and its children.
 
-Every mistake says where it is, what was found, what was expected and how to mend it, in one sentence from the
-catalogue. A file's mistakes are collected and raised together, so that a person mends them in one go.
+Each problem states its place, what was found, what was expected and how to correct it, in one sentence from the
+catalogue. The problems of a file are collected and raised together.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a mistake is: a file or layer, and what in it. ``line`` and ``rows`` count from 1; empty = not said."""
+    """Place of a problem: a file or layer, and the part of it. ``line`` and ``rows`` count from 1; empty = not stated."""
 
     file: str
     line: int = 0
@@ -89,7 +89,7 @@ class StoreError(SuitabilityError, OSError):
 
 
 class WorkshopError(SuitabilityError, ValueError):
-    """What someone does in a workshop is not possible: a wrong code, a closed session, a step that is not allowed."""
+    """Action in a workshop that is not possible: a wrong code, a closed session, a step that is not allowed."""
 
 
 class PublicationError(SuitabilityError, ValueError):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
 import numpy as np
 import shapely
 
+from suitability.core.ground import NOWHERE, common_ground, polygons_of
+from suitability.core.messages import message
 from suitability.core.types import CRS, BoolArray, FloatArray, GeometryArray, IntArray
 
 if TYPE_CHECKING:
@@ -24,13 +26,20 @@ if TYPE_CHECKING:
     from suitability.core.messages import Lang
 
 
+#: In ``Layer.kind_coverage``: every kind that is not named beside it.
+OTHER_KINDS: Final = "*"
+
 #: Standing of a layer: seen in the world, worked out from something seen, or assumed for want of data.
 Standing = Literal["observed", "derived", "assumed"]
 
 
 @dataclass(frozen=True)
 class LayerSpec:
-    """What a layer of this name must contain. ``columns`` map a name to ``text``, ``int``, ``float`` or ``date``."""
+    """Specification of a layer. ``columns`` map a name to ``text``, ``int``, ``float`` or ``date``.
+
+    ``kind_column``: the column that says of what kind a row is, for a layer that several sources fill kind by kind.
+    ``kinds_asked``: the kinds that the rules ask for; empty: every kind.
+    """
 
     name: str
     kind: Literal["vector", "graph", "raster", "table"]
@@ -39,11 +48,16 @@ class LayerSpec:
     optional: Mapping[str, str] = field(default_factory=dict)
     unit: str | None = None
     unique: str | None = None
+    kind_column: str | None = None
+    kinds_asked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a layer comes from. ``note`` says, per language, what is derived or assumed in it."""
+    """Origin of a layer. ``note`` states, per language, what is derived or assumed in it.
+
+    ``kinds``: by kind the name of the source that gave it, for a layer of several sources; ``*`` = every other kind.
+    """
 
     source: str
     url: str
@@ -55,6 +69,17 @@ class Provenance:
     sha256: str
     standing: Standing
     note: Mapping[Lang, str] = field(default_factory=dict)
+    kinds: Mapping[str, str] = field(default_factory=dict)
+
+
+def kinds_text(kinds: Mapping[str, str], lang: Lang) -> str:
+    """Return in words which kinds come from which source, by kind the name of its source; empty without kinds."""
+    of_source: dict[str, list[str]] = {}
+    for kind, source in kinds.items():
+        named = message("provenance.other_kinds", lang) if kind == OTHER_KINDS else kind
+        of_source.setdefault(source, []).append(named)
+    said = [message("provenance.kinds", lang, source=source, kinds=", ".join(of)) for source, of in of_source.items()]
+    return "; ".join(said)
 
 
 @dataclass(frozen=True)
@@ -117,9 +142,12 @@ class StoredShapes(Protocol):
 
 @dataclass(frozen=True)
 class Layer:
-    """What a source delivers. ``coverage``: where the data is complete; inside, "none" is a fact, outside, unknown.
+    """Layer of data from a source. ``coverage``: where the data is complete; inside it "none" is a fact, outside it unknown.
 
-    ``kind_coverage``: the coverage of one kind of row (a chain's list of shops is complete further out than a map).
+    ``kind_coverage``: where each kind of row is complete, of a layer whose specification has a ``kind_column``. A kind
+    that is not in it is not known anywhere, unless ``OTHER_KINDS`` is; ``coverage`` is then where every kind is
+    complete, for a question that names none. Empty: the source does not say its kinds, and ``coverage`` holds for all.
+    ``assumed_kinds``: those of which it is an assumption that they are complete there.
     """
 
     spec: LayerSpec
@@ -127,6 +155,7 @@ class Layer:
     coverage: BaseGeometry
     provenance: Provenance
     kind_coverage: Mapping[str, BaseGeometry] = field(default_factory=dict)
+    assumed_kinds: frozenset[str] = frozenset()
     #: The shapes of a vector layer whose source has them as they stand in a file; ``data`` has none then.
     areas: StoredShapes | None = None
     #: Work on this layer that several rules or pieces share; what is in it follows from the layer.
@@ -143,7 +172,7 @@ class Layer:
 
     @property
     def table(self) -> pd.DataFrame:
-        """The columns of a layer, for who asks for no shapes; its index holds the original row numbers."""
+        """The columns of a layer without its shapes; the index holds the original row numbers."""
         return cast("pd.DataFrame", self.data)
 
     @property
@@ -162,17 +191,33 @@ class Layer:
         digest = hashlib.sha256(self.provenance.sha256.encode())
         digest.update(shapely.to_wkb(self.coverage, output_dimension=2))
         for kind in sorted(self.kind_coverage):
-            digest.update(kind.encode() + shapely.to_wkb(self.kind_coverage[kind], output_dimension=2))
+            digest.update(repr(kind).encode() + shapely.to_wkb(self.kind_coverage[kind], output_dimension=2))
         return digest.hexdigest()
 
     @property
     def presumes(self) -> bool:
-        """Whether something in the layer, or how complete it is, was derived or assumed."""
-        return self.provenance.standing != "observed" or bool(self.kind_coverage)
+        """True if content or completeness of the layer is derived or assumed."""
+        return self.provenance.standing != "observed" or bool(self.assumed_kinds)
 
-    def coverage_of(self, kind: str) -> BaseGeometry:
-        """Return where the rows of one kind are complete."""
-        return self.kind_coverage.get(kind, self.coverage)
+    def knows(self, kind: str) -> bool:
+        """Return whether the source knows a kind of row; where it is complete, ``coverage_of`` says."""
+        return not self.kind_coverage or kind in self.kind_coverage or OTHER_KINDS in self.kind_coverage
+
+    @property
+    def ground(self) -> BaseGeometry:
+        """Coverage in which rows of at least one kind are complete."""
+        return polygons_of(shapely.union_all([self.coverage, *self.kind_coverage.values()]))
+
+    def coverage_of(self, *kinds: str) -> BaseGeometry:
+        """Return where the rows of all these kinds are complete; without kinds, where those of every kind are."""
+        if not kinds:
+            return self.coverage
+        return common_ground(self._coverage_of_one(kind) for kind in kinds)
+
+    def _coverage_of_one(self, kind: str) -> BaseGeometry:
+        if not self.knows(kind):
+            return NOWHERE
+        return self.kind_coverage.get(kind, self.kind_coverage.get(OTHER_KINDS, self.coverage))
 
     def where(self, keep: BoolArray) -> Layer:
         """Return the rows for which ``keep`` (length of the data) holds; row numbers stay what they were."""
@@ -207,12 +252,12 @@ class Source(Protocol):
 
     @property
     def name(self) -> str:
-        """How the source is called on the command line and in ``run.json``."""
+        """Name of the source on the command line and in ``run.json``."""
         ...
 
     @property
     def home(self) -> str | None:
-        """The municipality that it is about; None where it has many, or does not say."""
+        """The municipality of its data; None where it has several or states none."""
         ...
 
     def offers(self) -> frozenset[str]:

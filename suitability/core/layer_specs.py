@@ -1,6 +1,8 @@
-"""What each layer must contain: the contract between the sources and the criteria.
+"""Specifications of all layers: the contract between sources and criteria.
 
-Column types: text, int, float. Every vector layer is in EPSG:28992; a source brings it there.
+Column types: text, int, float. Every vector layer is in EPSG:28992; a source brings it there. A layer has a
+``kind_column`` where every rule asks for rows of one kind, so that sources can each know kinds of their own: supermarkets
+of one, bus stops of another. Zones, parks, businesses and buildings are asked for as a whole, and filtered by the policy.
 """
 
 from __future__ import annotations
@@ -28,7 +30,14 @@ _SPECS: Final = (
     LayerSpec("zoning", "vector", _POLYGONS, {"designation": "text", "designation_code": "text"}, {"plan_id": "text"}),
     LayerSpec("building_plots", "vector", _POLYGONS, {}, {"plan_id": "text", "name": "text"}),
     LayerSpec("recreation_parks", "vector", _POLYGONS, {"name": "text", "park_kind": "text"}),
-    LayerSpec("facilities", "vector", _POINTS, {"facility_kind": "text", "name": "text"}, {"source_id": "text"}),
+    LayerSpec(
+        "facilities",
+        "vector",
+        _POINTS,
+        {"facility_kind": "text", "name": "text"},
+        {"source_id": "text"},
+        kind_column="facility_kind",
+    ),
     LayerSpec("employers", "vector", _POLYGONS + _POINTS, {"name": "text", "jobs": "int"}, {"sector": "text"}),
     # Business plots. environmental_category: 1, 2, 3.1 … 6 as text; null = not known.
     LayerSpec("businesses", "vector", _POLYGONS + _POINTS, {"name": "text", "environmental_category": "text"}),
@@ -57,7 +66,13 @@ _SPECS: Final = (
         },
     ),
     # Answers given by a person. answer: 1 = yes, 0 = no; or the whole number that the question asks for.
-    LayerSpec("declarations", "table", (), {"parcel_id": "text", "question": "text", "answer": "int"}),
+    LayerSpec(
+        "declarations",
+        "table",
+        (),
+        {"parcel_id": "text", "question": "text", "answer": "int"},
+        kind_column="question",
+    ),
 )
 
 LAYERS: Final[dict[str, LayerSpec]] = {spec.name: spec for spec in _SPECS}

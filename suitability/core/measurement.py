@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Outcome(IntEnum):
-    """What a rule or a verdict says; all rules together are the minimum, any of them the maximum (Kleene)."""
+    """Outcome of a rule or a verdict; the minimum combines all rules, the maximum any of them (Kleene logic)."""
 
     FAIL = 0
     UNKNOWN = 1
@@ -67,9 +67,9 @@ class Measurement:
         )
 
     def up_to(self, cap: float) -> Measurement:
-        """Return the measurement for who looked no further than ``cap``: a larger value is told as +inf, none up to there.
+        """Return the measurement clipped at ``cap``: a larger value becomes +inf, "none up to there".
 
-        What is left depends only on what lies within the cap, however much more was looked at.
+        The result depends only on what lies within the cap, however much further was searched.
         """
         if not np.isfinite(cap):
             return self
@@ -90,7 +90,7 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Findings:
-    """What one rule says of every parcel: outcome, measured value, margin and reason.
+    """Result of one rule for every parcel: outcome, measured value, margin and reason.
 
     ``margin`` is in the criterion's unit: positive = to spare, negative = short, NaN where the outcome is unknown.
     ``reason`` indexes the criterion's ``reasons``. ``child`` is, for a rule of rules, the child that decided; -1 else.

@@ -12,9 +12,9 @@ _Kept = TypeVar("_Kept")
 
 
 def once(shared: dict[_Key, object], key: _Key, make: Callable[[], _Kept]) -> _Kept:
-    """Return what is kept under a key, made when it is not there yet.
+    """Return the memoised value of a key, computed by ``make`` on first use.
 
-    ``shared``: what is kept beside parcels, a layer or a graph. What ``make`` depends on besides them, the key must tell.
+    ``shared``: the memo of parcels, a layer or a graph. The key must hold everything else that ``make`` depends on.
     """
     if key not in shared:
         shared[key] = make()

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import yaml
 
+from suitability.core.units import DECIMALS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date
@@ -21,22 +23,17 @@ if TYPE_CHECKING:
 Lang = Literal["nl", "en"]
 LANGS: Final[tuple[Lang, ...]] = ("nl", "en")
 
-#: Decimals that ``quantity`` shows, by unit.
-DECIMALS: Final = {
-    "min": 1,
-    "m": 0,
-    "m2": 0,
-    "km": 1,
-    "ha": 2,
-    "1": 0,
-    "dB": 1,
-    "beds": 0,
-    "answer": 0,
-    "count": 0,
-    "number": 0,
-}
 KM_FROM_M: Final = 1000.0
 HA_FROM_M2: Final = 10_000.0
+_BASE_UNITS: Final = {"km": KM_FROM_M, "ha": HA_FROM_M2}
+
+#: Keys with a second text for one of what is counted, under ``.one``.
+WITH_SINGULAR: Final = frozenset({"unit.beds", "age.days"})
+
+_MOST_DAYS: Final = 60
+_YEARS_FROM_DAYS: Final = 730
+_DAYS_A_MONTH: Final = 30.44
+_DAYS_A_YEAR: Final = 365.25
 
 
 #: Files of the catalogue, by what stands before the language: that of the engine, and those of what uses it.
@@ -111,7 +108,8 @@ def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> 
     """Return a measured value with its unit as people write it, for example ``15,2 km``.
 
     ``unit`` is the criterion's unit; metres from 1,000 and square metres from 10,000 are shown as km and ha,
-    shares as per cent. ``more_decimals`` lengthens the number, for two values that would otherwise look equal.
+    shares as per cent. ``more_decimals`` lengthens the number, for two values that would otherwise look equal, or
+    shortens it, for a limit that is written without decimals.
     """
     if math.isnan(value):
         return message("value.unknown", lang)
@@ -119,13 +117,30 @@ def quantity(value: float, unit: str, lang: Lang, *, more_decimals: int = 0) -> 
         return message("value.none_there", lang)
     if unit == "answer":
         return message("value.yes" if value > 0 else "value.no", lang)
+    shown = shown_unit(value, unit)
+    value = value * 100 if shown == "1" else value / _BASE_UNITS.get(shown, 1.0)
+    return counted(f"unit.{shown}", lang, number(value, lang, max(DECIMALS[shown] + more_decimals, 0)))
+
+
+def shown_unit(value: float, unit: str) -> str:
+    """Return the unit that a value is shown in: km for metres from 1,000, ha for square metres from 10,000."""
     if unit == "m" and abs(value) >= KM_FROM_M:
-        value, unit = value / KM_FROM_M, "km"
-    elif unit == "m2" and abs(value) >= HA_FROM_M2:
-        value, unit = value / HA_FROM_M2, "ha"
-    elif unit == "1":
-        value = value * 100
-    return message(f"unit.{unit}", lang, value=number(value, lang, DECIMALS[unit] + more_decimals))
+        return "km"
+    return "ha" if unit == "m2" and abs(value) >= HA_FROM_M2 else unit
+
+
+def counted(key: str, lang: Lang, value: str) -> str:
+    """Return the sentence ``key`` with a number that is written out: the singular ``key.one`` where it is 1."""
+    return message(f"{key}.one" if value == "1" and key in WITH_SINGULAR else key, lang, value=value)
+
+
+def age(days: int, lang: Lang) -> str:
+    """Return an age as people say it: days up to 60, then months, from two years on years with one decimal."""
+    if days <= _MOST_DAYS:
+        return counted("age.days", lang, number(days, lang))
+    if days < _YEARS_FROM_DAYS:
+        return message("age.months", lang, value=number(days / _DAYS_A_MONTH, lang))
+    return message("age.years", lang, value=number(days / _DAYS_A_YEAR, lang, 1))
 
 
 def long_date(day: date, lang: Lang) -> str:

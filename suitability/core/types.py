@@ -36,7 +36,7 @@ class Params(BaseModel):
 
 
 class Citation(Params):
-    """Where a number or a way of measuring comes from; ``document`` is a key of ``config/documents.yaml``."""
+    """Source of a number or a method; ``document`` is a key of ``config/documents.yaml``."""
 
     document: str
     article: str | None = None

@@ -61,7 +61,7 @@ class LocatedList(list[Any]):
 def read_yaml(path: Path, collected: list[Problem] | None = None) -> LocatedDict:
     """Return the mapping in a YAML file; raises ``SourceError`` or ``PolicyError`` with one sentence per mistake.
 
-    ``collected``: mistakes that leave the rest readable are added here, to be told with what is found later.
+    ``collected``: problems that leave the rest readable are added here, to be reported with later ones.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")

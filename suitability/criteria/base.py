@@ -1,31 +1,38 @@
-"""What a way of measuring declares of itself: what it reads, in which unit it tells, and what names its answer to people."""
+"""Declaration of a criterion: layers, unit, params, and how its values are explained to people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from suitability.core.measurement import Outcome
+from suitability.core.units import UNITS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from suitability.core.layer import Layers
     from suitability.core.measurement import Measurement
     from suitability.core.types import Citation, Params
     from suitability.spatial.parcels import Parcels
+    from suitability.spatial.route import Route
+
+    #: (parcels, index of the parcel, layers, params, evidence row) -> the trip, or None where there is none.
+    RouteFinder = Callable[[Parcels, int, Layers, Any, int], Route | None]
 
 
 @dataclass(frozen=True)
 class Need:
     """A layer that a criterion reads, the columns it uses, and how far beyond the area (metres) it must look.
 
-    ``reach`` gets the rule's params and the largest number of its limit.
+    ``reach`` gets the rule's params and the largest number of its limit. ``kinds`` gets the params and returns the kinds
+    of row that are asked for, of a layer with a ``kind_column``; None = every kind.
     """
 
     layer: str
     columns: tuple[str, ...] = ()
     reach: Callable[[Any, float], float] = lambda _params, _limit: 0.0
+    kinds: Callable[[Any], frozenset[str] | None] = lambda _params: None
 
 
 #: A layer, and its columns that name a row to people: the name first.
@@ -34,13 +41,17 @@ Evidence = tuple[str, tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Criterion:
-    """A way of measuring. ``reasons`` are message keys for (within, beyond, unknown).
+    """A way of measuring. ``unit`` is a key of ``suitability.core.units.UNITS``.
 
-    ``measure_up_to``: the same for who asks no further than a number, where that is quicker; what it tells, cut off by
-    ``Measurement.up_to`` that number, is what ``measure`` tells, cut off so.
-    ``evidence``: the layer whose rows the measurement's evidence names, and the columns that name them to people.
-    Of a criterion that measures to a layer of the policy's choice, both follow from the params.
-    ``is_slow``: worth keeping on disk although it reads no layer; what reads a layer always is.
+    ``reasons``: message keys for (within, beyond, unknown).
+    ``measure_up_to``: a quicker measure up to a given number; clipped by ``Measurement.up_to`` it equals ``measure``
+    clipped the same way.
+    ``evidence``: the layer whose rows the evidence indexes, and the columns that name them to people. For a criterion
+    that measures to a layer chosen by the policy, needs and evidence follow from the params.
+    ``is_slow``: cached on disk although no layer is read; measurements that read a layer are always cached.
+    ``is_signed``: values below the lowest of the unit exist.
+    ``chooses``: params that select rows of a layer, with the column they select on; None: a mapping column -> values.
+    ``route``: the trip behind a value, where there is one.
     """
 
     id: str
@@ -53,6 +64,9 @@ class Criterion:
     evidence: Evidence | Callable[[Any], Evidence | None] | None = None
     measure_up_to: Callable[[Parcels, Layers, Any, float], Measurement] | None = None
     is_slow: bool = False
+    is_signed: bool = False
+    chooses: Mapping[str, str | None] = field(default_factory=dict)
+    route: RouteFinder | None = None
 
     def needs_of(self, params: object) -> tuple[Need, ...]:
         """Return the layers it reads with these params."""
@@ -63,6 +77,10 @@ class Criterion:
         return self.evidence(params) if callable(self.evidence) else self.evidence
 
     def __post_init__(self) -> None:
-        """Refuse a declaration that could not be shown."""
+        """Check the reasons, the unit and the params named in ``chooses``."""
+        if self.unit not in UNITS:
+            raise TypeError(f"{self.id}: unit {self.unit} is not one of {', '.join(UNITS)}")
+        if unknown := set(self.chooses) - set(self.params.model_fields):
+            raise TypeError(f"{self.id}: chooses names no param: {', '.join(sorted(unknown))}")
         if len(self.reasons) != len(Outcome):
             raise TypeError(f"{self.id}: reasons must be (within, beyond, unknown)")

@@ -1,4 +1,4 @@
-"""Which rows of a layer count: a filter on its columns, as a policy writes it."""
+"""Filter on the columns of a layer, as a policy writes it."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from suitability.core.layer import LayerSpec
+
 
 class ColumnFilter(Params):
-    """What a column must hold: one of some values, none of them, or a number between two, bounds included."""
+    """Condition on a column: one of some values, none of them, or a number between two, bounds included."""
 
     model_config = ConfigDict(populate_by_name=True)
 
@@ -40,6 +42,12 @@ class ColumnFilter(Params):
             low, high = self.between or (-np.inf, np.inf)
             found = column.between(low, high)
         return np.asarray(found & column.notna(), dtype=bool)
+
+
+def kinds_in(spec: LayerSpec, where: Mapping[str, ColumnFilter]) -> frozenset[str] | None:
+    """Return the kinds of row that a filter lets pass; None where it names none, or the layer has no kinds."""
+    wanted = where.get(spec.kind_column) if spec.kind_column is not None else None
+    return None if wanted is None or wanted.one_of is None else frozenset(str(kind) for kind in wanted.one_of)
 
 
 def matching(frame: pd.DataFrame, where: Mapping[str, ColumnFilter]) -> tuple[BoolArray, BoolArray]:

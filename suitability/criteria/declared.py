@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Declared(Params):
-    """Which question."""
+    """Params: the question."""
 
     question: str = Field(
         min_length=1, description="id of the question, as in the column `question` of the declarations"
@@ -45,7 +45,14 @@ CRITERION = Criterion(
     unit="answer",
     params=Declared,
     measure=measure,
-    needs=(Need("declarations", ("parcel_id", "question", "answer")),),
+    needs=(
+        Need(
+            "declarations",
+            ("parcel_id", "question", "answer"),
+            kinds=lambda params: frozenset({params.question}),
+        ),
+    ),
     reasons=("declared.within", "declared.beyond", "declared.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+    chooses={"question": "question"},
 )

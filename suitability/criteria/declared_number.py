@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DeclaredNumber(Params):
-    """Which question."""
+    """Params: the question."""
 
     question: str = Field(
         min_length=1, description="id of the question, as in the column `question` of the declarations"
@@ -48,7 +48,14 @@ CRITERION = Criterion(
     unit="number",
     params=DeclaredNumber,
     measure=measure,
-    needs=(Need("declarations", ("parcel_id", "question", "answer")),),
+    needs=(
+        Need(
+            "declarations",
+            ("parcel_id", "question", "answer"),
+            kinds=lambda params: frozenset({params.question}),
+        ),
+    ),
     reasons=("declared_number.within", "declared_number.beyond", "declared_number.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
+    chooses={"question": "question"},
 )

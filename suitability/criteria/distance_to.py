@@ -20,7 +20,7 @@ from pydantic import Field, model_validator
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Evidence, Need
-from suitability.criteria.column_filter import ColumnFilter, matching
+from suitability.criteria.column_filter import ColumnFilter, kinds_in, matching
 from suitability.spatial.distances import least_spare, nearest
 from suitability.spatial.shapes import Shapes, shapes_of
 
@@ -52,6 +52,7 @@ def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement
     """Return the distance per parcel in metres; evidence = the nearest feature that surely counts."""
     layer = layers[params.layer]
     sure, maybe = matching(layer.table, params.where or {})
+    coverage = layer.coverage_of(*sorted(_kinds(params) or ()))
     to, rows = shapes_of(layer), layer.table.index.to_numpy(dtype=np.int64)
     if params.measured_to == "middle":
         to = Shapes(shapely.centroid(to.geometry))
@@ -60,9 +61,13 @@ def measure(parcels: Parcels, layers: Layers, params: DistanceTo) -> Measurement
         if params.measured_from == "middle"
         else parcels
     )
-    found = nearest(start, to, sure, rows, layer.coverage)
+    found = nearest(start, to, sure, rows, coverage)
     possible, _ = least_spare(start, to, np.zeros(len(rows)), maybe, rows)
     return replace(found, lower=np.minimum(found.lower, possible))
+
+
+def _kinds(params: DistanceTo) -> frozenset[str] | None:
+    return kinds_in(LAYERS[params.layer], params.where or {})
 
 
 def _evidence(params: DistanceTo) -> Evidence | None:
@@ -75,8 +80,11 @@ CRITERION = Criterion(
     unit="m",
     params=DistanceTo,
     measure=measure,
-    needs=lambda params: (Need(params.layer, tuple(params.where or ()), reach=lambda _params, limit: limit),),
+    needs=lambda params: (
+        Need(params.layer, tuple(params.where or ()), reach=lambda _params, limit: limit, kinds=_kinds),
+    ),
     reasons=("distance_to.within", "distance_to.beyond", "distance_to.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

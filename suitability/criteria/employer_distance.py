@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class EmployerDistance(Params):
-    """Which employers count."""
+    """Params: the employers that count."""
 
     min_jobs: int = Field(ge=1, description="employers with fewer jobs are left out")
 

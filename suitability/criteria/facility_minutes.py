@@ -5,7 +5,7 @@ counts. Unknown where the parcel's boundary lies further than ``snap_limit_m`` f
 facilities beyond the coverage are not known, a shorter trip could exist: ``lower`` is the straight line that bounds it.
 And where the edge of the data is nearer than the nearest known street, the place where one joins is not known: no
 trip is then sure, so ``upper`` is infinite.
-With ``nth`` it is the how-manieth nearest that counts, so that a household can choose: one search per facility.
+With ``nth`` the n-th nearest counts, so that a household can choose; that takes one search per facility.
 Source of the rule: Hardenberg 2025, Bijlage 1 (half an hour on foot, 15 minutes by bicycle).
 """
 
@@ -34,6 +34,8 @@ from suitability.spatial.network import (
     trips_from,
     trips_to_each,
 )
+from suitability.spatial.parcels import inner_points
+from suitability.spatial.route import route_to_nearest
 from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
     from suitability.core.types import BoolArray, FloatArray, GeometryArray, IntArray
     from suitability.spatial.network import Reached, Snap, Trips
     from suitability.spatial.parcels import Parcels
+    from suitability.spatial.route import Route
 
 
 class FacilityMinutes(Params):
-    """Which facility, how one travels, and how far one may look."""
+    """Params: kind of facility, mode of travel and search limits."""
 
     facility_kind: str = Field(description="kind of facility, as in the column `facility_kind`")
     mode: Literal["walk", "bicycle"] = Field(description="which streets may be used")
@@ -54,7 +57,7 @@ class FacilityMinutes(Params):
     access_speed_kmh: float = Field(gt=0, description="speed between a place and its street, in km/h")
     snap_limit_m: float = Field(gt=0, description="a parcel further from any street is unknown, in metres")
     horizon_min: float = Field(gt=0, description="trips are searched up to this many minutes")
-    nth: int | None = Field(default=None, ge=2, description="the how-manieth nearest counts; absent = the nearest")
+    nth: int | None = Field(default=None, ge=2, description="the n-th nearest counts; absent = the nearest")
 
 
 def measure(parcels: Parcels, layers: Layers, params: FacilityMinutes) -> Measurement:
@@ -135,7 +138,7 @@ def _further(parcels: Parcels, graph: StreetGraph, at_home: Snap, limit_m: float
 class _Doors:
     """The facilities of one kind, those of them near a street (``reachable``), where they join it and which surely do.
 
-    ``name``: what tells them from those of another kind, mode or source. ``row``: of each in its layer.
+    ``name``: unique per kind, mode and source. ``row``: of each in its layer.
     """
 
     name: str
@@ -221,6 +224,14 @@ def _nth_soonest(
     return limited
 
 
+def route(parcels: Parcels, index: int, layers: Layers, params: FacilityMinutes, row: int) -> Route | None:
+    """Return the route from one parcel to the facility in one row of the layer; None = no way there."""
+    home = tuple(shapely.get_coordinates(inner_points(parcels.geometry[[index]]))[0])
+    door = layers["facilities"].frame.geometry.loc[[row]].to_numpy()
+    graph = layers["streets"].streets[params.mode]
+    return route_to_nearest(graph, home, door, params.speed_kmh, params.access_speed_kmh)
+
+
 CRITERION = Criterion(
     id="facility_minutes",
     unit="min",
@@ -228,9 +239,16 @@ CRITERION = Criterion(
     measure=measure,
     needs=(
         Need("streets", reach=lambda params, limit: limit * metres_per_minute(params.speed_kmh)),
-        Need("facilities", ("facility_kind", "name"), reach=lambda p, limit: limit * metres_per_minute(p.speed_kmh)),
+        Need(
+            "facilities",
+            ("facility_kind", "name"),
+            reach=lambda params, limit: limit * metres_per_minute(params.speed_kmh),
+            kinds=lambda params: frozenset({params.facility_kind}),
+        ),
     ),
     reasons=("facility_minutes.within", "facility_minutes.beyond", "facility_minutes.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     evidence=("facilities", ("name",)),
+    chooses={"facility_kind": "facility_kind"},
+    route=route,
 )

@@ -25,7 +25,7 @@ _ROUNDING: Final = 1e-6  # shares of cells add up to the parcel within this
 
 
 class NoiseLevel(Params):
-    """Which figure of the cells counts."""
+    """Params: the statistic of the cells that counts."""
 
     statistic: Literal["highest", "mean"] = Field(description="highest cell, or mean over the parcel")
     quietest_db: float = Field(description="no cell is below this, in dB; bounds what is unknown")

@@ -48,7 +48,7 @@ def measure(parcels: Parcels, layers: Layers, params: NuisanceClearance) -> Meas
 
 
 def measure_up_to(parcels: Parcels, layers: Layers, params: NuisanceClearance, most: float) -> Measurement:
-    """Return what ``measure`` does for who asks no further than ``most`` metres to spare: more is told as +inf."""
+    """Return the measurement of ``measure`` clipped at ``most`` metres to spare: more becomes +inf."""
     layer = layers["businesses"]
     rows = layer.table.index.to_numpy(dtype=np.int64)
     guideline_m = np.asarray(layer.table["environmental_category"].map(params.guideline_m), dtype=np.float64)
@@ -73,4 +73,5 @@ CRITERION = Criterion(
     reasons=("nuisance_clearance.within", "nuisance_clearance.beyond", "nuisance_clearance.unknown"),
     source=Citation(document="vng-2009"),
     evidence=("businesses", ("name", "environmental_category")),
+    is_signed=True,
 )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class OverlapArea(Params):
-    """Which layer, which of its features, and what is too small to count."""
+    """Params: the layer, its features and the smallest overlap that counts."""
 
     layer: Literal[
         "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water"
@@ -71,4 +71,5 @@ CRITERION = Criterion(
     reasons=("overlap_area.within", "overlap_area.beyond", "overlap_area.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class OverlapShare(Params):
-    """Which layer, which of its features, and what is too small to count."""
+    """Params: the layer, its features and the smallest overlap that counts."""
 
     layer: Literal[
         "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water"
@@ -70,4 +70,5 @@ CRITERION = Criterion(
     reasons=("overlap_share.within", "overlap_share.beyond", "overlap_share.unknown"),
     source=Citation(document="arnhem-nijmegen-2022", article="1.2"),
     evidence=_evidence,
+    chooses={"where": None},
 )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class RecreationOverlap(Params):
-    """Which parks count."""
+    """Params: the parks that count."""
 
     park_kinds: tuple[str, ...] = Field(default=(), description="kinds of park that count; empty = all")
 
@@ -46,4 +46,5 @@ CRITERION = Criterion(
     reasons=("recreation_overlap.within", "recreation_overlap.beyond", "recreation_overlap.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=("recreation_parks", ("name",)),
+    chooses={"park_kinds": "park_kind"},
 )

@@ -25,7 +25,7 @@ _WIDEST_HALF_ROAD_M: Final = 50.0  # a motorway with its verges
 
 
 class RoadFrontage(Params):
-    """How near is along."""
+    """Params: the largest gap between boundary and road."""
 
     gap_m: float = Field(gt=0, description="gap between boundary and road that still counts as along it, in metres")
 

@@ -17,7 +17,7 @@ from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Need
-from suitability.criteria.column_filter import ColumnFilter, matching
+from suitability.criteria.column_filter import ColumnFilter, kinds_in, matching
 from suitability.spatial.distances import ROUNDING_M, spare_distance, sums_within
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class TotalWithin(Params):
-    """What is added up, of which features, within which radius."""
+    """Params: the column to sum, the features and the radius."""
 
     layer: Literal[
         "zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "buildings",
@@ -65,13 +65,17 @@ def measure(parcels: Parcels, layers: Layers, params: TotalWithin) -> Measuremen
     unread = (np.isnan(amount) & (sure | maybe)).astype(np.float64)
     amounts = np.column_stack([np.where(sure, known, 0.0), least, most, unread])
     value, lower, upper, missing = sums_within(parcels, layer.frame.geometry.to_numpy(), amounts, params.radius_m).T
-    unseen = spare_distance(parcels, layer.coverage) < params.radius_m - ROUNDING_M
+    unseen = spare_distance(parcels, layer.coverage_of(*sorted(_kinds(params) or ()))) < params.radius_m - ROUNDING_M
     return Measurement(
         value=value,
         evidence=np.full(len(parcels), -1, dtype=np.int64),
         lower=lower,
         upper=np.where(unseen | (missing > 0), np.inf, upper),
     )
+
+
+def _kinds(params: TotalWithin) -> frozenset[str] | None:
+    return kinds_in(LAYERS[params.layer], params.where or {})
 
 
 CRITERION = Criterion(
@@ -84,8 +88,10 @@ CRITERION = Criterion(
             params.layer,
             (*(params.where or ()), *((params.column,) if params.column else ())),
             reach=lambda asked, _limit: float(asked.radius_m),
+            kinds=_kinds,
         ),
     ),
     reasons=("total_within.within", "total_within.beyond", "total_within.unknown"),
     source=Citation(document="arnhem-nijmegen-2022", article="1.2"),
+    chooses={"where": None},
 )

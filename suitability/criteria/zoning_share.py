@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class ZoningShare(Params):
-    """Which designations count."""
+    """Params: the designations that count."""
 
     allowed: tuple[str, ...] = Field(min_length=1, description="designations that count, in the plan's vocabulary")
 
@@ -54,4 +54,5 @@ CRITERION = Criterion(
     reasons=("zoning_share.within", "zoning_share.beyond", "zoning_share.unknown"),
     source=Citation(document="hardenberg-2025", article="5.1.2"),
     evidence=("zoning", ("designation_code",)),
+    chooses={"allowed": "designation"},
 )

@@ -69,11 +69,12 @@ class Job:
 
 @dataclass(frozen=True)
 class PieceRecord:
-    """What one piece came to, and what the source lacked."""
+    """Result of one partition: counts, and what the source lacks: whole layers, and kinds of row by layer."""
 
     number: int
     counts: Counts
     missing: tuple[str, ...]
+    missing_kinds: dict[str, tuple[str, ...]]
     seconds: float
 
 
@@ -126,13 +127,13 @@ def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeom
     began = time.perf_counter()
     source = PieceSource(neighbours, piece, within, by_content=job.measured is not None)
     cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
-    counts, missing = sum_of(()), tuple[str, ...]()
+    counts, missing, kinds = sum_of(()), tuple[str, ...](), dict[str, tuple[str, ...]]()
     if source.has_parcels():
         scan = run_scan(job.policy, source, Area(job.area, source.around()), cache=cache, context=False, settled=True)
-        counts, missing = count(scan), scan.run.missing
+        counts, missing, kinds = count(scan), scan.run.missing, dict(scan.run.missing_kinds)
         _write_rows(job, piece.number, scan)
         scan.parcels.shared.clear()  # some of it refers back to the parcels, and nobody looks for circles here
-    record = PieceRecord(piece.number, counts, missing, round(time.perf_counter() - began, 3))
+    record = PieceRecord(piece.number, counts, missing, kinds, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
     write_beside(_file(job, DONE, piece.number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
     return record
@@ -151,8 +152,9 @@ def read_record(job: Job, number: int) -> PieceRecord | None:
         told = json.loads(_file(job, DONE, number, "json").read_text(encoding="utf-8"))
         steps = tuple(FunnelStep(**step) for step in told["counts"]["funnel"])
         counts = Counts(**{**told["counts"], "funnel": steps})
-        return PieceRecord(told["number"], counts, tuple(told["missing"]), told["seconds"])
-    except (OSError, ValueError, KeyError, TypeError):  # absent, or cut short by a disk that was full
+        kinds = {layer: tuple(of) for layer, of in told["missing_kinds"].items()}
+        return PieceRecord(told["number"], counts, tuple(told["missing"]), kinds, told["seconds"])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent, or cut short by a disk that was full
         return None
 
 

@@ -1,4 +1,4 @@
-"""Where the processes of a large scan come from, and that none of them outlives who asked for it.
+"""Worker processes of a large scan; none outlives the process that started it.
 
 A command that has loaded everything makes copies of itself while it holds no threads: nothing is loaded or read twice.
 Beside threads a copy may hang: then, and elsewhere than on Linux, they come from a process of their own that loads by itself.
@@ -67,7 +67,7 @@ def _pool(context: BaseContext, workers: int) -> ProcessPoolExecutor:
 
 
 def _follow() -> None:
-    """Leave Ctrl-C to who asked for this process, and end with that one: it would wait for work for ever."""
+    """Leave Ctrl-C to the parent process, and end when it ends: a worker would wait for work for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 

@@ -1,4 +1,4 @@
-"""What a large scan may use: processes, memory, a scheduler."""
+"""Resources of a large scan: processes, memory and scheduler."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _SHARE: Final = 0.75
 
 @dataclass(frozen=True)
 class Means:
-    """What a large scan may use. ``scheduler``: of a Dask cluster; None = processes on this machine.
+    """Resources of a large scan. ``scheduler``: of a Dask cluster; None = processes on this machine.
 
     ``memory_gb``: of all processes on this machine together; None = three quarters of what is free. ``copies``: whether
     they may be copies of this one, as may be made of a command, in which nothing else goes on.
@@ -42,7 +42,7 @@ class Means:
 
 
 def free_bytes() -> int:
-    """Return how much memory processes can still get, as ``psutil`` tells; Linux tells it too, without 30 ms of loading."""
+    """Return the memory available to processes, in bytes; on Linux read from /proc, which saves loading ``psutil`` (30 ms)."""
     if sys.platform == "linux":
         told = re.search(r"^MemAvailable:\s+(\d+) kB$", Path("/proc/meminfo").read_text(encoding="ascii"), re.MULTILINE)
         if told is not None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import shapely
@@ -45,13 +45,17 @@ MEASURED: Final = ".measured"
 
 @dataclass(frozen=True, kw_only=True)
 class Whole(Counts):
-    """What all pieces came to together. ``pieces``: how many there are, and how many of them were done before (``kept``)."""
+    """Result of all partitions together. ``run``: its record; ``pieces``: number of partitions; ``kept``: finished by an earlier run."""
 
-    area: str
-    missing: tuple[str, ...]
+    run: RunRecord
     pieces: int
     kept: int
     files: tuple[Path, ...]
+
+    @property
+    def area(self) -> str:
+        """The name of the area that was scanned."""
+        return self.run.area
 
 
 def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
@@ -84,10 +88,10 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
         layers = provenance_of_folder(folder, names)
         records, kept = _all_pieces(job, folder, names, means, progress)
         _check_ids(job, records, folder)
-        counts, missing = sum_of([each.counts for each in records]), {name for each in records for name in each.missing}
+        counts = sum_of([each.counts for each in records])
         if not counts.start:
             raise SourceError(Problem(source, "no_parcels_in_area", {"found": where.name}))
-        run = _run(policy, folder.name, where, started, layers, counts, tuple(sorted(missing)))
+        run = replace(_run(policy, folder.name, where, started, layers, counts), **_lacking(records))
         told = {"pieces": len(records), "wall_seconds": round(time.perf_counter() - began, 2)}
         write_beside(job.work / RUN, lambda path: write_record(run, counts, path, lang, **told))
         put_in_place([job.work / ROWS, job.work / RUN], out)
@@ -95,7 +99,7 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
         raise as_known(error, out) from error
     shutil.rmtree(out / WORK, ignore_errors=True)
     files = (out / ROWS, out / RUN)
-    return Whole(**vars(counts), area=where.name, missing=run.missing, pieces=len(records), kept=kept, files=files)
+    return Whole(**vars(counts), run=run, pieces=len(records), kept=kept, files=files)
 
 
 def _all_pieces(
@@ -152,6 +156,17 @@ def _check_ids(job: Job, records: Sequence[PieceRecord], folder: LocalSource) ->
         raise SourceError(Problem(folder.name, "pieces_id_twice", {"count": twice}))
 
 
+def _lacking(records: Sequence[PieceRecord]) -> dict[str, Any]:
+    """Return what the source lacked for any of the pieces, as fields of the run record."""
+    kinds: dict[str, set[str]] = {}
+    for layer, lacking in (item for each in records for item in each.missing_kinds.items()):
+        kinds.setdefault(layer, set()).update(lacking)
+    return {
+        "missing": tuple(sorted({name for each in records for name in each.missing})),
+        "missing_kinds": {layer: tuple(sorted(lacking)) for layer, lacking in kinds.items()},
+    }
+
+
 def _run(
     policy: Policy,
     source: str,
@@ -159,7 +174,6 @@ def _run(
     started: datetime,
     layers: Mapping[str, Provenance],
     counts: Counts,
-    missing: tuple[str, ...],
 ) -> RunRecord:
     """Return what the run was made of, as of every scan."""
     verdicts = {
@@ -167,5 +181,5 @@ def _run(
         "pass": counts.n_pass, "near_miss": counts.n_near_miss,
     }  # fmt: skip
     return RunRecord(
-        policy.id, policy.sha256, code_version(), source, where.name, started, layers, missing, verdicts, read_freshness()
+        policy.id, policy.sha256, code_version(), source, where.name, started, layers, (), verdicts, read_freshness()
     )  # fmt: skip

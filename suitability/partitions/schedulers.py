@@ -1,4 +1,4 @@
-"""Who does the pieces: processes on this machine, or the workers of a Dask cluster. What comes out is the same."""
+"""Schedulers of partitions: processes on this machine, or the workers of a Dask cluster, with the same results."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class _AtWork:
 
 
 def _at_work(job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False) -> _AtWork:
-    """Return processes that have begun to do pieces; that one was killed already is told when one waits for them."""
+    """Return a started pool of processes; one that was killed already is reported when its result is awaited."""
     pool = processes.pool(min(workers, len(numbers)), copies=copies)
     asked: list[Future[list[PieceRecord]]] = []
     for together in _shared_out(numbers, workers):

@@ -1,6 +1,6 @@
-"""What is allowed in a policy but probably not meant: numbers nobody decided, rules that never bite, words no map has.
+"""Lint of a policy: numbers without a source, rules that never apply, values that no layer has.
 
-A warning is no mistake: the policy can be used.
+A warning is no error: the policy can be used.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from suitability.core.errors import Place
 from suitability.core.layer import Area, LayerSpec
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import message
-from suitability.core.types import Params
+from suitability.core.units import UNITS
 from suitability.criteria import REGISTRY
 
 if TYPE_CHECKING:
@@ -22,23 +22,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layer, Source
     from suitability.core.messages import Lang
     from suitability.policy.model import Check, Limit, Policy
-
-#: Criteria whose values can be below 0.
-_SIGNED: Final = {"nuisance_clearance"}
-
-#: The highest value there can be, by unit.
-_HIGHEST: Final = {"1": 1.0, "answer": 1.0}
-
-#: The lowest value there can be, by unit; a noise level in dB has none.
-_LOWEST: Final = dict.fromkeys(("1", "answer", "m", "m2", "min", "beds", "count"), 0.0)
-
-#: Params that choose rows of a layer by what a column holds -> that column.
-_CHOOSES: Final = {
-    "allowed": "designation", "facility_kind": "facility_kind", "park_kinds": "park_kind", "question": "question",
-}  # fmt: skip
-
-#: Params that hold tables of column -> wanted values.
-_FILTERS: Final = ("where", "filters")
 
 
 @dataclass(frozen=True)
@@ -100,9 +83,9 @@ def _idle(check: Check, limit: Limit, file: str) -> Iterator[PolicyWarning]:
 def _range(check: Check) -> tuple[float, float]:
     """Return the lowest and highest value the criterion can measure with these params."""
     criterion = REGISTRY[str(check.criterion)]
-    lowest = -math.inf if criterion.id in _SIGNED else _LOWEST.get(criterion.unit, -math.inf)
+    unit = UNITS[criterion.unit]
     most = getattr(check.params, f"max_{criterion.unit}", None)
-    return lowest, float(most) if most is not None else _HIGHEST.get(criterion.unit, math.inf)
+    return -math.inf if criterion.is_signed else unit.lowest, unit.highest if most is None else float(most)
 
 
 def _horizon(check: Check) -> tuple[str, float] | None:
@@ -131,16 +114,13 @@ _MOST_SHOWN: Final = 30
 
 def _choices(check: Check) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     """Yield param, column and wanted values for each way in which a check chooses rows."""
-    params = check.params
-    if not isinstance(params, Params):
-        return
-    for name in type(params).model_fields:
-        value = getattr(params, name)
-        if name in _CHOOSES:
-            yield name, _CHOOSES[name], _as_tuple(value)
-        elif name in _FILTERS and isinstance(value, dict):
-            for column, wanted in value.items():
-                yield f"{name}.{column}", str(column), _as_tuple(wanted)
+    for name, column in REGISTRY[str(check.criterion)].chooses.items():
+        value = getattr(check.params, name)
+        if column is not None:
+            yield name, column, _as_tuple(value)
+        else:
+            for filtered, wanted in (value or {}).items():
+                yield f"{name}.{filtered}", str(filtered), _as_tuple(wanted)
 
 
 def _as_tuple(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, or some)
@@ -148,7 +128,7 @@ def _as_tuple(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a value, or some)
 
 
 class _Rows:
-    """What the columns of a source's layers hold; each layer is loaded once."""
+    """Values in the columns of a source's layers; each layer is loaded once."""
 
     def __init__(self, source: Source | None) -> None:
         self.source = source

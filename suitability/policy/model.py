@@ -1,4 +1,4 @@
-"""What a policy is: rules with limits, effects and sources. Values only; reading a file is ``policy_file``."""
+"""Model of a policy: rules with limits, effects and sources. Values only; ``reader`` reads files."""
 
 from __future__ import annotations
 
@@ -130,14 +130,14 @@ class Check(Params):
 
     @property
     def form(self) -> Literal["any_of", "all_of", "some_of"]:
-        """How the checks inside this one are combined."""
+        """Combination of the checks inside this one."""
         if self.some_of:
             return "some_of"
         return "any_of" if self.any_of else "all_of"
 
     @property
     def needed(self) -> int:
-        """How many of the checks inside this one must hold."""
+        """Number of checks inside this one that must hold."""
         return {"any_of": 1, "all_of": len(self.all_of), "some_of": self.some_of.at_least if self.some_of else 0}[
             self.form
         ]
@@ -172,7 +172,7 @@ class Rule(Check):
 
 
 class Permit(Params):
-    """How long a permit holds: years, once more so many, or without end."""
+    """Term of a permit: years, an extension, or without end."""
 
     years: float | None = Field(default=None, gt=0)
     extension_years: float = Field(default=0, ge=0)
@@ -228,7 +228,7 @@ class Policy(Params):
 
     @property
     def weights(self) -> dict[str, float]:
-        """How heavily each rule counts in the ranking, by id: as given, and 1 for a wish without a weight."""
+        """Weight of each rule in the ranking, by id: as given, and 1 for a wish without a weight."""
         given = {rule.id: 1.0 if rule.weight is None else rule.weight for rule in self.rules if rule.effect == "score"}
         return given | {rule.id: rule.weight for rule in self.rules if rule.weight is not None}
 

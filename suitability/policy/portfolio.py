@@ -23,7 +23,7 @@ STAYS: Final[tuple[Stay, ...]] = ("short", "mid", "long")
 
 
 class SetRule(Params):
-    """What every rule on a set has. ``ambition``: a wish, shown but never a reason to refuse."""
+    """Base of the rules on a set of sites. ``ambition``: a wish, shown but never a reason to refuse."""
 
     id: Identifier
     label: LocalText

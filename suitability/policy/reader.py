@@ -15,6 +15,7 @@ from suitability.core.config import config_folder, suggestion
 from suitability.core.errors import Place, PolicyError, Problem
 from suitability.core.types import Params
 from suitability.core.yaml_files import LocatedDict, LocatedList, read_yaml
+from suitability.criteria import REGISTRY
 from suitability.policy.model import CONVERSIONS, Check, Policy
 from suitability.policy.validation import form_problems, meaning_problems
 
@@ -31,10 +32,14 @@ _SCALE_PREFIX: Final = "scale:"
 _UNREADABLE: Final = {"yaml_syntax", "unknown_scale"}
 
 
-def read_policy(name: str, criteria: Mapping[str, Criterion], config: Path | None = None) -> Policy:
+def read_policy(name: str, criteria: Mapping[str, Criterion] = REGISTRY, config: Path | None = None) -> Policy:
     """Return a checked policy, every param typed and every limit in its criterion's unit.
 
+    ``name``: of a policy in the config folder, such as ``hardenberg-2025``, or the path of a ``.yaml`` file.
+    ``criteria``: what rules may measure by, by id. ``config``: the config folder, default as in ``config_folder``.
     Raises ``PolicyError`` with every mistake of the file, or ``SourceError`` when a file cannot be read.
+
+    Example: ``policy = read_policy("hardenberg-2025")``
     """
     folder = config_folder(config)
     path = policy_path(name, folder)

@@ -11,7 +11,7 @@ from suitability.core.types import Citation, Params
 
 
 class SiteRule(Params):
-    """Which neighbours may be joined, and how large a site may grow. Without it every parcel is a site of its own."""
+    """Rule for joining neighbouring parcels into sites, with their largest size. Without it every parcel is its own site."""
 
     shared_boundary_m: float = Field(
         gt=0, allow_inf_nan=False, description="metres of boundary that two parcels must share"

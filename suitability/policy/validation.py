@@ -1,6 +1,6 @@
-"""What is wrong with a policy, in sentences for people: each with file, line, rule and field, and what was expected.
+"""Validation of a policy: problems with file, line, rule and field, what was found and what was expected.
 
-Pydantic finds what has the wrong form; here its findings are translated, and names are held against what exists.
+Pydantic checks the form. Names are compared with the criteria, documents and location types that exist.
 """
 
 from __future__ import annotations
@@ -258,7 +258,9 @@ def _problem(item: dict[str, Any], loc: _Loc, where: Place) -> Problem:  # noqa:
     bounds = {"greater_than": ">", "greater_than_equal": "≥", "less_than": "<", "less_than_equal": "≤"}
     if kind in bounds:
         number = next(iter(context.values()))
-        return Problem(where, "out_of_range", {"found": _shown(item["input"]), "expected": f"{bounds[kind]} {number}"})
+        return Problem(
+            where, "out_of_range", {"found": _shown(item["input"]), "expected": f"{bounds[kind]} {number:g}"}
+        )
     return Problem(where, "wrong_value", {"found": _shown(item["input"]), "expected": item["msg"]})
 
 

@@ -1,4 +1,4 @@
-"""What if a limit were another number: a changed policy, judged again without measuring, and kept as a file.
+"""Variants of a policy with other limits, judged without measuring again, and saved as a file.
 
 Measurements never depend on limits, so the counts after a change are those of a full run with the changed policy.
 """
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from suitability.core.errors import Place, PolicyError, Problem
+from suitability.core.units import UNITS
 from suitability.policy.model import Limit
 
 if TYPE_CHECKING:
@@ -25,13 +26,6 @@ _ROOM: Final = 2.0
 #: Where a limit is 0 and has no near-miss band, it can be moved so far to both sides, in the criterion's unit.
 _AROUND_ZERO: Final = 50.0
 
-#: A small limit can be moved at least this far: the double of 3 metres of road or 2 beds asks nothing new.
-_AT_LEAST: Final = {"1": 1.0, "m": 50.0, "m2": 100.0, "beds": 50.0, "count": 50.0, "min": 30.0}
-
-#: Numbers that have an end of their own, by the criterion's unit.
-_ENDS: Final = {"1": 1.0, "answer": 1.0}
-
-
 #: Between the two numbers of a limit in a link.
 _BETWEEN: Final = "_"
 
@@ -45,32 +39,53 @@ def range_of(check: Check) -> tuple[float, float]:
         return 0.0, 0.0
     largest = check.limit.largest
     if largest > 0:
-        room = max(_ROOM * largest, _AT_LEAST.get(check.limit.unit, 0.0))
-        return min(0.0, *check.limit.numbers), min(room, _ENDS.get(check.limit.unit, math.inf))
+        unit = UNITS[check.limit.unit]
+        return min(0.0, *check.limit.numbers), min(max(_ROOM * largest, unit.least_range), unit.highest)
     span = max(abs(check.limit.numbers[0]), 5 * (check.near_miss or 0.0)) or _AROUND_ZERO
     return -span, span
 
 
-def with_limits(policy: Policy, limits: Mapping[str, tuple[float, ...]]) -> Policy:
+def with_limits(policy: Policy, limits: Mapping[str, float | tuple[float, ...]]) -> Policy:
     """Return the policy with other numbers in the limits of some checks, by check id, in the criterion's unit.
 
-    One number for ``at_most`` and ``at_least``, two for ``between``. Raises ``PolicyError`` for a check that does not
-    measure, or is not there.
+    One number for ``at_most`` and ``at_least``, two for ``between``; shares from 0 to 1, distances in metres, areas in
+    square metres, travel times in minutes. Raises ``PolicyError`` for a check that does not measure or is not there, and
+    for numbers that its limit cannot take.
+
+    Example: ``with_limits(policy, {"net_area": 500, "facilities_walk": 20})``
     """
-    known = {check.id for check in policy.checks()}
-    wrong = sorted(set(limits) - known)
+    known = {check.id: check.limit for check in policy.checks() if check.limit is not None}
+    wrong = sorted(set(limits) - set(known))
     if wrong:
         fields = {"found": ", ".join(wrong), "expected": ", ".join(sorted(known)), "suggestion": ""}
         raise PolicyError(Problem(Place(policy.id), "unknown_rule", fields))
+    numbers = {name: _as_numbers(value) for name, value in limits.items()}
+    problems = [_wrong_numbers(policy, name, found, known[name]) for name, found in numbers.items()]
+    if any(problems):
+        raise PolicyError(*filter(None, problems))
 
     def changed(check: Check) -> Check:
         if check.children:
             return check.with_children(tuple(changed(child) for child in check.children))
-        if check.id not in limits or check.limit is None:
+        if check.id not in numbers or check.limit is None:
             return check
-        return check.model_copy(update={"limit": moved(check.limit, limits[check.id])})
+        return check.model_copy(update={"limit": moved(check.limit, numbers[check.id])})
 
     return policy.model_copy(update={"rules": tuple(changed(rule) for rule in policy.rules)})
+
+
+def _as_numbers(value: float | tuple[float, ...]) -> tuple[float, ...]:
+    """Return the numbers of a limit, of which one may be given by itself."""
+    return tuple(value) if isinstance(value, tuple | list) else (value,)
+
+
+def _wrong_numbers(policy: Policy, name: str, numbers: tuple[float, ...], limit: Limit) -> Problem | None:
+    """Return why a limit cannot take these numbers, or None."""
+    if len(numbers) == len(limit.numbers) and all(math.isfinite(number) for number in numbers):
+        return None
+    key = "limit_one_number" if len(limit.numbers) == 1 else "limit_two_numbers"
+    fields = {"found": ", ".join(f"{number:g}" for number in numbers), "unit": limit.unit}
+    return Problem(Place(policy.id, rule=name), key, fields)
 
 
 def moved(limit: Limit, numbers: tuple[float, ...]) -> Limit:

@@ -1,1 +1,1 @@
-"""Reports: what people take away from a scan, as files, maps, cards and sentences."""
+"""Reports on a scan: files, maps, cards, publications and sentences."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import shapely
 
+from suitability.core.config import config_folder
+from suitability.core.config import documents as known_documents
+from suitability.core.errors import Problem, SubmissionError
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, long_date, message, quantity
 from suitability.report.wording.rules import (
@@ -16,27 +19,27 @@ from suitability.report.wording.rules import (
     condition_texts,
     consequence_texts,
     criterion_of,
+    missing_names,
     object_names,
     reason_texts,
     stale_text,
 )
-from suitability.spatial.network import metres_per_minute
-from suitability.spatial.parcels import inner_points
-from suitability.spatial.route import Route, route_to_nearest
 
 if TYPE_CHECKING:
-    from suitability.core.layer import Layer
     from suitability.core.messages import Lang
-    from suitability.criteria.facility_minutes import FacilityMinutes
     from suitability.policy.model import Check, Rule
     from suitability.scan.run import Scan
+    from suitability.spatial.route import Route
+
+#: Designations that a wrong one is compared with: of a province not all.
+_COMPARED: Final = 20_000
 
 _MARKS = {Outcome.PASS: "+", Outcome.UNKNOWN: "?", Outcome.FAIL: "-"}
 
 
 @dataclass(frozen=True)
 class CheckFacts:
-    """What one check says of the parcel. ``value`` and ``margin`` in ``unit``; ``parts``: the checks inside it."""
+    """Result of one check for the parcel. ``value`` and ``margin`` in ``unit``; ``parts``: the checks inside it."""
 
     check: Check
     outcome: Outcome
@@ -68,11 +71,18 @@ class ParcelFacts:
     rules: tuple[tuple[Rule, CheckFacts], ...]
 
 
-def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
-    """Return the facts of one parcel, or None when the scan has no such parcel."""
+def explain(scan: Scan, parcel_id: str, lang: Lang = "nl") -> ParcelFacts:
+    """Return the facts of one parcel: verdict, deciding rule, and value, margin and sentence of every rule that applies.
+
+    Values and margins are in the unit of each rule, areas in square metres. Raises ``SubmissionError`` when the scan has
+    no such parcel, with a designation that resembles it.
+
+    Example: ``explain(scan, "afgeleid-12345", "en").outcome``
+    """
     index = scan.index_of(parcel_id)
     if index is None:
-        return None
+        fields = {"found": parcel_id, "area": scan.area.name, "expected": _resembling(parcel_id, scan)}
+        raise SubmissionError(Problem("PARCEL_ID", "unknown_parcel", fields))
     verdicts, policy = scan.verdicts, scan.policy
     kind = int(verdicts.best_type[index])
     fits = tuple(
@@ -99,6 +109,13 @@ def explain(scan: Scan, parcel_id: str, lang: Lang) -> ParcelFacts | None:
         deciding=policy.rules[deciding].id if deciding >= 0 else None,
         rules=rules,
     )
+
+
+def _resembling(parcel_id: str, scan: Scan) -> str:
+    """Return an existing designation that resembles the one that was given."""
+    ids = [str(name) for name in scan.parcels.ids]
+    close = difflib.get_close_matches(parcel_id, ids[:_COMPARED], n=1, cutoff=0.0)
+    return close[0] if close else ids[0]
 
 
 def _text_of(scan: Scan, column: str, index: int) -> str:
@@ -131,45 +148,42 @@ def _check_facts(scan: Scan, check: Check, index: int, lang: Lang) -> CheckFacts
 
 
 def route_of(scan: Scan, check: Check, index: int) -> Route | None:
-    """Return the route behind a travel-time check for one parcel; None where there is none.
-
-    The check's own params say which streets, which facilities and how fast; coordinates in EPSG:28992.
-    """
-    params: FacilityMinutes = check.params  # type: ignore[assignment]
-    facilities: Layer = scan.layers["facilities"]
-    row = int(scan.findings[check.id].evidence[index])
-    if row < 0:
+    """Return the route behind the value of one check for one parcel, in EPSG:28992; None where there is none."""
+    if check.children:
         return None
-    home = shapely.get_coordinates(inner_points(scan.parcels.geometry[[index]]))[0]
-    door = facilities.frame.geometry.loc[[row]].to_numpy()
-    return route_to_nearest(
-        scan.layers["streets"].streets[params.mode], tuple(home), door, params.speed_kmh, params.access_speed_kmh
-    )
+    criterion = criterion_of(check)
+    row = int(scan.findings[check.id].evidence[index])
+    missing = any(need.layer not in scan.layers for need in criterion.needs_of(check.params))
+    if criterion.route is None or row < 0 or missing:
+        return None
+    return criterion.route(scan.parcels, index, scan.layers, check.params, row)
 
 
 def travel_note(scan: Scan, check: Check, index: int, lang: Lang) -> str:
-    """Return how one gets there: access leg, metres of street and the streets by name; empty where there is no trip."""
-    if check.criterion != "facility_minutes" or "streets" not in scan.layers or "facilities" not in scan.layers:
-        return ""
+    """Return the trip in words: access leg, metres of street and the streets by name; empty where there is no trip."""
     route = route_of(scan, check, index)
     if route is None:
         return ""
-    params: FacilityMinutes = check.params  # type: ignore[assignment]
-    details = scan.findings[check.id].measurement.details
-    leg_m = float(details["access_leg_m"][index])
-    leg_min = leg_m / metres_per_minute(params.access_speed_kmh)
     return message(
         "explain.travel",
         lang,
-        leg=quantity(leg_m, "m", lang),
-        leg_min=quantity(leg_min, "min", lang),
-        network=quantity(float(details["network_m"][index]), "m", lang),
+        leg=quantity(route.access_leg_m, "m", lang),
+        leg_min=quantity(route.access_min, "min", lang),
+        network=quantity(route.network_m, "m", lang),
         streets=", ".join(route.streets) or message("value.unnamed", lang),
     )
 
 
-def card_text(scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, object]], lang: Lang) -> str:
-    """Return the card as plain text."""
+def card_text(
+    scan: Scan, facts: ParcelFacts, documents: dict[str, dict[str, object]] | None = None, lang: Lang = "nl"
+) -> str:
+    """Return the card of a parcel as plain text: the verdict, every rule with its reason and article, and the data used.
+
+    ``documents``: what citations name, by id; default ``documents.yaml`` of the config folder.
+
+    Example: ``print(card_text(scan, explain(scan, "afgeleid-12345", "en"), lang="en"))``
+    """
+    documents = known_documents(config_folder()) if documents is None else documents
     lines = [_heading(facts, lang), "", *_verdict_lines(scan, facts, lang), ""]
     for effect in ("exclude", "restrict", "score", "note"):
         chosen = [(rule, fact) for rule, fact in facts.rules if rule.effect == effect]
@@ -203,8 +217,8 @@ def _verdict_lines(scan: Scan, facts: ParcelFacts, lang: Lang) -> list[str]:
         fits = enumeration(facts.fits, lang) or message("explain.fits_none", lang, best=facts.location_type)
         lines.append(message("explain.fits", lang, types=fits))
     lines += [message("explain.consequence", lang, text=text) for text in dict.fromkeys(facts.consequences)]
-    if facts.outcome != Outcome.FAIL:
-        lines += [message("explain.condition", lang, text=text) for text in facts.conditions]
+    if facts.outcome != Outcome.FAIL and facts.conditions:
+        lines += [message("explain.conditions", lang), *(f"  - {text}" for text in facts.conditions)]
     if facts.near_miss:
         lines.append(message("explain.near_miss", lang))
     return lines
@@ -248,7 +262,5 @@ def _data_lines(scan: Scan, lang: Lang) -> list[str]:
         lines.append(f"{text}. {source.note.get(lang, '')}".rstrip(". ") + ".")
     stale = stale_text(scan.run, lang)
     lines += [f"  {stale}"] if stale else []
-    lines += [
-        f"  {message('explain.no_layer', lang, layer=message(f'layer.{name}', lang))}" for name in scan.run.missing
-    ]
+    lines += [f"  {message('explain.no_layer', lang, layer=name)}" for name in missing_names(scan.run, lang)]
     return lines

@@ -1,19 +1,22 @@
-"""How verdicts look: one palette for every output, and the QML style that QGIS opens the GeoPackage with.
+"""Style of verdicts: one palette for every output, and the QML style of the GeoPackage.
 
-Colours from Okabe and Ito, "Color Universal Design" (2008), which differ in lightness too, so that they can be told
-apart by people with a colour vision deficiency and on a grey print; classes in doubt are hatched besides.
+Colours from Okabe and Ito, "Color Universal Design" (2008), which differ in lightness too, so that people with a
+colour vision deficiency can distinguish them, also on a grey print; classes in doubt are hatched besides.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from suitability.core.messages import message
 from suitability.report.table import CLASSES
+from suitability.scan.compare import MOVES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from matplotlib.colors import ListedColormap
 
     from suitability.core.messages import Lang
 
@@ -26,11 +29,36 @@ COLOURS: Final = {
     "fail": "#c4c4c4",
 }
 
+#: Change of a parcel from one scan to another -> fill colour.
+CHANGE_COLOURS: Final = {
+    "gained": COLOURS["pass"],
+    "lost": COLOURS["near_miss"],
+    "moved": COLOURS["unknown"],
+    "same": COLOURS["fail"],
+}
+
 #: Class -> brush of QGIS over the fill; the others are plain.
 _HATCHED: Final = {"unknown": "b_diagonal", "near_miss": "f_diagonal", "pass_restricted": "dense6"}
 
 _OUTLINE: Final = "#4d4d4d"
 _OUTLINE_MM: Final = 0.1
+
+
+def cmap(column: Literal["verdict", "change"] = "verdict") -> ListedColormap:
+    """Return the colours of a column as a matplotlib colormap, in the order of its categories.
+
+    ``column``: ``verdict`` of ``table`` and ``site_table``, or ``change`` of ``compare(…).table``.
+    Raises ``ModuleNotFoundError`` without matplotlib, which the extra ``notebook`` brings.
+
+    Example: ``table(scan).plot("verdict", cmap=cmap("verdict"), legend=True)``
+    """
+    from matplotlib.colors import ListedColormap  # noqa: PLC0415 (an optional extra)
+
+    colours = {
+        "verdict": [COLOURS[name] for name in reversed(CLASSES)],
+        "change": [CHANGE_COLOURS[name] for name in MOVES],
+    }
+    return ListedColormap(colours[column], name=column)
 
 
 def qml(classes: Iterable[str], lang: Lang, named_by: str = "parcel_id") -> str:

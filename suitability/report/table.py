@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from suitability.core.types import BoolArray, Citation, FloatArray, IntArray
     from suitability.policy.model import Check
     from suitability.scan.run import Scan
+    from suitability.selection.ranking.order import Ranking
+    from suitability.selection.ranking.robustness import Firmness
 
     #: Numbers, yes or no, texts, or few different texts: one of each per parcel.
     Column: TypeAlias = FloatArray | BoolArray | NDArray[np.object_] | pd.Series[str] | "Coded"
@@ -40,7 +42,10 @@ if TYPE_CHECKING:
 #: The classes of the legend, in its order: what a person distinguishes on a map.
 CLASSES: Final = ("pass", "pass_restricted", "unknown", "near_miss", "fail")
 
-_OUTCOMES: Final = ("fail", "unknown", "pass")
+#: The outcomes in the order of their codes.
+OUTCOMES: Final = ("fail", "unknown", "pass")
+
+_PER_CENT: Final = 100.0
 
 
 def classes_of(scan: Scan) -> IntArray:
@@ -92,7 +97,7 @@ def wide_columns(
         "label": frame_texts(scan, "label"),
         "settlement": frame_texts(scan, "settlement"),
         "area_m2": scan.parcels.areas,
-        "verdict": Coded.of(_OUTCOMES, scan.verdicts.best),
+        "verdict": Coded.of(OUTCOMES, scan.verdicts.best),
         "verdict_class": Coded.of(CLASSES, classes_of(scan)),
         **_location_types(scan),
         **_deciding(scan, documents),
@@ -105,6 +110,27 @@ def wide_columns(
     columns |= {"x": scan.parcels.inner_xy[:, 0], "y": scan.parcels.inner_xy[:, 1]}
     for check in all_checks(scan):
         columns |= _check_columns(scan, check, lang)
+    return columns
+
+
+def site_columns(ranking: Ranking, firmness: Firmness | None = None) -> dict[str, object]:
+    """Return the columns of the ranked sites by name, in the order of their ids: place, score, parcels, beds and place names.
+
+    Scores and contributions from 0 to 100. ``firmness``: with how the ranking holds under other weights.
+    """
+    frame = ranking.sites.frame
+    columns: dict[str, object] = {
+        "site_id": ranking.sites.scan.parcels.ids, "place": ranking.place,
+        "score": ranking.total_low * _PER_CENT, "score_high": ranking.total_high * _PER_CENT,
+    }  # fmt: skip
+    if firmness is not None:
+        columns |= {"in_top_any": firmness.in_top_any, "in_top_near": firmness.in_top_near}
+        columns["is_beaten"] = firmness.beaten_by >= 0
+    parcel_ids = pd.Series([" ".join(ids) for ids in frame["parcel_ids"]], dtype=object)
+    columns |= {"n_parcels": frame["n_parcels"], "parcel_ids": parcel_ids}
+    columns |= {name: frame[name] for name in ("beds", "street", "municipality")}
+    for k, rule in enumerate(ranking.rules):
+        columns[f"{rule.id}_contribution"] = ranking.contributions[:, k] * _PER_CENT
     return columns
 
 
@@ -139,7 +165,7 @@ def _location_types(scan: Scan) -> dict[str, Column]:
         texts = [" ".join(condition_texts(kind, lang)) for kind in types]
         columns[f"conditions_{lang}"] = Coded.of([*texts, ""], where_allowed)
     for t, kind in enumerate(scan.policy.location_types):
-        columns[f"as_{kind.id}"] = Coded.of(_OUTCOMES, scan.verdicts.outcome[:, t])
+        columns[f"as_{kind.id}"] = Coded.of(OUTCOMES, scan.verdicts.outcome[:, t])
     return columns
 
 
@@ -191,11 +217,11 @@ def _check_columns(scan: Scan, check: Check, lang: Lang) -> dict[str, Column]:
     finding = scan.findings[check.id]
     if check.children:
         parts = Coded.of((child.id for child in check.children), finding.child)
-        return {f"{check.id}_outcome": Coded.of(_OUTCOMES, finding.outcome), f"{check.id}_decided_by": parts}
+        return {f"{check.id}_outcome": Coded.of(OUTCOMES, finding.outcome), f"{check.id}_decided_by": parts}
     columns: dict[str, Column] = {
         f"{check.id}_value": finding.value,
         f"{check.id}_margin": finding.margin,
-        f"{check.id}_outcome": Coded.of(_OUTCOMES, finding.outcome),
+        f"{check.id}_outcome": Coded.of(OUTCOMES, finding.outcome),
     }
     if criterion_of(check).evidence_of(check.params) is not None:
         columns[f"{check.id}_object"] = Coded(*object_words(check, scan.layers, finding.evidence, lang))

@@ -1,4 +1,4 @@
-"""Measurements on disk, keyed by everything that they depend on: criterion, params, parcels, layers and code.
+"""Cache of measurements on disk, keyed by criterion, params, parcels, layers and code.
 
 The key is a hash of content, so nothing is ever out of date and two processes may share a folder. A file that cannot
 be read counts as absent and is measured again.
@@ -10,9 +10,9 @@ import contextlib
 import hashlib
 import json
 import os
-import sys
 import tempfile
 import zipfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from suitability.criteria.base import Criterion
     from suitability.spatial.parcels import Parcels
 
-_KERNELS: Final = ("spatial/*.py", "spatial/kernels/*.py", "core/*.py")
+_PACKAGE: Final = Path(__file__).parents[1]
+#: All code that can change a measurement.
+_MEASURING: Final = ("core", "criteria", "spatial")
 _DETAIL: Final = "detail_"
 _MOST_BYTES: Final = 1_000_000_000
 
@@ -38,17 +40,24 @@ def default_folder() -> Path:
     return Path(named) if named else Path(platformdirs.user_cache_dir("suitability"))
 
 
-def measurement_key(criterion: Criterion, params: Params, parcels: Parcels, layers: Layers) -> str:
-    """Return the hash of all that a measurement depends on."""
+@cache
+def code_hash(package: Path = _PACKAGE) -> str:
+    """Return the hash of all code that can change a measurement: every file of ``core``, ``criteria`` and ``spatial``."""
     digest = hashlib.sha256()
+    for path in sorted(path for folder in _MEASURING for path in (package / folder).rglob("*.py")):
+        digest.update(f"{path.relative_to(package).as_posix()} {path.stat().st_size}\n".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def measurement_key(
+    criterion: Criterion, params: Params, parcels: Parcels, layers: Layers, package: Path = _PACKAGE
+) -> str:
+    """Return the hash of all that a measurement depends on; ``package``: where the code is."""
+    digest = hashlib.sha256(code_hash(package).encode())
     digest.update(json.dumps([criterion.id, params.model_dump(mode="json")], sort_keys=True).encode())
     digest.update(parcels.fingerprint.encode())
     for need in criterion.needs_of(params):
         digest.update(f"{need.layer} {layers[need.layer].fingerprint}".encode())
-    package = Path(__file__).parents[1]
-    module = Path(str(sys.modules[criterion.measure.__module__].__file__))
-    for path in (module, *(path for name in _KERNELS for path in sorted(package.glob(name)))):
-        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 

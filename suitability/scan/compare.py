@@ -1,12 +1,12 @@
-"""What differs between two policies, and between two scans: which parcels come, go or change, and by which rule.
+"""Comparison of two scans: the parcels that come, go or change, and by which rule.
 
-Values only: the sentences on them are made in ``change_wording``.
+Values only; ``suitability.report.wording.changes`` makes the sentences.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from suitability.scan.run import Scan
 
 
+#: How a parcel changes from one scan to another: on the longlist, off it, another verdict on it, or none of these.
+MOVES: Final = ("gained", "lost", "moved", "same")
+
+
 @dataclass(frozen=True)
 class RuleCount:
-    """How many parcels one rule accounts for.
+    """Number of parcels that one rule accounts for.
 
     ``label``: of a rule that is known by name only. Neither of them: the location type itself came or went.
     """
@@ -39,9 +43,9 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class ScanDifference:
-    """What moved from scan ``a`` to scan ``b``, over the parcels that both have, in the order of ``a``.
+    """Changes from scan ``a`` to scan ``b``, over the parcels that both have, in the order of ``a``.
 
-    ``ids`` (m,); ``was`` and ``now`` (m,): the verdicts. Gained = came on the longlist, lost = fell off it;
+    ``ids`` (m,); ``was`` and ``now`` (m,): the verdicts. Gained = came on the longlist, lost = dropped off it;
     moved = on it before and after, with another verdict: suitable now needs a look, or the other way around.
     ``restricted_gained``, ``restricted_lost`` (m,): on it before and after, and a restriction came or went.
     ``gained_by``: the rules that no longer fail; ``lost_by``: that newly fail; ``doubted_by``: that newly cannot be
@@ -84,6 +88,12 @@ class ScanDifference:
     def moved(self) -> BoolArray:
         """Parcels on the longlist before and after, with another verdict, shape (m,)."""
         return np.asarray(self.doubted | self.cleared)
+
+    @property
+    def moves(self) -> IntArray:
+        """How each parcel changes, as an index into ``MOVES``, shape (m,)."""
+        which = [self.gained, self.lost, self.moved]
+        return np.select(which, range(len(which)), default=MOVES.index("same")).astype(np.int64)
 
 
 def compare_scans(a: Scan, b: Scan) -> ScanDifference:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FunnelStep:
-    """What one rule removes, in parcels.
+    """Parcels removed by one rule.
 
     ``in_turn``: removed by this rule after the rules before it; ``remaining``: left after it. ``alone``: would be
     removed if this were the only rule. ``only_this``: would be back if this rule alone were dropped.
@@ -35,7 +35,7 @@ class FunnelStep:
 
 @dataclass(frozen=True)
 class Counts:
-    """What came of the parcels, in numbers. ``start`` minus all ``in_turn`` is what is left."""
+    """Counts of parcels by verdict. ``start`` minus all ``in_turn`` is what is left."""
 
     start: int
     n_pass: int
@@ -64,7 +64,10 @@ class Longlist(Counts):
 
 
 def make_longlist(scan: Scan) -> Longlist:
-    """Return the longlist and funnel of a scan."""
+    """Return the longlist and funnel of a scan: counts of parcels, and the mask ``kept`` of shape (n,) in parcel order.
+
+    Example: ``pandas.DataFrame(make_longlist(scan).funnel)`` has one row per rule that can exclude.
+    """
     return Longlist(**vars(count(scan)), kept=scan.verdicts.best != Outcome.FAIL)
 
 

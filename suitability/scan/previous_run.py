@@ -1,4 +1,4 @@
-"""An earlier run as its ``parcels.parquet`` tells it, and what differs from it in a scan of today."""
+"""Comparison of a scan with an earlier run, read from its ``parcels.parquet``."""
 
 from __future__ import annotations
 

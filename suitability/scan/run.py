@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from suitability.core.config import suggestion
-from suitability.core.errors import LayerError, Problem, SourceError, SubmissionError, SuitabilityError
+from suitability.core.errors import LayerError, PolicyError, Problem, SourceError, SubmissionError, SuitabilityError
 from suitability.core.layer import Area, Layers, Source
 from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Findings, Measurement, Outcome
@@ -112,8 +112,34 @@ def reach_of(policy: Policy, *, roomy: bool = False, context: bool = True) -> di
     return reach
 
 
+def kinds_asked(policy: Policy) -> dict[str, frozenset[str]]:
+    """Return by layer the kinds of row that a policy's rules ask for; none for a layer of which one asks for every kind."""
+    asked = _kinds_by_rule(policy)
+    return {layer: frozenset[str]().union(*kinds) for layer, kinds in asked.items() if all(kinds)}
+
+
+def missing_kinds(policy: Policy, layers: Layers) -> dict[str, tuple[str, ...]]:
+    """Return by layer the kinds of row that a policy's rules ask for and that no source of the layer knows."""
+    asked = {layer: frozenset[str]().union(*kinds) for layer, kinds in _kinds_by_rule(policy).items()}
+    lacking = {
+        layer: tuple(sorted(kind for kind in kinds if not layers[layer].knows(kind)))
+        for layer, kinds in sorted(asked.items())
+        if layer in layers
+    }
+    return {layer: kinds for layer, kinds in lacking.items() if kinds}
+
+
+def _kinds_by_rule(policy: Policy) -> dict[str, list[frozenset[str]]]:
+    """Return by layer, for every need of a rule, the kinds that it names; empty where it asks for every kind."""
+    found: dict[str, list[frozenset[str]]] = {}
+    for check in policy.checks():
+        for need in REGISTRY[check.criterion or ""].needs_of(check.params):
+            found.setdefault(need.layer, []).append(need.kinds(check.params) or frozenset())
+    return found
+
+
 def _furthest(check: Check) -> float:
-    """Return up to which number values must be exact to tell outcome and near miss."""
+    """Return the number up to which values must be exact to determine outcome and near miss."""
     return check.limit.largest + (check.near_miss or 0.0) if check.limit else 0.0
 
 
@@ -137,8 +163,8 @@ def load_layers(
 ) -> tuple[Layers, tuple[str, ...]]:
     """Return the layers that the policy's rules need, their reach included, and the names the source lacks.
 
-    ``roomy``, ``context``: as in ``reach_of``. ``failed``: told of each layer but the parcels that cannot be had; without it the
-    first of them is raised.
+    ``roomy``, ``context``: as in ``reach_of``. ``failed``: receives each layer but the parcels that cannot be loaded; without
+    it the first of them is raised.
     Raises ``SourceError`` when there are no parcels: without them there is nothing to scan.
     """
     reach, offered = reach_of(policy, roomy=roomy, context=context), source.offers()
@@ -146,10 +172,12 @@ def load_layers(
         raise SourceError(Problem(source.name, "no_parcels", {"found": ", ".join(sorted(offered))}))
     wanted = [name for name in reach if name in offered]  # parcels first
     layers: Layers = {}
+    asked = kinds_asked(policy)
     for done, name in enumerate(wanted):
         progress("progress.loading", done, len(wanted))
         try:
-            layers[name] = source.load(LAYERS[name], replace(area, reach_m=reach[name]))
+            spec = replace(LAYERS[name], kinds_asked=asked[name]) if asked.get(name) else LAYERS[name]
+            layers[name] = source.load(spec, replace(area, reach_m=reach[name]))
         except (SourceError, LayerError) as error:
             if failed is None or name == "parcels":
                 raise
@@ -188,7 +216,7 @@ def measure_all(
 ) -> dict[str, Measurement]:
     """Return a measurement per check id. The same question asked twice is measured once; no layer = unknown.
 
-    ``settled``: told only as far as limit and near miss ask, so that it does not depend on how much more was loaded.
+    ``settled``: clipped to what limit and near miss need, so that the result does not depend on how much more was loaded.
     """
     checks = list(policy.checks())
     measured: dict[str, Measurement] = {}
@@ -246,7 +274,7 @@ def _judge_check(check: Check, measured: Mapping[str, Measurement], findings: di
 def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     policy: Policy,
     source: Source,
-    area: Area | None = None,
+    area: Area | str | None = None,
     *,
     cache: MeasurementCache | None = None,
     progress: Progress = _silent,
@@ -257,12 +285,20 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
 ) -> Scan:
     """Scan every parcel of the area against the policy.
 
-    ``area``: default the municipality that the source is about. ``cache``: where measurements are kept; None = nowhere.
-    ``roomy``: limits may later be moved by ``rejudge``, each within its ``range_of``. ``context``: also load what only
-    outputs draw. ``settled``: as in ``measure_all``. ``freshness``: how many days data of a layer may be old, from ``read_freshness``; None = not looked at.
+    ``area``: a municipality of the source by name, or a polygon in EPSG:28992 as ``Area``; default the municipality that
+    the source is about. ``cache``: where measurements are kept; None = nowhere. ``progress``: called with the key of a
+    step, how far it is and how far it goes. ``roomy``: layers are read so far that limits may later be moved by
+    ``rejudge``, each within its ``range_of``; without it parcels beyond the present reach become unknown. ``context``:
+    also load what only outputs draw. ``settled``: as in ``measure_all``. ``freshness``: how many days data of a layer may
+    be old, from ``read_freshness``; None = not looked at.
+
+    Returns a frozen ``Scan``: ``verdicts`` and ``findings`` hold arrays of shape (n,) in the order of ``parcels``.
+    Raises ``SourceError`` or ``LayerError`` where the data cannot be used, ``SubmissionError`` for an unknown area.
+
+    Example: ``scan = run_scan(read_policy("hardenberg-2025"), open_source("demo"))``
     """
     started = datetime.now(UTC)
-    where = find_area(source) if area is None else area
+    where = area if isinstance(area, Area) else find_area(source, area)
     layers, missing = load_layers(policy, source, where, progress, roomy=roomy, context=context)
     frame = layers["parcels"].table
     if frame.empty:
@@ -272,20 +308,32 @@ def run_scan(  # noqa: PLR0913 (what is scanned, and by name how)
     progress("progress.judging", 0, 1)
     findings, verdicts = judge_all(policy, measured)
     run = make_run_record(policy, source.name, where.name, started, layers, missing, _counts(verdicts))
-    run = replace(run, freshness=freshness or {})
+    run = replace(run, freshness=freshness or {}, missing_kinds=missing_kinds(policy, layers))
     return Scan(policy, where, parcels, frame, layers, findings, verdicts, run)
 
 
 def rejudge(scan: Scan, policy: Policy) -> Scan:
     """Return the scan under a policy that measures the same and judges otherwise; fast: nothing is measured.
 
-    Raises ``KeyError`` when the policy asks for a check that was not measured.
+    ``scan``: made with ``roomy=True``, so that layers reach as far as limits can be moved. Raises ``PolicyError`` when the
+    policy asks for a check that was not measured, or that measures something else.
+
+    Example: ``rejudge(scan, with_limits(scan.policy, {"net_area": 500}))``
     """
+    _check_measured(scan.policy, policy)
     measured = {check.id: scan.findings[check.id].measurement for check in policy.checks()}
     findings, verdicts = judge_all(policy, measured)
     counts = {**scan.run.counts, **_counts(verdicts)}
     run = replace(scan.run, policy_id=policy.id, policy_sha256=policy.sha256, counts=counts)
     return replace(scan, policy=policy, findings=findings, verdicts=verdicts, run=run)
+
+
+def _check_measured(before: Policy, policy: Policy) -> None:
+    """Raise ``PolicyError`` where a policy measures otherwise than the policy of a scan."""
+    known = {check.id: (check.criterion, check.params) for check in before.checks()}
+    others = [check.id for check in policy.checks() if known.get(check.id) != (check.criterion, check.params)]
+    if others:
+        raise PolicyError(Problem(policy.id, "measures_otherwise", {"found": ", ".join(others), "policy": before.id}))
 
 
 def _counts(verdicts: Verdicts) -> dict[str, int]:
@@ -295,6 +343,6 @@ def _counts(verdicts: Verdicts) -> dict[str, int]:
 
 
 def evaluate(parcels: Parcels, layers: Layers, check: Check) -> Findings:
-    """Measure and judge one check: the public face of the pair, for notebooks and tests."""
+    """Return the findings of one check, measured and judged on its own."""
     measured = {leaf.id: _measure(leaf, parcels, layers, None) for leaf in check.leaves()}
     return _judge_check(check, measured, {})

@@ -1,13 +1,14 @@
-"""What a run was made of: policy hash, code version, the provenance of each layer, counts. For ``run.json``."""
+"""Run record for ``run.json``: policy hash, code version, provenance of each layer, counts."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from suitability.core.version import package_version
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,22 +22,19 @@ _DIGITS: Final = 12
 
 @cache
 def code_version() -> str:
-    """Return the package's version and a hash of its source, so that a changed checkout is told from a release."""
+    """Return the package's version and a hash of its source, which distinguishes a changed checkout from a release."""
     package = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(package.rglob("*.py")):
         digest.update(path.relative_to(package).as_posix().encode() + path.read_bytes())
-    try:
-        number = version("suitability")
-    except PackageNotFoundError:
-        number = "0"
-    return f"{number}+{digest.hexdigest()[:_DIGITS]}"
+    return f"{package_version()}+{digest.hexdigest()[:_DIGITS]}"
 
 
 @dataclass(frozen=True)
 class RunRecord:
     """The record of one scan. ``missing``: layers that the policy asks for and the source does not offer.
 
+    ``missing_kinds``: by layer that it does offer, the kinds of row that the policy asks for and no source knows.
     ``freshness``: how many days each layer may be old, `default` for the others; empty = not looked at.
     """
 
@@ -50,6 +48,7 @@ class RunRecord:
     missing: tuple[str, ...]
     counts: Mapping[str, int]
     freshness: Mapping[str, int] = field(default_factory=dict)
+    missing_kinds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def age_days(self, layer: str) -> int:
         """Return how many days before this run a layer was taken from its source."""
@@ -75,6 +74,7 @@ class RunRecord:
             },
             "stale_layers": list(self.stale),
             "missing_layers": list(self.missing),
+            "missing_kinds": {layer: list(kinds) for layer, kinds in sorted(self.missing_kinds.items())},
         }
 
 
@@ -96,5 +96,5 @@ def _provenance(p: Provenance) -> dict[str, Any]:
     return {
         "source": p.source, "url": p.url, "licence": p.licence, "attribution": p.attribution, "rows": p.rows,
         "reference_date": p.reference_date.isoformat(), "retrieved": p.retrieved.isoformat(), "sha256": p.sha256,
-        "standing": p.standing, "note": dict(p.note),
+        "standing": p.standing, "note": dict(p.note), "kinds": dict(p.kinds),
     }  # fmt: skip

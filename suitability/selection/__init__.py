@@ -1,1 +1,1 @@
-"""From verdicts to places: ranking, shortlist, need and portfolio."""
+"""Selection of sites: ranking, shortlist, need and portfolio rules."""

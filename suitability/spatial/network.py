@@ -43,7 +43,7 @@ def metres_per_minute(speed_kmh: float) -> float:
 
 @dataclass(frozen=True)
 class Snap:
-    """Where points join the network, arrays of length n.
+    """Snapping of points to the network, arrays of length n.
 
     ``segment``: its index; ``fraction``: how far along it, 0 at the tail; ``leg_m``: from the point to the segment.
     """
@@ -236,7 +236,7 @@ def travel_minutes_each(
 
 @dataclass(frozen=True)
 class Travel:
-    """How one travels: km/h on the street and beside it, and up to how many minutes on the network one looks."""
+    """Travel parameters: km/h on the street and beside it, and the search limit in minutes."""
 
     speed_kmh: float
     access_speed_kmh: float
@@ -245,7 +245,7 @@ class Travel:
 
 @dataclass(frozen=True)
 class Reached:
-    """What is known of all trips to some destinations before anybody leaves: the way from every node of the graph."""
+    """Shortest paths from every node of the graph to some destinations."""
 
     graph: StreetGraph
     destinations: Snap

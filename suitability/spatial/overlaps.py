@@ -1,4 +1,4 @@
-"""Which parcels share ground with which features of a layer, and how much: without making the shapes that they share.
+"""Overlaps of parcels with features of a layer, as areas, without constructing the intersections.
 
 All coordinates in EPSG:28992, all areas in m2.
 """

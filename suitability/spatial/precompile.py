@@ -1,4 +1,4 @@
-"""Compile the kernels once, for who installs: ``python -m suitability.spatial.precompile``. A first scan else does it."""
+"""Ahead-of-time compilation of the kernels at install: ``python -m suitability.spatial.precompile``. Otherwise the first scan compiles them."""
 
 from __future__ import annotations
 

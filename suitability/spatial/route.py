@@ -1,4 +1,4 @@
-"""The way from a parcel to its nearest facility, as a person would follow it: what a card draws and names."""
+"""Route from a parcel to a facility over the street network: geometry, street names and legs."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Route:
-    """One trip as a person would follow it: coordinates (m, 2) from door to door, and the street names in order."""
+    """One trip from door to door. ``xy`` (m, 2), EPSG:28992; ``streets``: names in order.
+
+    ``access_leg_m``: between the parcel and its street, travelled in ``access_min`` minutes; ``network_m``: on streets.
+    """
 
     xy: FloatArray
     streets: tuple[str, ...]
+    access_leg_m: float
+    access_min: float
+    network_m: float
 
 
 def route_to_nearest(
@@ -55,7 +61,14 @@ def route_to_nearest(
     places = np.array([origin, _place(graph, here, 0), *graph.node_xy[nodes], _place(graph, there, goal)])
     door = shapely.get_coordinates(destinations[goal])
     segments = [int(here.segment[0]), *_segments_between(graph, nodes), int(there.segment[goal])]
-    return Route(np.vstack([places, door]), _street_names(graph, segments))
+    leg_m = float(here.leg_m[0])
+    return Route(
+        xy=np.vstack([places, door]),
+        streets=_street_names(graph, segments),
+        access_leg_m=leg_m,
+        access_min=leg_m / access_pace,
+        network_m=float(trip.network_m[0]),
+    )
 
 
 def _place(graph: StreetGraph, at: Snap, index: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""What each column of a file of submissions is: a part of the place, the submitter's reference, or about a person."""
+"""Classification of the columns of submissions: part of the place, the submitter's reference, or about a person."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What a site would bring, its place among the parcels that pass, and the nearest one that passes where it does not.
+"""Comparison of submitted sites with the scan around them: beds, area, score, and the nearest parcel that passes.
 
-The wishes of a policy (rules that score) are counted by weight: the score is the weight of the wishes that hold; one
-that is unknown does not hold. Without weighed wishes there is no score, and none is made up.
+The score is that of the ranking. A policy that weighs no rule has none.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ import numpy as np
 import shapely
 
 from suitability.core.measurement import Outcome
+from suitability.scan.beds import beds_of
+from suitability.selection.ranking.order import scores_of
 
 if TYPE_CHECKING:
     from suitability.core.types import FloatArray, GeometryArray, IntArray
@@ -23,14 +24,15 @@ if TYPE_CHECKING:
 class Outlook:
     """Per site, shape (n,). NaN = not available.
 
-    ``beds``: that fit by the policy's norms. ``score`` of ``most``: weight of the wishes that hold. ``n_passing``: parcels
-    that pass; ``larger`` and ``better``: the share of them with more area, or with a higher score.
+    ``beds``: that fit by the policy's norms. ``score``: that of the ranking, 0 to 1. ``n_passing``: parcels that pass;
+    ``larger`` and ``better``: the share of them with more area, or with a higher score. ``is_weighed``: whether the
+    policy weighs any rule.
     ``alternative``: row of the nearest parcel that passes, -1 where the site passes itself or none does; ``alternative_m``.
     """
 
     beds: FloatArray
     score: FloatArray
-    most: float
+    is_weighed: bool
     n_passing: int
     larger: FloatArray
     better: FloatArray
@@ -41,37 +43,18 @@ class Outlook:
 def outlook_of(sites: Scan, around: Scan) -> Outlook:
     """Return the outlook of the sites among the parcels of the scan around them."""
     passing = np.flatnonzero(around.verdicts.best == Outcome.PASS)
-    score, most = scores_of(sites)
-    theirs, _ = scores_of(around)
+    score = scores_of(sites)
     alternative, metres = _nearest_passing(sites, around, passing)
     return Outlook(
         beds=beds_of(sites),
         score=score,
-        most=most,
+        is_weighed=any(sites.policy.weights.values()),
         n_passing=len(passing),
         larger=_share_above(sites.parcels.areas, around.parcels.areas[passing]),
-        better=_share_above(score, theirs[passing]),
+        better=_share_above(score, scores_of(around)[passing]),
         alternative=alternative,
         alternative_m=metres,
     )
-
-
-def beds_of(scan: Scan) -> FloatArray:
-    """Return the beds that fit on each parcel by the policy's norms, shape (n,); NaN where it has none, or not known."""
-    check = next((check for check in scan.policy.checks() if check.criterion == "capacity"), None)
-    return np.full(len(scan.parcels), np.nan) if check is None else scan.findings[check.id].value
-
-
-def scores_of(scan: Scan) -> tuple[FloatArray, float]:
-    """Return the weight of the wishes that hold for each parcel, shape (n,), and the most it can be; NaN without wishes."""
-    wishes = [rule for rule in scan.policy.rules if rule.effect == "score" and rule.weight]
-    most = float(sum(rule.weight or 0.0 for rule in wishes))
-    if not most:
-        return np.full(len(scan.parcels), np.nan), 0.0
-    total = np.zeros(len(scan.parcels))
-    for rule in wishes:
-        total += (rule.weight or 0.0) * (scan.findings[rule.id].outcome == Outcome.PASS)
-    return total, most
 
 
 def _share_above(own: FloatArray, others: FloatArray) -> FloatArray:

@@ -96,7 +96,7 @@ def _system_by_name(crs: str) -> str:
 
 
 def _by_name(geometry: BaseGeometry, crs: str) -> BaseGeometry | Note:
-    """Return the shape brought to RD from the system that the file names; what then lies abroad is told elsewhere."""
+    """Return the shape in RD, transformed from the system that the file names; shapes abroad are reported elsewhere."""
     x, y = shapely.get_coordinates(geometry)[0]
     away = Note("far_away", {"x": f"{x:.10g}", "y": f"{y:.10g}"})
     if _system_by_name(crs) != "other":

@@ -1,7 +1,7 @@
-"""What a submitted site would add to what a policy caps and needs: what is there, what it adds, what then remains.
+"""Impact of a submitted site on the caps and the need of a policy: existing, added and remaining.
 
-Each site is counted by itself beside what exists and is permitted, by the rules on sets of sites of the policy. What is
-not known stays so: without a layer of existing sites nobody can say what remains.
+Each site is counted by itself beside the existing and permitted sites, by the policy's rules on sets. Without a layer of
+existing sites the remainder is unknown.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ class CapCount:
 
     @property
     def remains(self) -> float:
-        """What may still come after this site; below 0 = too much."""
+        """Remaining room after this site; below 0 = too much."""
         return self.limit - self.there - self.adds
 
 
 @dataclass(frozen=True)
 class Added:
-    """What one site would add: to each cap that holds for it, in the order of the policy, and to the need."""
+    """Addition of one site to each cap that applies to it, in the order of the policy, and to the need."""
 
     caps: tuple[CapCount, ...] = ()
     need: Balance | None = None

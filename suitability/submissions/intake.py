@@ -190,7 +190,7 @@ def _receipt(
 
 @dataclass(frozen=True)
 class _Apart:
-    """The cells of a line that say no place, parted by who may see them."""
+    """Cells of a line besides the place, divided by access: public or personal."""
 
     reference: str
     personal: Mapping[str, str]

@@ -45,7 +45,7 @@ class _Finding:
 
 @dataclass(frozen=True)
 class Ways:
-    """What places are found by: the source, how the command line names it, a file of addresses, folders of earlier batches."""
+    """Inputs of the lookup: source, its name on the command line, a file of addresses, folders of earlier batches."""
 
     source: Source
     named: str

@@ -1,4 +1,4 @@
-"""What a place is looked up in: the parcels of the area, its boundary, addresses and buildings."""
+"""Context for locating submissions: parcels, boundary, addresses and buildings of the area."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BAG_KIND: Final = slice(4, 6)
 
 @dataclass(frozen=True)
 class Hit:
-    """What a finder found: ``point`` in EPSG:28992, ``label`` as the register writes it, ``score`` 1 = to the letter."""
+    """Geocoding match: ``point`` in EPSG:28992, ``label`` as the register writes it, ``score`` 1 = exact."""
 
     point: shapely.Point
     label: str
@@ -33,7 +33,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Missed:
-    """Why a finder found nothing: ``none``, ``ambiguous`` or ``other_number``; ``label``: what comes nearest."""
+    """Geocoding miss: ``none``, ``ambiguous`` or ``other_number``; ``label``: the nearest candidate."""
 
     reason: Literal["none", "ambiguous", "other_number"]
     label: str = ""
@@ -64,7 +64,7 @@ class Surroundings:
 
     @cached_property
     def bag_kinds(self) -> frozenset[str]:
-        """What there are BAG ids of, as two digits."""
+        """Object types with a BAG id, as two digits."""
         return frozenset(one[BAG_KIND] for one in self.by_bag_id)
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Which parcels a drawn site shares ground with, and how much: also where one site has thousands of corners.
+"""Overlaps of drawn sites with parcels, also for sites with thousands of corners.
 
 Cutting costs the corners of the site once per parcel. So a site of many corners is cut in pieces first, and only parcels
 through which the boundary of a piece runs are cut with it; of the others the area is known.

@@ -1,4 +1,4 @@
-"""What is about a person, told by what it looks like: e-mail addresses, telephone, citizen service and account numbers."""
+"""Detection of personal data by its form: e-mail addresses, telephone, citizen service and account numbers."""
 
 from __future__ import annotations
 

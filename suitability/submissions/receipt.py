@@ -1,4 +1,4 @@
-"""What became of one line: accepted, accepted after mending, refused with a reason, or no submission at all."""
+"""Receipt of one line: accepted, accepted after repair, refused with a reason, or no submission."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ class Receipt:
 
     @property
     def is_accepted(self) -> bool:
-        """Whether there is a site to score."""
+        """True if there is a site to score."""
         return self.status in {Status.ACCEPTED, Status.MENDED}
 
     @property
     def is_answered(self) -> bool:
-        """Whether its submitter gets a card: every line but what is no submission."""
+        """True if its submitter gets a card: every line except non-submissions."""
         return self.status is not Status.NO_SUBMISSION
 
 

@@ -1,4 +1,4 @@
-"""Which places were submitted before: a small file (JSON Lines) beside each result. No persons, only places.
+"""Register of earlier submissions: a JSON Lines file beside each result, with places and without persons.
 
 It is written under a temporary name and then renamed; a line that cannot be read says nothing about any place.
 """

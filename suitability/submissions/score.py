@@ -48,7 +48,7 @@ class Scored:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many sites have which verdict."""
+        """Number of sites per verdict."""
         best = self.scan.verdicts.best
         return {outcome.name.lower(): int((best == outcome).sum()) for outcome in Outcome}
 

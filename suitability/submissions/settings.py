@@ -19,7 +19,7 @@ _Share = Annotated[float, Field(gt=0, le=1)]
 
 
 class Limits(Params):
-    """How far a place is mended before it is refused; lengths in metres, areas in m2 or hectares, shares of 1."""
+    """Limits of repair before refusal; lengths in metres, areas in m2 or hectares, shares of 1."""
 
     most_lines: int = Field(gt=0)
     point_near_m: _Positive

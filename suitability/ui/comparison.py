@@ -9,33 +9,26 @@ import pandas as pd
 import streamlit as st
 
 from suitability.core.config import config_folder, documents
-from suitability.core.measurement import Outcome
 from suitability.core.messages import message, number
 from suitability.policy.compare import compare_policies
+from suitability.report.style import CHANGE_COLOURS
 from suitability.report.wording.changes import change_text, difference_lines
-from suitability.scan.compare import compare_scans
+from suitability.scan.compare import MOVES, compare_scans
 from suitability.scan.previous_run import EarlierRun, compare_with_run, read_earlier_run
 from suitability.ui import components as parts
-from suitability.ui.layout import policy_label
 from suitability.ui.maps.legend import legend
 from suitability.ui.maps.parcel_map import Picture, parcel_map
 from suitability.ui.maps.verdict_map import background_of
 from suitability.ui.markdown import bullets, plain
-from suitability.ui.scan_cache import COMPARE_KEY, judged, known_policies, packs_key
+from suitability.ui.scan_cache import COMPARE_KEY, judged, known_policies, packs_key, policy_label
 
 if TYPE_CHECKING:
-    from suitability.core.types import CodeArray, IntArray
     from suitability.scan.compare import ScanDifference
     from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
-#: What a parcel did -> colour and hatching, in the order of their numbers; the rest stayed as it was.
-_MOVES: Final = {
-    "gained": ("#009e73", "dots"),
-    "lost": ("#d55e00", "cross"),
-    "moved": ("#f0e442", "up"),
-    "same": ("#c4c4c4", ""),
-}
+#: How a parcel changes -> hatching.
+_HATCHES: Final = {"gained": "dots", "lost": "cross", "moved": "up", "same": ""}
 
 
 _LARGEST_MB: Final = 500
@@ -97,28 +90,23 @@ def _show(state: AppState, here: Scan, difference: ScanDifference) -> None:
         parts.chosen_parcel(state, here)
 
 
-def moves(was: CodeArray, now: CodeArray) -> IntArray:
-    """Return what each parcel does from one verdict to another, by its place in ``_MOVES``, shape (n,)."""
-    names = list(_MOVES)
-    codes = np.full(len(was), names.index("same"))
-    codes[(was != Outcome.FAIL) & (now != Outcome.FAIL) & (was != now)] = names.index("moved")
-    codes[(was == Outcome.FAIL) & (now != Outcome.FAIL)] = names.index("gained")
-    codes[(was != Outcome.FAIL) & (now == Outcome.FAIL)] = names.index("lost")
-    return codes
-
-
 def _map(state: AppState, here: Scan, difference: ScanDifference) -> None:
     """Show what each parcel does; one that only one of the two has, stays as it was."""
-    codes = np.full(len(here.parcels), list(_MOVES).index("same"))
-    codes[pd.Index(here.parcels.ids).get_indexer(pd.Index(difference.ids))] = moves(difference.was, difference.now)
+    codes = np.full(len(here.parcels), MOVES.index("same"))
+    codes[pd.Index(here.parcels.ids).get_indexer(pd.Index(difference.ids))] = difference.moves
     style: list[dict[str, Any]] = [
-        {"colour": colour, "hatch": hatch, "opacity": 0.4 if name == "same" else 0.85, "shown": True}
-        for name, (colour, hatch) in _MOVES.items()
+        {
+            "colour": CHANGE_COLOURS[name],
+            "hatch": _HATCHES[name],
+            "opacity": 0.4 if name == "same" else 0.85,
+            "shown": True,
+        }
+        for name in MOVES
     ]
-    n = np.bincount(codes, minlength=len(_MOVES))
+    n = np.bincount(codes, minlength=len(MOVES))
     names = [
         f"{message(f'app.compare.{name}', state.lang)} ({number(int(n[i]), state.lang)})"
-        for i, name in enumerate(_MOVES)
+        for i, name in enumerate(MOVES)
     ]
     st.html(legend(list(zip(names, style, strict=True))))
     chosen = here.index_of(state.parcel) if state.parcel else None

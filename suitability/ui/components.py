@@ -1,4 +1,4 @@
-"""What several pages show: the heading, the figures, what is presumed, and the parcel that was chosen."""
+"""Components shared by pages: heading, key figures, assumptions, and the chosen parcel."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import enumeration, long_date, message, number
+from suitability.core.messages import age, enumeration, long_date, message, number
 from suitability.report.explain import explain
-from suitability.report.wording.rules import reason_texts, stale_text
+from suitability.report.wording.rules import missing_names, reason_texts, stale_text
 from suitability.ui.key_figures import beds_that_fit, need_of, oldest, tightest_of
 from suitability.ui.markdown import bullets, html_table, plain
 from suitability.ui.scan_cache import notices_of
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from suitability.scan.run import Scan
     from suitability.ui.state import AppState
 
-_DAYS_A_YEAR: Final = 365.25
 _CARD: Final = Path(__file__).parent / "pages" / "parcel.py"
 _FUNNEL: Final = ("in_turn", "remaining", "alone", "only_this", "to_look_at")
 
@@ -70,9 +69,10 @@ def more_facts(state: AppState, scan: Scan, longlist: Longlist) -> None:
         if need.area.casefold() != scan.area.name.casefold():
             said.append(message("app.need.elsewhere", lang, area=need.area, here=scan.area.name))
     layer, day = oldest(scan)
-    years = (datetime.now(UTC).date() - day).days / _DAYS_A_YEAR
     name, date = message(f"layer.{layer}", lang).lower(), long_date(day, lang)
-    said.append(message("app.oldest", lang, layer=name, date=date, years=number(years, lang, 1)))
+    said.append(
+        message("app.oldest", lang, layer=name, date=date, age=age((datetime.now(UTC).date() - day).days, lang))
+    )
     st.markdown(bullets(said) if len(said) > 1 else plain(said[0]))
 
 
@@ -99,7 +99,7 @@ def funnel(state: AppState, scan: Scan, longlist: Longlist, *, brief: bool = Fal
 
 
 def empty_longlist(state: AppState, scan: Scan, longlist: Longlist) -> None:
-    """Where nothing is left, say which rule is the tightest, and by how much the parcel that comes nearest is short."""
+    """Show the empty state: the strictest rule, and by how much the nearest parcel misses it."""
     if longlist.kept.any():
         return
     found, lang = tightest_of(scan, longlist), state.lang
@@ -125,7 +125,7 @@ def presumed(state: AppState, scan: Scan) -> None:
 def shortcomings(state: AppState, scan: Scan) -> None:
     """Say which layers are missing, which are older than they may be, and what went wrong while they were read."""
     lang = state.lang
-    said = [message("cli.missing_layer", lang, layer=message(f"layer.{name}", lang)) for name in scan.run.missing]
+    said = [message("cli.missing_layer", lang, layer=name) for name in missing_names(scan.run, lang)]
     said += [text for text in (stale_text(scan.run, lang),) if text]
     said += [problem.text(lang) for problem in notices_of(state)]
     for text in said:
@@ -134,9 +134,9 @@ def shortcomings(state: AppState, scan: Scan) -> None:
 
 def chosen_parcel(state: AppState, scan: Scan) -> None:
     """Say in two lines which parcel is chosen and why it stays or falls, with the way to its card."""
-    facts = explain(scan, state.parcel, state.lang) if state.parcel else None
-    if facts is None:
+    if not state.parcel or scan.index_of(state.parcel) is None:
         return
+    facts = explain(scan, state.parcel, state.lang)
     say = {Outcome.PASS: st.success, Outcome.UNKNOWN: st.warning, Outcome.FAIL: st.error}[facts.outcome]
     decided = next(
         (f"{rule.label.in_(state.lang)}: {fact.sentence}" for rule, fact in facts.rules if rule.id == facts.deciding),

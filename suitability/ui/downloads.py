@@ -95,11 +95,11 @@ def _size(n_bytes: int, state: AppState) -> str:
 
 def _card(state: AppState, scan: Scan) -> None:
     """Offer the card of the chosen parcel as text."""
-    facts = explain(scan, state.parcel, state.lang) if state.parcel else None
-    if facts is None:
+    if not state.parcel or scan.index_of(state.parcel) is None:
         return
+    facts = explain(scan, state.parcel, state.lang)
     st.header(plain(message("app.download.card", state.lang, parcel=facts.parcel_id)))
-    text = card_text(scan, facts, documents(config_folder()), state.lang)
+    text = card_text(scan, facts, lang=state.lang)
     st.download_button(
         f"{facts.parcel_id}.txt", text, file_name=f"{facts.parcel_id}.txt", key="download_card", icon=":material/download:",
         on_click="ignore",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from suitability.core.measurement import Outcome
+from suitability.scan.beds import beds_of, counts_beds
 from suitability.scan.run import rejudge
 
 if TYPE_CHECKING:
@@ -25,17 +26,14 @@ class Beds:
 
     suitable: int
     to_look_at: int
-    rule_id: str
 
 
 def beds_that_fit(scan: Scan) -> Beds | None:
     """Return the beds that fit; None where the policy measures no capacity."""
-    check = next((check for check in scan.policy.checks() if check.criterion == "capacity"), None)
-    if check is None:
+    if not any(counts_beds(check) for check in scan.policy.checks()):
         return None
-    beds = np.nan_to_num(scan.findings[check.id].value)
-    best = scan.verdicts.best
-    return Beds(int(beds[best == Outcome.PASS].sum()), int(beds[best == Outcome.UNKNOWN].sum()), check.id)
+    beds, best = np.nan_to_num(beds_of(scan)), scan.verdicts.best
+    return Beds(int(beds[best == Outcome.PASS].sum()), int(beds[best == Outcome.UNKNOWN].sum()))
 
 
 def need_of(policy: Policy, area: str) -> tuple[Need, ...]:

@@ -1,4 +1,4 @@
-"""Layers that a person brings: looked at, told every mistake of, and put before those of the source.
+"""Upload of layers: inferred, validated with all problems reported, and put before those of the source.
 
 The files are read as data by the same readers as a folder of files; what they hold is never run.
 """
@@ -115,4 +115,4 @@ def _rows(folder: Path, state: AppState) -> list[tuple[str, int, float]]:
     """Return each layer of a folder with its rows and the km2 in which it is complete; all its mistakes are raised."""
     source = folder_source(state, folder)
     read = [source.load(LAYERS[name], Area.everywhere()) for name in LAYERS if name in source.offers()]
-    return [(layer.spec.name, layer.provenance.rows, layer.coverage.area / 1e6) for layer in read]
+    return [(layer.spec.name, layer.provenance.rows, layer.ground.area / 1e6) for layer in read]

@@ -1,4 +1,4 @@
-"""What is around every page: language, area and policy at the side, the menu, and one place where mistakes are told."""
+"""Layout around every page: sidebar with language, area and policy, the menu, and one place for error messages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from suitability.core.errors import SuitabilityError
 from suitability.core.messages import LANGS, long_date, message
 from suitability.ui.markdown import plain
 from suitability.ui.permalink import follow_link
-from suitability.ui.scan_cache import known_areas, known_policies, policy_of
+from suitability.ui.scan_cache import known_areas, known_policies, policy_label, policy_of
 from suitability.ui.state import AppState, app_state
 from suitability.ui.widget_state import stand_at
 from suitability.ui.workshop.guests import is_guest
@@ -131,11 +131,3 @@ def _side(state: AppState) -> None:
             args=({},),
             key="reset_at_side",
         )
-
-
-def policy_label(state: AppState, name: str) -> str:
-    """Return the title of a policy; of one that cannot be read its file name."""
-    try:
-        return policy_of(state, name).title.in_(state.lang)
-    except SuitabilityError:
-        return name

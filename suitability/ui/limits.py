@@ -134,7 +134,7 @@ def outcome(state: AppState, original: Scan, tried: Scan) -> None:
     }
     text = overlay_text(original.policy, state.limits, title)
     st.download_button(
-        message("app.what_if.save", lang), text, file_name=f"{original.policy.id}-proef.yaml", mime="text/yaml",
+        message("app.what_if.save", lang), text, file_name=f"{original.policy.id}-variant.yaml", mime="text/yaml",
         icon=":material/save:", help=message("app.what_if.save.help", lang), on_click="ignore", key="save_trial",
     )  # fmt: skip
     sharing.link(state)

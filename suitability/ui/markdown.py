@@ -27,7 +27,7 @@ def bullets(lines: Sequence[str]) -> str:
 def html_table(head: Sequence[str], rows: Sequence[Sequence[str]], caption: str, *, numbers_from: int = 99) -> str:
     """Return a table in HTML of which the first column names the row.
 
-    ``caption`` is for who cannot see it; columns from ``numbers_from`` on are numbers and stand to the right.
+    ``caption`` is for screen readers; columns from ``numbers_from`` on are numbers, aligned right.
     """
 
     def cell(tag: str, j: int, text: str, scope: str = "") -> str:

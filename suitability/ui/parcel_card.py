@@ -76,8 +76,6 @@ def show(state: AppState, scan: Scan, index: int) -> None:
     """Show the verdict and every rule that applies."""
     lang = state.lang
     facts = explain(scan, str(scan.parcels.ids[index]), lang)
-    if facts is None:
-        return
     _verdict(state, scan, facts)
     for effect in ("exclude", "restrict", "score", "note"):
         chosen = [(rule, fact) for rule, fact in facts.rules if rule.effect == effect]
@@ -117,7 +115,8 @@ def _rule(state: AppState, scan: Scan, rule: Check, fact: CheckFacts, index: int
         lines.append(plain(fact.sentence))
         travel = travel_note(scan, rule, index, lang)
         lines += [plain(travel)] if travel else []
-    small = [message("app.parcel.limit", lang, limit=limit_text(rule.limit, lang))] if rule.limit else []
+    limit = limit_text(rule.limit, lang) if rule.limit and fact.unit != "answer" else ""
+    small = [message("app.parcel.limit", lang, limit=limit)] if limit and limit not in fact.sentence else []
     source = citation_text(rule.source, documents(config_folder()), lang)
     small += [message("explain.source", lang, source=source)] if source else []
     small += [message("explain.assumption", lang, text=rule.assumption.in_(lang))] if rule.assumption else []
@@ -149,7 +148,7 @@ def objects(state: AppState, scan: Scan, index: int | None) -> list[dict[str, An
                 **_drawn(shape),
                 "text": "; ".join(dict.fromkeys([found[key]["text"], words])) if key in found else words,
             }
-            if check.criterion == "facility_minutes" and ("route", row) not in found:
+            if criterion_of(check).route is not None and ("route", row) not in found:
                 found[("route", row)] = _way(scan, check, index, state)
     return [shown for shown in found.values() if shown]
 

@@ -1,4 +1,4 @@
-"""What a person brings: a policy file. It is read as data, checked, and told every mistake of; nothing in it is run."""
+"""Upload of a policy file: read as data, validated with all problems reported; nothing in it is run."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -74,12 +75,16 @@ def _frame(state: AppState, ranking: Ranking, rows: IntArray, top: int) -> pd.Da
         "where": where.to_numpy(),
         "type": frame["location_type"].map(kinds).to_numpy(),
         "beds": frame["beds"].to_numpy(dtype=float),
-        "score": ranking.total_low[rows] * 100,
+        "score": np.round(ranking.total_low[rows] * 100, 1),
         "firm": firmness_of(state, top).in_top_any[rows] * 100,
     }
     shown = {message(f"app.ranking.{name}", lang): values for name, values in columns.items()}
     return pd.DataFrame(
-        shown | {_rule_name(ranking, j, state): ranking.contributions[rows, j] * 100 for j in range(len(ranking.rules))}
+        shown
+        | {
+            _rule_name(ranking, j, state): np.round(ranking.contributions[rows, j] * 100, 1)
+            for j in range(len(ranking.rules))
+        }
     )
 
 
@@ -95,9 +100,9 @@ def _columns(state: AppState, ranking: Ranking) -> dict[str, ColumnConfig]:
         message("app.ranking.site", lang): st.column_config.Column(width=130, pinned=True),
         message("app.ranking.where", lang): st.column_config.Column(width=170),
         message("app.ranking.type", lang): st.column_config.Column(width=130),
-        message("app.ranking.beds", lang): st.column_config.NumberColumn(width=70, format="%.0f"),
+        message("app.ranking.beds", lang): st.column_config.NumberColumn(width=110, format="%.0f"),
         message("app.ranking.score", lang): st.column_config.NumberColumn(
-            width=70, format="%.1f", help=message("app.ranking.score.help", lang)
+            width=70, format="localized", help=message("app.ranking.score.help", lang)
         ),
         message("app.ranking.firm", lang): st.column_config.NumberColumn(
             width=80, format="%.0f%%", help=message("app.ranking.firm.help", lang)
@@ -106,7 +111,7 @@ def _columns(state: AppState, ranking: Ranking) -> dict[str, ColumnConfig]:
     for j, weight in enumerate(ranking.weights):
         name = _rule_name(ranking, j, state)
         config[name] = st.column_config.ProgressColumn(
-            name, min_value=0.0, max_value=float(weight * 100), format="%.1f", width=120, help=name
+            name, min_value=0.0, max_value=float(weight * 100), format="localized", width=120, help=name
         )
     return config
 

@@ -95,6 +95,14 @@ def policy_of(state: AppState, name: str | None = None) -> Policy:
     return _read(chosen, uploads, hashlib.sha256(stamp.encode()).hexdigest())
 
 
+def policy_label(state: AppState, name: str) -> str:
+    """Return the title of a policy; of one that cannot be read its file name."""
+    try:
+        return policy_of(state, name).title.in_(state.lang)
+    except SuitabilityError:
+        return name
+
+
 def scan_key(state: AppState, policy: Policy) -> str:
     """Return what names the measurements of a scan."""
     return f"{data_key(state)}/{policy.sha256}"
@@ -167,7 +175,7 @@ def notices_of(state: AppState) -> tuple[Problem, ...]:
 
 
 def warm_up(state: AppState) -> threading.Thread:
-    """Begin the scan that a session starts with, before anybody asks for it; for who starts the server."""
+    """Start the default scan in the background when the server starts."""
 
     def work() -> None:
         # A mistake is told by the page that meets it too.

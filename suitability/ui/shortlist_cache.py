@@ -21,7 +21,7 @@ from suitability.selection.shortlist.need_report import make_need_report
 from suitability.ui.lru_cache import Shelf
 from suitability.ui.ranking_cache import ranking_of, sites_key
 from suitability.ui.scan_cache import judged, source_of
-from suitability.ui.workshop.session import state_of
+from suitability.ui.workshop_session import state_of
 from suitability.workshop.events import LockChanged
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ _CANDIDATES: Final[Shelf[Candidates]] = Shelf(4)
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was asked, and the set or why there is none."""
+    """Request with its result: the set, or why there is none."""
 
     ranking: Ranking
     wanted: Wanted

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from suitability.core.messages import message, number
+from suitability.core.messages import message, number, quantity
 from suitability.report.files.shortlist import shortlist_fields
 from suitability.report.wording.ranking import share_text
 from suitability.report.wording.shortlist import ChoiceWords
@@ -104,7 +104,7 @@ def _map(state: AppState, outcome: Outcome, found: Shortlist) -> None:
     chosen = sites["site_id"].isin(found.ids).to_numpy()
     rows, beds = np.flatnonzero(chosen), {each.site_id: each.beds for each in found.chosen}
     texts = [
-        message("app.shortlist.spot", lang, where=label, n=beds[name])
+        message("app.shortlist.spot", lang, where=label, beds=quantity(float(beds[name]), "beds", lang))
         for label, name in zip(labels_of(sites, rows), sites["site_id"].to_numpy()[rows], strict=True)
     ]
     meanings = (

@@ -1,4 +1,4 @@
-"""What one person at one screen has chosen. The one typed object in the session; everything else follows from it."""
+"""State of one browser session: the one typed object from which everything else follows."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class AppState:
 
     @property
     def can_undo(self) -> bool:
-        """Whether a limit of this policy was moved that can be moved back."""
+        """True if a moved limit of this policy can be moved back."""
         return bool(self.trials.get(self.policy))
 
     def choose_policy(self, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Which parcels are asked for, and in which order: by text, verdict, location type and settlement."""
+"""Filter and order of the parcel table: by text, verdict, location type and settlement."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ORDERS: Final = ("largest", "smallest", "place", "parcel")
 
 @dataclass(frozen=True)
 class Asked:
-    """What the table is filtered by, empty = all, and its order."""
+    """Filter of the table, empty = all, and its order."""
 
     text: str = ""
     classes: tuple[str, ...] = ()

@@ -56,7 +56,7 @@ def _control(state: AppState, policy: Policy, rule: Rule, own: float, share: flo
 
     st.slider(
         f"{plain(rule.label.in_(lang))} ({share_text(share, lang)})", 0.0, float(_MOST), step=0.5, key=key, on_change=follow,
-        format="%g", help=_help(state, rule),
+        format="localized", help=_help(state, rule),
     )  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""What people make in a workshop: votes, weights, remarks, locks and stages, kept as events that are never changed."""
+"""Workshop sessions: votes, weights, remarks, locks and stages, stored as events."""

@@ -1,10 +1,10 @@
-"""What can happen in a workshop: one frozen model per kind, told apart by ``kind``; and an event around it.
+"""Events of a workshop: one frozen model per kind of act, discriminated by ``kind``, inside an event.
 
-An event is made by the one who acts, with an id of its own, so that a write tried twice is stored once. The store adds
-the sequence and the time (UTC). A participant's id is the id of the event by which they joined.
+The actor creates the event with its own id, so that a repeated write is stored once. The store adds the sequence number
+and the time (UTC). A participant's id is the id of the event by which they joined.
 
-A new kind of act or a new field needs a migration as well, be it an empty one: an older program then refuses the store
-instead of stumbling over what it does not know.
+A new kind of act or a new field needs a migration, even an empty one: an older program then refuses the store instead
+of failing on an unknown field.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Act(Params):
 
     @property
     def thing(self) -> str | None:
-        """What is changed, where two people may change the same; None where they cannot be in each other's way."""
+        """Subject of the change, where two people may change the same; None where no conflict is possible."""
         return None
 
 
@@ -98,7 +98,7 @@ class DataStamp(Params):
 
 
 class ScanStamp(Params):
-    """Which scan was on the table: version of the code, moment, and the data with their dates and hashes."""
+    """Scan under discussion: code version, time, and the data with their dates and hashes."""
 
     code: Line = ""
     started: AwareDatetime | None = None
@@ -130,7 +130,7 @@ class ParticipantJoined(Act):
 
 
 class WeightVoted(Act):
-    """What a rule should weigh according to one person. ``whose``: the voter, when a chair enters it for them."""
+    """Vote of one person on the weight of a rule. ``whose``: the voter, when a chair enters it for them."""
 
     by_chair: ClassVar = False
     kind: Literal["weight_voted"] = "weight_voted"
@@ -256,7 +256,7 @@ class SessionClosed(Act):
 
 
 class WordsErased(Act):
-    """What was said in these events, or a name, was erased on request."""
+    """Erasure on request of the words in these events, or of a name."""
 
     after_closing: ClassVar = True
     kind: Literal["words_erased"] = "words_erased"
@@ -284,7 +284,7 @@ ACTS: Final[TypeAdapter[AnyAct]] = TypeAdapter(AnyAct)
 
 
 class Event(Params):
-    """Who does what. ``id``: made by the one who acts; ``by``: a participant's id."""
+    """Act with its actor. ``id``: created by the actor; ``by``: a participant's id."""
 
     id: UUID = Field(default_factory=uuid4)
     by: UUID
@@ -301,7 +301,7 @@ class Recorded:
 
     @property
     def whose(self) -> UUID:
-        """Whose vote or remark it is; of any other act, who did it."""
+        """Owner of the vote or remark; of any other act, the actor."""
         return getattr(self.event.act, "whose", None) or self.event.by
 
 

@@ -1,4 +1,4 @@
-"""What a file in ``config/stages`` says: the stages, which follows which, and what entering one asks."""
+"""Model of a file in ``config/stages``: stages, their order, and the requirements of entering one."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Step(Params):
 
 
 class Checklist(Params):
-    """What must be done on entering a stage, in this order, all within ``hours`` of it."""
+    """Ordered checklist on entering a stage, due within ``hours``."""
 
     hours: float = Field(gt=0)
     steps: tuple[Step, ...] = Field(min_length=1)

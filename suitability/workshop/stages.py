@@ -1,7 +1,7 @@
-"""The stages that a site goes through, from a file in ``config/stages``: which step follows which, what each asks.
+"""Stages of a site, from a file in ``config/stages``: their order and their requirements.
 
-Hardenberg's are those of its handelingskader, 3.3: nothing is told before the intended decision, and then everyone is
-told within 24 hours, in a fixed order. Times are UTC inside.
+Hardenberg's are those of its handelingskader, 3.3: nobody is informed before the intended decision, and then everyone
+within 24 hours, in a fixed order. Times are UTC inside.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ChecklistState:
 
     @property
     def is_done(self) -> bool:
-        """Whether every step is done."""
+        """True if every step is done."""
         return all(step.at is not None for step in self.steps)
 
 

@@ -45,7 +45,7 @@ _SHORT_NAME: Final = 4
 
 @dataclass(frozen=True)
 class Participant:
-    """Someone who takes part. ``number``: the how-manieth to join, from 1; it never changes."""
+    """Participant. ``number``: order of joining, from 1; it never changes."""
 
     id: UUID
     number: int
@@ -90,12 +90,12 @@ class State:
 
     @cached_property
     def opened(self) -> tuple[Recorded, SessionOpened]:
-        """How the session was opened."""
+        """The event that opened the session."""
         return self.logged(SessionOpened)[0]
 
     @cached_property
     def is_closed(self) -> bool:
-        """Whether the session takes no more votes."""
+        """True if the session takes no more votes."""
         return bool(self.logged(SessionClosed))
 
     @cached_property

@@ -99,7 +99,7 @@ class Write:
 
 
 class Store:
-    """What is done with a store; made by ``open_store``. May be used by several threads."""
+    """Event store; created by ``open_store``. Thread-safe."""
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
         self.engine = engine
@@ -107,7 +107,7 @@ class Store:
 
     @property
     def place(self) -> str:
-        """Where the data is, without a password."""
+        """Address of the database, without the password."""
         return shown(self.engine.url)
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
-"""What a vote comes to, with the disagreement in it: never a mean alone.
+"""Result of a vote with its disagreement: never a mean alone.
 
 Weights lie on the scale of ``events.LOWEST_WEIGHT`` to ``HIGHEST_WEIGHT``. The measures of disagreement are conventions
-of this project, chosen because they can be told in one sentence each.
+of this project, chosen because each can be explained in one sentence.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ class SiteTally:
 
     @property
     def n(self) -> int:
-        """How many voted."""
+        """Number of votes."""
         return sum(self.counts.values())
 
     @property
     def is_between_parties(self) -> bool:
-        """Whether one party as a whole is rather for and another rather against."""
+        """True if one party as a whole is rather for and another rather against."""
         leaning = [counts["for"] - counts["against"] for counts in self.by_party.values()]
         return any(lean > 0 for lean in leaning) and any(lean < 0 for lean in leaning)
 

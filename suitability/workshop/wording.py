@@ -1,4 +1,4 @@
-"""What happened in a workshop, in words: short, for a table, a conflict or the minutes."""
+"""Short sentences on the events of a workshop, for tables, conflicts and minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is refused: too large, too deep, too slow, too many, without the token. And others are still answered."""
+"""Refused requests: too large, too deep, too slow, too many, without the token. Other requests are still answered."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def conversation(client: httpx.Client, sent: bytes) -> bytes:
 
 
 def test_a_body_too_large_is_refused_before_it_is_sent(client: httpx.Client) -> None:
-    """By its announced length alone; and the service goes on."""
+    """Refused by its announced length alone; the service continues."""
     head = b"POST /score HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99999999999999\r\n\r\n"
     answer = conversation(client, head)
     assert answer.startswith(b"HTTP/1.1 413")
@@ -83,7 +83,7 @@ def test_a_body_of_unknown_length_is_cut_off(client: httpx.Client) -> None:
 def test_brackets_in_brackets_are_refused(client: httpx.Client, opening: bytes) -> None:
     """Thousands deep, before any parser sees them."""
     body = opening * (15_000 // len(opening))
-    refused(client.post("/score", content=body, headers={"Content-Type": "application/json"}), 400, "ten hoogste 12")
+    refused(client.post("/score", content=body, headers={"Content-Type": "application/json"}), 400, "het maximum is 12")
 
 
 def test_brackets_in_a_text_are_no_nesting(client: httpx.Client) -> None:
@@ -100,7 +100,7 @@ def test_a_slow_body_is_hung_up_on_while_another_is_answered(client: httpx.Clien
         assert client.get("/conformance").status_code == 200
         assert not slow.done()
         assert slow.result(30).startswith(b"HTTP/1.1 408")
-    assert b"not here within 1 seconds" in slow.result()
+    assert b"did not arrive within 1 seconds" in slow.result()
 
 
 @pytest.mark.parametrize(
@@ -117,16 +117,16 @@ def test_headers_that_do_not_come_end_the_connection(client: httpx.Client, sent:
     [
         (b"", 400, "dit is geen JSON"), (b"{", 400, "dit is geen JSON"), (b'{"places": [NaN]}', 400, "NaN"),
         (b'{"places": [{"x": 1e999, "y": 1}]}', 400, "geen JSON"), (b'{"places": [{"place": "\\ud800"}]}', 400, "geen JSON"),
-        (b"\xff\xfe", 400, "geen JSON"), (b"[]", 422, "verwacht een object"), (b"7", 422, "verwacht een object"),
-        (b'{"places": []}', 422, "ten minste 1"), (b'{"places": [{"adress": "x"}]}', 422, "places.0.adress: dit veld bestaat niet"),
-        (b'{"type": "Circle"}', 422, "type: gevonden 'Circle'"), (b'{"type": "Polygon"}', 422, "coordinates: ontbreekt"),
-        (json.dumps({"places": [{"parcel": "x"}] * 4}).encode(), 422, "4 locaties; ten hoogste 3"),
+        (b"\xff\xfe", 400, "geen JSON"), (b"[]", 422, "Geef: een object"), (b"7", 422, "Geef: een object"),
+        (b'{"places": []}', 422, "minimaal 1"), (b'{"places": [{"adress": "x"}]}', 422, "places.0.adress: dit veld bestaat niet"),
+        (b'{"type": "Circle"}', 422, "type: 'Circle' kan hier niet"), (b'{"type": "Polygon"}', 422, "coordinates: dit ontbreekt"),
+        (json.dumps({"places": [{"parcel": "x"}] * 4}).encode(), 422, "4 locaties; het maximum is 3"),
         (json.dumps({"type": "LineString", "coordinates": [[5.9, 52.5]] * 60}).encode(), 422, "60 hoekpunten"),
         (json.dumps({"places": [{"wkt": "LINESTRING(" + ",".join(["1 1"] * 60) + ")"}]}).encode(), 422, "60 hoekpunten"),
     ],
 )  # fmt: skip
 def test_a_wrong_body_gets_a_sentence(client: httpx.Client, body: bytes, status: int, said: str) -> None:
-    """Where, what was found, what was expected."""
+    """The sentence states the position, the value found and the value expected."""
     refused(client.post("/score", content=body, headers={"Content-Type": "application/json"}), status, said)
 
 
@@ -154,11 +154,11 @@ def test_paths_and_methods_that_are_not_there_get_a_sentence(client: httpx.Clien
     refused(client.get("/nothing"), 404, "hier is niets")
     refused(client.delete("/run"), 405, "DELETE kan hier niet")
     refused(client.get("/policies/..%2Fpyproject"), 404, "")
-    refused(client.get("/policies/documents.yaml"), 404, "onbekend beleid")
+    refused(client.get("/policies/documents.yaml"), 404, "bestaat niet")
 
 
 def test_long_work_is_answered_in_time_and_others_wait_or_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    """504 for what is at work, 503 for what waited in vain, 429 when the line is full; cards come all the while."""
+    """504 for work in progress, 503 for work that waited in vain, 429 for a full queue; cards are served meanwhile."""
     begun, go_on = threading.Event(), threading.Event()
     real = engine.score_batch
 
@@ -175,19 +175,19 @@ def test_long_work_is_answered_in_time_and_others_wait_or_are_refused(monkeypatc
         answers = [pool.submit(client.post, "/score?lang=en", json=body) for _ in range(2)]
         assert client.get("/parcels/afgeleid-00001").status_code == 200
         wait_until(lambda: any(one.done() for one in answers))
-        refused(first.result(), 504, "not ready within 2 seconds")
+        refused(first.result(), 504, "not done within 2 seconds")
         told = {one.result().status_code: one.result() for one in answers}
-        refused(told[429], 429, "1 requests wait already")
-        refused(told[503], 503, "its turn did not come within 2 seconds")
+        refused(told[429], 429, "other requests are already waiting (1)")
+        refused(told[503], 503, "did not get its turn within 2 seconds")
         assert int(told[429].headers["retry-after"]) > 0
         go_on.set()
         wait_until(lambda: client.post("/score", json=body).status_code == 200)
 
 
-def test_a_mistake_of_ours_shows_nothing_of_the_inside(
+def test_an_internal_error_shows_nothing_of_the_inside(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """500 with a sentence; what a source says of its files loses the folders."""
+    """500 with a sentence; an error of a source about its files loses the folders."""
     body = {"places": [{"parcel": "afgeleid-00001"}]}
 
     def failing(*_: Any, **__: Any) -> Any:
@@ -200,7 +200,7 @@ def test_a_mistake_of_ours_shows_nothing_of_the_inside(
     with running() as client:
         monkeypatch.setattr(engine, "score_batch", failing)
         answer = client.post("/score", json=body)
-        refused(answer, 500, "deze dienst maakte een fout")
+        refused(answer, 500, "er ging iets mis in deze dienst")
         assert "secret" not in answer.text
         monkeypatch.setattr(engine, "score_batch", unreadable)
         answer = client.post("/score", json=body)
@@ -244,7 +244,7 @@ def test_with_a_token_only_its_holder_is_answered(capfd: pytest.CaptureFixture[s
 
 
 def test_the_network_is_served_with_a_token_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """From a file or the environment; a short one, or none, is a mistake told at the start."""
+    """The token comes from a file or the environment; a short or missing token is an error at startup."""
     monkeypatch.delenv(TOKEN_VARIABLE, raising=False)
     assert access_of("127.0.0.1", None, 16).hosts
     with pytest.raises(SubmissionError, match="so it needs a token"):

@@ -88,7 +88,7 @@ def test_the_language_is_asked_for_in_either_way(client: httpx.Client) -> None:
     assert language("/parcels/x", "en;q=0, nl;q=x") == "nl"
     assert language("/parcels/x?lang=en", "nl") == "en"
     nl, en = (client.get(f"/parcels/x?lang={lang}").json()["detail"] for lang in ("nl", "en"))
-    assert "er is geen perceel 'x' in Kampen" in nl
+    assert "perceel 'x' is niet gevonden in Kampen" in nl
     assert "no parcel 'x' in Kampen" in en
 
 

@@ -1,4 +1,4 @@
-"""What a benchmark prints of each entrant is what that entrant did, also when it is not there or crashes."""
+"""The figures that a benchmark prints per entrant are those of that entrant, also when it is absent or crashes."""
 
 from __future__ import annotations
 
@@ -92,14 +92,14 @@ def test_memory_of_several_processes_adds_up() -> None:
 
 
 def test_a_process_is_looked_at_while_it_runs() -> None:
-    held = np.ones(60_000_000)  # what this process holds is not that of the one it starts
+    held = np.ones(60_000_000)  # memory of this process is not counted for the one it starts
     done = timing.process_tree([sys.executable, "-c", "x = b'x' * 150_000_000; import time; time.sleep(1)"])
     assert held.all()
     assert done.sampled
     assert 140 < done.peak_mb < 250
 
 
-def test_how_a_process_ended_and_what_it_said_is_kept() -> None:
+def test_exit_code_and_output_of_a_process_are_kept() -> None:
     done = timing.process_tree([sys.executable, "-c", "print('so far'); raise SystemExit(7)"])
     assert (done.code, done.said.strip()) == (7, "so far")
 

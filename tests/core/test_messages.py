@@ -14,6 +14,8 @@ from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import (
     LANGS,
     PARTS,
+    WITH_SINGULAR,
+    age,
     catalogue,
     enumeration,
     has_message,
@@ -154,6 +156,29 @@ def test_reasons_ask_only_for_what_a_sentence_gets() -> None:
 def test_quantities_as_people_write_them(value: float, unit: str, nl: str, en: str) -> None:
     """Decimal comma in Dutch, kilometres and hectares when large, no minus before zero."""
     assert (quantity(value, unit, "nl"), quantity(value, unit, "en")) == (nl, en)
+
+
+@pytest.mark.parametrize(("value", "nl", "en"), [
+    (1, "1 slaapplaats", "1 bed"), (1.2, "1 slaapplaats", "1 bed"), (0, "0 slaapplaatsen", "0 beds"), (2, "2 slaapplaatsen", "2 beds"),
+])  # fmt: skip
+def test_one_is_singular(value: float, nl: str, en: str) -> None:
+    """By the number that is shown, not the one that was measured."""
+    assert (quantity(value, "beds", "nl"), quantity(value, "beds", "en")) == (nl, en)
+
+
+def test_every_singular_exists() -> None:
+    """Each key that has one says so in both languages."""
+    assert all(has_message(key) and has_message(f"{key}.one") for key in WITH_SINGULAR)
+    assert {key.removesuffix(".one") for key in catalogue("nl") if key.endswith(".one")} == WITH_SINGULAR
+
+
+@pytest.mark.parametrize(("days", "nl", "en"), [
+    (0, "0 dagen", "0 days"), (1, "1 dag", "1 day"), (60, "60 dagen", "60 days"), (61, "2 maanden", "2 months"),
+    (729, "24 maanden", "24 months"), (730, "2,0 jaar", "2.0 years"), (1400, "3,8 jaar", "3.8 years"),
+])  # fmt: skip
+def test_ages_as_people_say_them(days: int, nl: str, en: str) -> None:
+    """Days up to 60, then months, then years."""
+    assert (age(days, "nl"), age(days, "en")) == (nl, en)
 
 
 def test_small_words() -> None:

@@ -35,7 +35,7 @@ def test_only_this_question_counts() -> None:
 
 
 def test_the_last_answer_counts() -> None:
-    """Who answers again replaces the earlier answer."""
+    """A later answer replaces the earlier one."""
     found = measure("declared", SHAPES[:1], answers(("p0", "q", 1), ("p0", "other", 1), ("p0", "q", 0)), question="q")
     assert outcomes(found, **YES) == ["fail"]
     assert list(found.evidence) == [2]

@@ -19,7 +19,7 @@ def answers(*rows: tuple[str, str, int | None]) -> object:
 
 
 def test_number_on_both_sides_of_the_limit_and_unknown() -> None:
-    """Twelve weeks is within twelve, thirteen is one too many, and who gave no number is unknown."""
+    """Twelve weeks is within twelve, thirteen is one too many, and a missing number is unknown."""
     found = measure("declared_number", SHAPES, answers(("p1", "weeks", 13), ("p0", "weeks", 12)), question="weeks")
     assert list(found.value[:2]) == [12, 13]
     assert np.isnan(found.value[2])
@@ -37,7 +37,7 @@ def test_zero_is_an_answer_and_an_empty_one_is_not() -> None:
 
 
 def test_the_last_number_counts() -> None:
-    """Who answers again replaces the earlier answer, also by taking it back."""
+    """A later answer replaces the earlier one, also when it withdraws the number."""
     given = answers(("p0", "weeks", 20), ("p0", "weeks", 8), ("p1", "weeks", 8), ("p1", "weeks", None))
     found = measure("declared_number", SHAPES[:2], given, question="weeks")
     assert found.value[0] == pytest.approx(8)

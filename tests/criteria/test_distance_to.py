@@ -48,7 +48,7 @@ def test_from_and_to_the_middle(start: str, end: str, metres: float) -> None:
 
 
 def test_zero_inside() -> None:
-    """Where they touch or overlap the distance is 0."""
+    """The distance is 0 where the shapes touch or overlap."""
     assert distance(parks(square(20, 0, 20))).value[0] == 0
     assert distance(parks(square(-50, -50, 200))).value[0] == 0
 

@@ -1,4 +1,4 @@
-"""What every criterion promises, whatever it measures."""
+"""Properties that hold for every criterion, whatever it measures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import shapely
 
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.policy.reader import read_policy
+from suitability.policy.reader import policy_names, read_policy
 from suitability.scan.run import evaluate
 from suitability.spatial.parcels import Parcels
+from tests.paths import CONFIG
 from tests.tiny import (
     facilities,
     graph_of,
@@ -43,7 +44,16 @@ def drawn() -> dict[str, Layer]:
         vector("building_plots", [square(-10, -10, 60)]),
         vector("recreation_parks", [square(90, -5, 20)], name=["Park"], park_kind=["camp_site"]),
         facilities(("Jumbo", 300, 5), ("Aldi", 20, -5)),
-        vector("employers", [square(0, 400), point(150, 10)], name=["Kas", "Loods"], jobs=[200, 20]),
+        vector(
+            "employers",
+            [square(0, 400), point(150, 10)],
+            name=["Kas", "Loods"],
+            jobs=[200, 20],
+            sector=["glastuinbouw", "logistiek"],
+        ),
+        vector("settlements", [square(90, -20, 60)], name=["Dorp"]),
+        vector("buildings", [square(5, 5, 12), square(95, 20, 30)], building_kind=["house", "barn"]),
+        vector("water", [square(-40, -40, 42)]),
         vector("businesses", [square(0, 400), point(150, 10)], name=["Kas", "X"], environmental_category=["2", None]),
         raster([[50.0] * 40] * 40, top=400),
         streets(graph_of([(0, -10), (300, -10), (300, 300)], [(0, 1), (1, 2)], names=["A", "B"])),
@@ -62,18 +72,28 @@ def emptied(layer: Layer) -> Layer:
     return layer.where(np.zeros(len(layer.data), dtype=bool))
 
 
+def questions() -> dict[str, Check]:
+    """Return every question that the shipped policies ask, once: criterion, params and limit."""
+    found: dict[str, tuple[str, Check]] = {}
+    for name in policy_names(CONFIG):
+        for check in read_policy(name, REGISTRY, CONFIG).checks():
+            found.setdefault(f"{check.criterion} {check.params!r} {check.limit!r}", (f"{name}-{check.id}", check))
+    return dict(found.values())
+
+
 def checks() -> list[Any]:
-    """Return every check of the shipped policies."""
-    found = {}
-    for name in ("kadaster-scan", "hardenberg-2025"):
-        for check in read_policy(name, REGISTRY).checks():
-            found[f"{name}-{check.id}"] = check
-    return [pytest.param(check, id=name) for name, check in found.items()]
+    """Return every question as a case."""
+    return [pytest.param(check, id=name) for name, check in questions().items()]
+
+
+def test_the_checks_ask_every_criterion() -> None:
+    """The tests below hold for all of them."""
+    assert {check.criterion for check in questions().values()} == set(REGISTRY)
 
 
 @pytest.mark.parametrize("check", checks())
 def test_one_number_per_parcel_in_parcel_order(check: Check) -> None:
-    """Length, type and order are those of the parcels; what goes in is not changed; asking twice gives the same."""
+    """Length, type and order are those of the parcels; the input is not changed; a second call gives the same."""
     criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
     before = {name: layer.fingerprint for name, layer in drawn().items()}, parcels_of(*SHAPES).fingerprint
     found = criterion.measure(parcels, layers, check.params)
@@ -117,7 +137,7 @@ def test_no_parcels(check: Check) -> None:
 
 
 def quicker() -> list[Check]:
-    """Return those checks of which the criterion has a quicker way for who asks no further than a number."""
+    """Return those checks of which the criterion has a quicker way for callers that ask no further than a number."""
     asked = read_policy("hardenberg-2025", REGISTRY).checks()
     return [check for check in asked if check.criterion and REGISTRY[check.criterion].measure_up_to is not None]
 
@@ -129,7 +149,7 @@ def test_some_criterion_has_a_quicker_way() -> None:
 
 @pytest.mark.parametrize("most", [-1e6, -50.0, 0.0, 0.5, 7.5, 100.0, 1e6])
 @pytest.mark.parametrize("check", quicker(), ids=lambda check: check.id)
-def test_who_asks_no_further_than_a_number_is_told_the_same_up_to_there(check: Check, most: float) -> None:
+def test_a_bounded_measurement_is_the_same_up_to_its_bound(check: Check, most: float) -> None:
     """The quicker way of measuring and the whole one, both cut off at the number: value, bounds and object."""
     criterion, layers, parcels = REGISTRY[str(check.criterion)], drawn(), parcels_of(*SHAPES)
     assert criterion.measure_up_to is not None

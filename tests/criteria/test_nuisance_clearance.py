@@ -25,7 +25,7 @@ def businesses(*places: tuple[str | None, float], coverage: object = COVERAGE) -
 
 
 def clearance(layer: object, *shapes: object, highest: str = "4.2") -> object:
-    """Return the measured clearance, of the parcel at the origin unless told otherwise."""
+    """Return the measured clearance, by default of the parcel at the origin."""
     return measure("nuisance_clearance", shapes or [square(0, 0)], layer, guideline_m=TABLE, highest_category=highest)
 
 
@@ -92,6 +92,6 @@ def test_all_categories_missing() -> None:
 
 
 def test_highest_category_must_be_in_the_table() -> None:
-    """A worst case that is not in the table is a mistake of the policy."""
+    """A worst case that is not in the table is an error of the policy."""
     with pytest.raises(ValidationError, match="category_not_in_table"):
         NuisanceClearance(guideline_m=TABLE, highest_category="6")

@@ -12,7 +12,7 @@ LIMIT = {"at_most": 5}
 
 
 def parks(*areas: object, kinds: tuple[str, ...] = (), coverage: object = COVERAGE) -> object:
-    """Return a layer of parks, camp sites unless told otherwise."""
+    """Return a layer of parks, by default camp sites."""
     return vector(
         "recreation_parks", areas, coverage,
         name=[f"Park {i}" for i in range(len(areas))], park_kind=list(kinds) or ["camp_site"] * len(areas),
@@ -61,7 +61,7 @@ def test_outside_coverage() -> None:
 
 
 def test_a_sliver_without_data_below_the_limit_does_not_matter() -> None:
-    """When the land without data is less than what is allowed, the answer is known."""
+    """When the land without data is smaller than the area allowed, the answer is known."""
     coverage = box(*at(0, 0), *at(19.8, 100))  # 4 m2 of the parcel lies beyond it
     assert outcomes(measure("recreation_overlap", [square(0, 0)], parks(coverage=coverage)), **LIMIT) == ["pass"]
 

@@ -11,14 +11,17 @@ from suitability.core.config import config_folder, documents
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import catalogue, has_message
 from suitability.criteria import REGISTRY
+from suitability.criteria.base import Criterion
 from suitability.policy.reader import policy_names, read_policy
 from tests.paths import ROOT
+from tests.properties.towns import small_town_policy
 
 if TYPE_CHECKING:
-    from suitability.criteria.base import Criterion
     from suitability.policy.model import Check
 
 FOLDER = ROOT / "suitability" / "criteria"
+#: Modules shared by the criteria, and no criterion themselves.
+SHARED = ("base", "column_filter")
 #: Criteria whose value can be less certain than it seems: a number found, and the data ends near it or has a gap.
 MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "capacity", "declared", "declared_number"})
 CRITERIA = [pytest.param(criterion, id=name) for name, criterion in REGISTRY.items()]
@@ -32,8 +35,9 @@ def shipped_checks() -> list[Check]:
 
 def test_every_file_is_registered_under_its_own_name() -> None:
     """The file is named after the criterion, and no file is forgotten."""
-    assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "base", "column_filter"}
+    assert set(REGISTRY) == {path.stem for path in FOLDER.glob("*.py")} - {"__init__", *SHARED}
     for name, criterion in REGISTRY.items():
+        assert isinstance(criterion, Criterion)
         assert criterion.id == name
         assert criterion.measure.__module__ == f"suitability.criteria.{name}"
 
@@ -50,7 +54,7 @@ def test_has_its_sentences_in_both_languages(criterion: Criterion) -> None:
 
 @pytest.mark.parametrize("name", MAY_END_NEARBY)
 def test_says_what_it_found_near_the_edge_of_the_data(name: str) -> None:
-    """A value that is not certain is told with what was found: in its own words, or in those all share."""
+    """The message for an uncertain value includes the value found: a text of the criterion, or the shared one."""
     key = REGISTRY[name].reasons[2]
     chosen = f"{key}_edge" if has_message(f"{key}_edge") else "reason.edge_of_data"
     for lang in ("nl", "en"):
@@ -59,7 +63,7 @@ def test_says_what_it_found_near_the_edge_of_the_data(name: str) -> None:
 
 
 def test_no_sentence_of_a_criterion_is_left_over() -> None:
-    """A key that no criterion can ask for is a text that nobody reads."""
+    """A key that no criterion uses is a text that nobody reads."""
     known = {
         key + tail for c in REGISTRY.values() for key in c.reasons for tail in ("", "_none", "_edge", "_edge_none")
     }
@@ -69,7 +73,7 @@ def test_no_sentence_of_a_criterion_is_left_over() -> None:
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_cites_a_document_that_is_listed(criterion: Criterion) -> None:
-    """The way of measuring comes from somewhere, and ``config/documents.yaml`` says what that is."""
+    """The method has a source, and ``config/documents.yaml`` describes it."""
     listed = documents(config_folder(ROOT / "config"))
     assert criterion.source.document in listed
     assert set(listed[criterion.source.document]["title"]) == {"nl", "en"}
@@ -85,7 +89,7 @@ def test_has_a_test_of_its_own(criterion: Criterion) -> None:
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_needs_layers_and_columns_that_exist(criterion: Criterion) -> None:
-    """What it reads, and what names its evidence, is in the specification of the layer."""
+    """The columns that a criterion reads, and those that name its evidence, are in the specification of the layer."""
     asked = [check.params for check in shipped_checks() if check.criterion == criterion.id]
     assert asked
     for params in asked:
@@ -100,13 +104,18 @@ def test_needs_layers_and_columns_that_exist(criterion: Criterion) -> None:
 
 @pytest.mark.parametrize("criterion", CRITERIA)
 def test_describes_every_param_and_guesses_none(criterion: Criterion) -> None:
-    """Each param says what it is; a default stands only where it means that nothing is asked."""
+    """Each param has a description; a default stands only where it means that nothing is asked."""
     for name, field in criterion.params.model_fields.items():
         assert field.description, name
         assert field.is_required() or field.default in (None, ()), name
 
 
 def test_a_shipped_policy_uses_it() -> None:
-    """What no policy asks, nobody sees."""
+    """A criterion that no policy uses is never seen."""
     used = {check.criterion for check in shipped_checks()}
     assert used == set(REGISTRY)
+
+
+def test_towns_drawn_at_random_try_it() -> None:
+    """The policy of the small town asks every criterion."""
+    assert {check.criterion for check in small_town_policy().checks()} == set(REGISTRY)

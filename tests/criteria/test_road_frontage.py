@@ -20,7 +20,7 @@ def roads(*lines: tuple[object, float], coverage: object = COVERAGE) -> object:
 
 
 def frontage(layer: object, *shapes: object, gap_m: float = 1.5) -> object:
-    """Return the measured frontage, of the square of 20 m at the origin unless told otherwise."""
+    """Return the measured frontage, by default of the square of 20 m at the origin."""
     return measure("road_frontage", shapes or [square(0, 0)], layer, gap_m=gap_m)
 
 
@@ -55,14 +55,14 @@ def test_the_reach_is_half_the_width_and_the_gap() -> None:
 
 
 def test_two_roads_along_one_side_do_not_count_twice() -> None:
-    """A cycle path beside a road along the same side adds nothing; the road with most of the side is named."""
+    """A cycle path beside a road along the same side adds nothing; the road along most of the side is named."""
     both = frontage(roads(beside(-0.5), beside(-1), (line((0, -1), (8, -1)), 0)))
     assert both.value == pytest.approx([20 + 2 * 1.0])
     assert list(both.evidence) == [0]
 
 
 def test_roads_in_pieces_count_as_one() -> None:
-    """A road cut at every metre, or drawn twice, gives what the whole road gives."""
+    """A road cut at every metre, or drawn twice, gives the same as the whole road."""
     whole = frontage(roads(beside(-1))).value
     cut = roads(*[(line((x, -1), (x + 1, -1)), 0) for x in range(-100, 100)])
     assert frontage(cut).value == pytest.approx(whole)
@@ -93,7 +93,7 @@ def test_slanted_road() -> None:
 
 
 def test_short_sides() -> None:
-    """A boundary in many short pieces gives what one long side gives."""
+    """A boundary in many short pieces gives the same as one long side."""
     steps = [(x / 10, 0.0) for x in range(201)]
     jagged = polygon(*steps, (20, 20), (0, 20))
     assert frontage(roads(beside(-1)), jagged, square(0, 0)).value == pytest.approx([21, 21])

@@ -1,1 +1,1 @@
-"""What a policy makes of the demo, as files a planner can read in a diff."""
+"""Results of policies on the demo, as files a planner can read in a diff."""

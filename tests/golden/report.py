@@ -1,4 +1,4 @@
-"""What the demo municipality looks like under a policy, as a text that a planner can read in a diff."""
+"""Report of the demo municipality under a policy, as a text that a planner can read in a diff."""
 
 from __future__ import annotations
 
@@ -56,16 +56,16 @@ def _counts(scan: Scan) -> str:
     rows = [
         ("percelen", n),
         ("geschikt", longlist.n_pass),
-        ("waarvan met een beperking", longlist.n_restricted),
-        ("nader te bekijken", longlist.n_unknown),
+        ("waarvan met beperking", longlist.n_restricted),
+        ("nog te beoordelen", longlist.n_unknown),
         ("ongeschikt", n - longlist.n_pass - longlist.n_unknown),
-        ("waarvan net niet", longlist.n_near_miss),
+        ("waarvan net ongeschikt", longlist.n_near_miss),
     ]
     return _table(["", "aantal"], ((name, _whole(count)) for name, count in rows))
 
 
 def _rules(scan: Scan) -> str:
-    """Return what every check says, parts of rules included: how many parcels pass, are unknown, fail."""
+    """Return the result of every check, parts of rules included: how many parcels pass, are unknown, fail."""
     rows = []
     for rule in scan.policy.rules:
         for check in [rule, *(leaf for leaf in rule.leaves() if leaf is not rule)]:

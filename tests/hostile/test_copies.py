@@ -1,4 +1,4 @@
-"""Copies under fire: processes that write at once or are killed, disks that are full, folders that may not be written."""
+"""Copies under stress: processes that write concurrently or are killed, full disks, read-only folders."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _killed_at(folder: Path, n_bytes: int) -> None:
 
 @pytest.mark.parametrize("n_bytes", [0, 1, 500, 1500, 20_000, 50_000])
 def test_killed_at_any_byte_leaves_the_older_copy_and_nothing_half(n_bytes: int, tmp_path: Path) -> None:
-    """A real kill in the middle of the data or of the description: what was there is there, and no more."""
+    """A real kill in the middle of the data or of the description leaves the older copy, and no more."""
     cached(Register(parcels("old")), tmp_path).load(SPEC, TOWN)
     later = {"today": DAY + timedelta(days=90)}
     ended = _in_child(lambda: _killed_at(tmp_path, n_bytes))
@@ -96,7 +96,7 @@ def test_killed_at_any_byte_leaves_the_older_copy_and_nothing_half(n_bytes: int,
 
 
 def test_killed_in_the_description_no_copy_shows(tmp_path: Path) -> None:
-    """The data is there whole, the description is not: it is no copy, and the next to fetch makes it one."""
+    """The data is complete, the description is not: it is no copy, and the next fetch makes it one."""
     winding = Area("Kust", shapely.buffer(shapely.Point(X, Y), 500.0, quad_segs=2000), reach_m=0.0)
 
     def act() -> None:
@@ -160,7 +160,7 @@ def _on_a_full_disk(folder: Path, n_bytes: int) -> None:
 
 @pytest.mark.parametrize("n_bytes", [0, 700, 40_000])
 def test_a_full_disk_costs_the_copy_and_not_the_result(n_bytes: int, tmp_path: Path) -> None:
-    """The layer is delivered, the mishap told, the older copy whole, and the disk as it was."""
+    """The layer is delivered, the failure reported, the older copy whole, and the disk as it was."""
     cached(Register(parcels("old")), tmp_path).fetch(SPEC, Area("elders", shapely.box(0, 4e5, 1, 4e5 + 1)))
     before = sorted(path.name for part in ("index", "data") for path in files(tmp_path, part))
     assert _in_child(lambda: _on_a_full_disk(tmp_path, n_bytes)) == 0
@@ -169,7 +169,7 @@ def test_a_full_disk_costs_the_copy_and_not_the_result(n_bytes: int, tmp_path: P
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only the administrator can become somebody who may not write")
 def test_a_read_only_folder_is_read(tmp_path: Path) -> None:
-    """Copies on a shared disk serve everyone; who may not write is told so, and served."""
+    """Copies on a shared disk serve everyone; a user without write permission gets a notice, and the layer."""
     cached(Register(parcels("old")), tmp_path).load(SPEC, TOWN)
     for path in (tmp_path, *tmp_path.parents):
         if path.owner() == "root" and path.is_relative_to("/tmp") and path != Path("/tmp"):  # noqa: S108 (where tests write)

@@ -1,6 +1,6 @@
 """Hostile folders: a manifest that would run, swell or lead elsewhere, and files that are not what they seem.
 
-Mistakes that people make are tested in ``tests/layers/folder/test_manifest.py`` and ``test_local.py``.
+Unintended errors of people are tested in ``tests/layers/folder/test_manifest.py`` and ``test_local.py``.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{i}: &a{i} [{', '.join(f'*a{i - 1}' for _ in range(10))}]\n" for i in range(1, 12)
 )
-#: Name -> what stands in ``sources.yaml``, and the words of the sentence.
+#: Name -> content of ``sources.yaml``, and the words of the sentence.
 MANIFESTS: dict[str, tuple[str, str]] = {
     "runs a command": ("layers: !!python/object/apply:os.system ['touch gekraakt']\n", "not valid YAML: !!python/object/apply"),
     "makes an object": ("layers:\n  parcels: {file: !!python/name:os.system ''}\n", "line 2: not valid YAML"),
@@ -44,14 +44,14 @@ MANIFESTS: dict[str, tuple[str, str]] = {
     "swells": (BOMB + "layers: *a11\n", "refers to itself or holds more than"),
     "refers to itself": ("layers: &l\n  parcels: *l\n", "refers to itself"),
     "nested without end": ("layers: " + "[" * 4000 + "]" * 4000, "nested too deeply"),
-    "ten megabytes": ("layers:\n" + "# niets\n" * 1_300_000, "10.4 MB, expected at most 0.5 MB"),
-    "a thousand layers": ("layers:\n" + "".join(f"  laag{i}: {{file: p.gpkg}}\n" for i in range(40)), "unknown key 'laag0'"),
+    "ten megabytes": ("layers:\n" + "# niets\n" * 1_300_000, "10.4 MB; the maximum is 0.5 MB"),
+    "a thousand layers": ("layers:\n" + "".join(f"  laag{i}: {{file: p.gpkg}}\n" for i in range(40)), "the key 'laag0' does not exist"),
     "not text": ("layers:\n  parcels: {file: p\x00.gpkg}\n", "not valid YAML"),
     "tabs": ("layers:\n\tparcels: {file: p.gpkg}\n", "Replace the tab by spaces"),
-    "a list": ("- parcels\n", "expected 'layers:'"),
-    "empty": ("", "expected 'layers:'"),
-    "only remarks": ("# layers:\n", "expected 'layers:'"),
-    "no layers": ("lagen: {}\n", "unknown key 'lagen'"),
+    "a list": ("- parcels\n", "needed is 'layers:'"),
+    "empty": ("", "needed is 'layers:'"),
+    "only remarks": ("# layers:\n", "needed is 'layers:'"),
+    "no layers": ("lagen: {}\n", "the key 'lagen' does not exist"),
     "two documents": ("layers: {}\n---\nlayers: {}\n", "not valid YAML"),
 }  # fmt: skip
 
@@ -70,7 +70,7 @@ def test_a_hostile_manifest_is_refused_in_a_moment(name: str, tmp_path: Path) ->
 
 
 def test_a_manifest_in_another_encoding(tmp_path: Path) -> None:
-    """The sentence says what to do, in place of a name with strange letters."""
+    """The sentence states the remedy, instead of a name with strange characters."""
     (tmp_path / "sources.yaml").write_bytes("layers:\n  parcels: {file: één.gpkg}\n".encode("cp1252"))
     assert "Save it as UTF-8" in sentences(lambda: read_manifest(tmp_path), tmp_path)[0]
 
@@ -91,7 +91,7 @@ def test_whatever_name_is_written_nothing_outside_is_found(text: str, tmp_path_f
 
 @given(text=st.text(max_size=200))
 def test_whatever_the_manifest_says_there_is_a_sentence(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Any text at all: a manifest, or mistakes that a person can read."""
+    """Any text at all is either a manifest or gives errors that a person can read."""
     folder = tmp_path_factory.getbasetemp() / "teksten"
     folder.mkdir(exist_ok=True)
     (folder / "sources.yaml").write_text(text, encoding="utf-8", errors="replace")
@@ -115,7 +115,7 @@ TREES = st.recursive(
 def test_whatever_stands_under_the_keys_there_is_a_sentence(
     tree: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """The right words in the wrong places never lead to a mistake of the program."""
+    """The right words in the wrong places never lead to an internal error of the program."""
     import yaml  # noqa: PLC0415 (to write what is read)
 
     folder = tmp_path_factory.getbasetemp() / "bomen"
@@ -148,7 +148,7 @@ def test_a_zip_that_swells(tmp_path: Path) -> None:
 
 
 def test_columns_of_the_wrong_kind(tmp_path: Path) -> None:
-    """All of them at once, each with its row and what to write."""
+    """All of them are reported together, each with its row and the remedy."""
     columns = {"name": [1, 2], "jobs": ["veel", "weinig"]}
     gpd.GeoDataFrame(columns, geometry=[square(0), square(1)], crs=CRS).to_file(tmp_path / "f.gpkg")
     said = sentences(lambda: load(local(tmp_path, "employers: {file: f.gpkg}"), "employers"), tmp_path, "nl")
@@ -178,7 +178,7 @@ ODD: dict[str, Callable[[], pd.DataFrame]] = {
 
 @pytest.mark.parametrize("name", sorted(ODD))
 def test_odd_rows_get_a_sentence(name: str, tmp_path: Path) -> None:
-    """Whatever a program can write into a GeoParquet, what comes out is rows or a sentence that names the file."""
+    """Whatever a program can write into a GeoParquet, the result is rows or a sentence that names the file."""
     with np.errstate(invalid="ignore"):
         frame = ODD[name]()
         frame.to_parquet(tmp_path / "p.parquet")
@@ -188,7 +188,7 @@ def test_odd_rows_get_a_sentence(name: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_a_file_with_flipped_bits_gives_rows_or_a_sentence(seed: int, tmp_path: Path) -> None:
-    """Damage anywhere in a file of any kind never reaches a person as a mistake of the program."""
+    """Damage anywhere in a file of any kind never reaches a person as an internal error of the program."""
     rng = np.random.default_rng(seed)
     suffix = [".gpkg", ".fgb", ".shp", ".geojson", ".parquet"][seed % 5]
     path = tmp_path / f"p{suffix}"
@@ -206,7 +206,7 @@ def test_a_file_with_flipped_bits_gives_rows_or_a_sentence(seed: int, tmp_path: 
 
 
 def test_a_file_that_is_still_being_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It changes under the reader's eyes: that is told, and no half of it is used."""
+    """The file changes while it is being read: that is reported, and no half of it is used."""
     frame = parcels(*(f"{i}" for i in range(9_000)))
     frame.to_file(tmp_path / "p.gpkg")
     source = local(tmp_path, "parcels: {file: p.gpkg}")

@@ -14,7 +14,7 @@ import pytest
 import shapely
 from pyproj import CRS as AnyCRS  # noqa: N811 (the project has a CRS of its own)
 
-from layers._validate import normalise
+from layers.validate import normalise
 from suitability.core.errors import LayerError
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import CRS
@@ -57,7 +57,7 @@ def nan_corner(x: float) -> shapely.Polygon:
 MISTAKES: dict[str, tuple[Callable[[], Any], dict[Lang, list[str]]]] = {
     "no_crs": (
         lambda: parcels(crs=None),
-        {"nl": ["coördinatenstelsel", CRS, "Bewaar"], "en": ["coordinate system", CRS, "Save"]},
+        {"nl": ["coördinatenstelsel", CRS, "Sla"], "en": ["coordinate system", CRS, "Save"]},
     ),
     "crs_of_a_building_site": (
         lambda: parcels(crs=NOWHERE),
@@ -66,12 +66,12 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[Lang, list[str]]]] = {
     "no_rows": (lambda: parcels().iloc[:0], {"nl": ["geen rijen", "parcels"], "en": ["no rows", "parcels"]}),
     "a_table": (
         lambda: pd.DataFrame({"parcel_id": ["a"]}),
-        {"nl": ["geometrie", "Polygon / MultiPolygon", "Bewaar"], "en": ["geometry", "Polygon / MultiPolygon", "Save"]},
+        {"nl": ["geometrie", "Polygon / MultiPolygon", "Sla"], "en": ["geometry", "Polygon / MultiPolygon", "Save"]},
     ),
     "null_geometry": (lambda: with_shape(3, None), {"nl": [" 3:", "Teken"], "en": ["row 3", "Draw"]}),
     "empty_geometry": (
         lambda: with_shape(8, shapely.Polygon()),
-        {"nl": [" 8:", "verwacht een voor elke rij"], "en": ["row 8", "expected one for every row"]},
+        {"nl": [" 8:", "ontbreekt de geometrie"], "en": ["row 8", "geometry is missing"]},
     ),
     "infinite_corner": (lambda: with_shape(2, nan_corner(np.inf)), {"nl": [" 2:", "geen getal"], "en": ["row 2"]}),
     "nan_corner": (lambda: with_shape(2, nan_corner(np.nan)), {"nl": [" 2:", "geen getal"], "en": ["row 2"]}),
@@ -81,11 +81,11 @@ MISTAKES: dict[str, tuple[Callable[[], Any], dict[Lang, list[str]]]] = {
     ),
     "column_missing": (
         lambda: parcels().rename(columns={"parcel_id": "perceelnummer"}),
-        {"nl": ["'parcel_id' (text)", "perceelnummer", "hernoem"], "en": ["'parcel_id' (text)", "perceelnummer", "rename"]},
+        {"nl": ["'parcel_id' (text)", "perceelnummer", "deze naam"], "en": ["'parcel_id' (text)", "perceelnummer", "rename"]},
     ),
     "column_of_numbers": (
         lambda: parcels(parcel_id=[1, 2, 3, 4, 5, 6, 7, 8]),
-        {"nl": ["parcel_id", "int64", "verwacht text"], "en": ["parcel_id", "int64", "expected text"]},
+        {"nl": ["parcel_id", "int64", "nodig is text"], "en": ["parcel_id", "int64", "must hold text"]},
     ),
     "same_id_twice": (
         lambda: parcels(parcel_id=["a", "b", "c", "b", "e", "f", "g", "h"]),

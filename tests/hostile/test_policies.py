@@ -1,4 +1,4 @@
-"""Files that nobody meant as a policy, or that someone meant badly: a sentence, never a traceback."""
+"""Files that were not meant as a policy, or were meant maliciously: a sentence, never a traceback."""
 
 from __future__ import annotations
 
@@ -70,14 +70,14 @@ def test_files_that_are_no_policy(name: str, lang: str, tmp_path: Path) -> None:
     ],
 )
 def test_syntax_mistakes_have_a_line(name: str, line: int | None, tmp_path: Path) -> None:
-    """Where the file can be read at all, the line of the mistake is told."""
+    """The line of the error is reported whenever the file can be read at all."""
     config = make_config(tmp_path)
     (config / "bad.yaml").write_bytes(FILES[name][0])
     assert mistakes(config)[0].startswith(f"bad.yaml, line {line or ''}")
 
 
 def test_extends_loops(tmp_path: Path) -> None:
-    """A policy that extends itself, at once or by a detour, is told so with the way round; one on nothing as well."""
+    """A policy that extends itself, directly or indirectly, is reported with the cycle; so is a missing base."""
     config = make_config(
         tmp_path, self="extends: self\n", a="extends: b\n", b="extends: c\n", c="extends: a\n", d="extends: nowhere\n",
         e="extends: [a]\ntitle: x\n",
@@ -89,7 +89,7 @@ def test_extends_loops(tmp_path: Path) -> None:
 
 
 def test_a_duplicate_key_does_not_hide_other_mistakes(tmp_path: Path) -> None:
-    """Told together with what else is wrong."""
+    """It is reported together with the other errors."""
     text = edited("near_miss: 0.5", "effect: exclude").replace("min_jobs: 10", "min_jobs: many")
     assert len(mistakes(make_config(tmp_path, bad=text))) == 2
 
@@ -123,7 +123,7 @@ def test_any_value_in_any_place(value: str, tmp_path: Path) -> None:
 
 
 def test_tables_and_documents_that_are_broken(tmp_path: Path) -> None:
-    """A scale without columns, or with a number for columns, is a mistake of a file, not of the program."""
+    """A scale without columns, or with a number for columns, is an error of the file, not of the program."""
     for content in ("columns: 5\n", "columns: {quiet: 5}\n", "columns: [quiet]\n", "x: 1\n", "columns:\n"):
         config = make_config(tmp_path)
         (config / "scales" / "distances.yaml").write_text(content, encoding="utf-8")

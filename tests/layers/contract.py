@@ -28,9 +28,9 @@ _WINDOW_M = 1_500.0
 
 
 class SourceContract:
-    """What the engine may count on, whatever the source."""
+    """Guarantees for the engine that every source must give."""
 
-    #: Layers of this source that are complete nowhere: what is not in them is unknown.
+    #: Layers of this source that are complete nowhere: anything missing from them is unknown.
     complete_nowhere: ClassVar[frozenset[str]] = frozenset()
 
     def test_it_has_a_name_and_offers_layers_that_exist(self, source: Source) -> None:
@@ -66,7 +66,7 @@ class SourceContract:
             assert coverage.is_empty or _RD.contains(coverage), name
 
     def test_provenance_is_complete(self, source: Source) -> None:
-        """Every layer says where it is from, under which licence, of when, and what is not real about it."""
+        """Every layer has its source, licence, date, and a statement of what is not real about it."""
         for name in sorted(source.offers()):
             origin = source.load(LAYERS[name], Area.everywhere()).provenance
             for text in (origin.source, origin.url, origin.licence, origin.attribution):
@@ -103,7 +103,7 @@ class SourceContract:
                 inner = shapely.intersects(area.polygon, shapely.point_on_surface(shapes))
                 assert np.array_equal(np.flatnonzero(inner), part.frame.index.to_numpy())
             else:
-                assert set(np.flatnonzero(shapely.intersects(reached, shapes))) <= set(part.frame.index), name
+                assert set(whole.frame.index[shapely.intersects(reached, shapes)]) <= set(part.frame.index), name
 
     def test_coverage_of_a_window_lies_within_that_of_the_whole(self, source: Source) -> None:
         """A part never claims to know more than the whole."""
@@ -114,16 +114,27 @@ class SourceContract:
             assert part.coverage.is_valid
             assert shapely.area(shapely.difference(part.coverage, whole.coverage)) < 1.0, name
 
-    def test_kinds_are_known_at_least_as_far_as_the_layer(self, source: Source) -> None:
-        """A coverage of its own for a kind of row only adds, and a window of it never claims more than the whole."""
+    def test_a_layer_with_kinds_says_which_it_knows(self, source: Source) -> None:
+        """Else it counts for all kinds, and hides those of the next source; a window knows the same kinds."""
         area = _window(source)
         for name in sorted(source.offers()):
             whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
+            column = LAYERS[name].kind_column
+            assert bool(whole.kind_coverage) == (column is not None), name
             assert set(whole.kind_coverage) == set(part.kind_coverage), name
+            assert whole.assumed_kinds == part.assumed_kinds <= set(whole.kind_coverage), name
+            if column is not None:
+                assert all(whole.knows(kind) for kind in whole.table[column].dropna().unique()), name
+
+    def test_kinds_are_known_at_least_as_far_as_the_layer(self, source: Source) -> None:
+        """If the layer is complete for all kinds, each kind is; a window of a kind never claims more than the whole."""
+        area = _window(source)
+        for name in sorted(source.offers()):
+            whole, part = source.load(LAYERS[name], Area.everywhere()), source.load(LAYERS[name], area)
             for kind, known in whole.kind_coverage.items():
                 assert known.is_valid, (name, kind)
-                assert known.covers(whole.coverage), (name, kind)
-                assert _RD.contains(known), (name, kind)
+                assert shapely.area(shapely.difference(whole.coverage, known)) < 1.0, (name, kind)
+                assert known.is_empty or _RD.contains(known), (name, kind)
                 assert part.kind_coverage[kind].is_valid, (name, kind)
                 assert shapely.area(shapely.difference(part.kind_coverage[kind], known)) < 1.0, (name, kind)
 
@@ -134,7 +145,7 @@ class SourceContract:
             assert first.fingerprint == second.fingerprint, name
 
     def test_a_window_with_other_rows_has_another_fingerprint(self, source: Source) -> None:
-        """What was measured on one window is never taken for what lies in another."""
+        """A measurement on one window is never reused for the rows of another."""
         area = _window(source)
         wider = Area("wider", area.polygon, reach_m=2 * area.reach_m)
         for name in sorted(source.offers()):
@@ -143,8 +154,8 @@ class SourceContract:
             loaded = [source.load(LAYERS[name], where) for where in (Area.everywhere(), wider, area)]
             assert len({layer.fingerprint for layer in loaded}) >= len({len(layer.frame) for layer in loaded}), name
 
-    def test_what_is_done_to_a_layer_stays_with_it(self, source: Source) -> None:
-        """Whoever writes in the rows that were delivered changes nothing in what is delivered next."""
+    def test_a_change_to_a_layer_stays_with_it(self, source: Source) -> None:
+        """A change to delivered rows changes nothing in later deliveries."""
         for name in sorted(source.offers()):
             if LAYERS[name].kind not in {"vector", "table"}:
                 continue
@@ -156,7 +167,7 @@ class SourceContract:
             pd.testing.assert_frame_equal(pd.DataFrame(again), pd.DataFrame(kept))
 
     def test_unknown_layer_is_refused_with_a_sentence(self, source: Source) -> None:
-        """The sentence names what is asked and what there is."""
+        """The sentence names the layer asked for and the layers available."""
         with pytest.raises(LayerError) as caught:
             source.load(LayerSpec("unicorns", "vector", ("Point",)), Area.everywhere())
         for sentence in (*caught.value.sentences("en"), *caught.value.sentences("nl")):

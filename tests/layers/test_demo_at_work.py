@@ -89,7 +89,7 @@ def test_without_that_assumption_the_rule_could_not_fail(scan: Scan) -> None:
 
 
 def test_a_fail_is_further_than_any_straight_line(scan: Scan) -> None:
-    """Who falls lies more than 15 minutes of straight cycling, 3,750 m, from every shop and from where none is known."""
+    """Failing parcels lie over 3,750 m, 15 minutes of straight cycling, from every shop and the edge of the data."""
     failed = scan.findings["facilities"].outcome == Outcome.FAIL
     facilities = scan.layers["facilities"].frame
     shops = facilities.geometry[facilities["facility_kind"] == "supermarket"].to_numpy()
@@ -100,7 +100,7 @@ def test_a_fail_is_further_than_any_straight_line(scan: Scan) -> None:
 
 
 def test_the_window_of_a_scan_reaches_as_far_as_its_limit(scan: Scan) -> None:
-    """Cutting the layers to the area plus the reach of the rules takes nothing from what is known."""
+    """Clipping the layers to the area plus the reach of the rules removes nothing that is known."""
     area = find_area(open_source("demo"))
     layers, _ = load_layers(scan.policy, open_source("demo"), area)
     whole = open_source("demo").load(LAYERS["facilities"], Area.everywhere())

@@ -1,4 +1,4 @@
-"""The words of zoning plans: what is mapped, and what stays unknown."""
+"""The words of zoning plans: mapped designations, and those that stay unknown."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_a_category_that_cannot_be_read_is_stated_all_the_same() -> None:
 
 
 def test_categories_are_those_of_the_guideline_distances() -> None:
-    """What is read here has a distance in the policies that ask for one."""
+    """Every category read here has a distance in the policies that ask for one."""
     names = pd.Series(
         [f"bedrijf van categorie {n}" for n in ("1", "2", "3", "3.1", "3.2", "4.1", "4.2", "5.1", "5.2", "5.3", "6")]
     )
@@ -102,12 +102,12 @@ def test_categories_are_those_of_the_guideline_distances() -> None:
         ("kampeerterrein uitgesloten", None), (None, None),
     ],
 )  # fmt: skip
-def test_where_people_stay_overnight(name: str | None, kind: str | None) -> None:
-    """Allotments and sports are recreation too, but no park; what is excluded is not there."""
+def test_designations_for_overnight_stays(name: str | None, kind: str | None) -> None:
+    """Allotments and sports are recreation too, but no park; an excluded use is not there."""
     assert park_kinds(pd.Series([name])).tolist() == [kind]
 
 
-def test_what_lies_over_other_designations() -> None:
+def test_designations_that_overlie_others() -> None:
     """In an ordinance these stand among the zones without saying what they are."""
     names = [
         "Waarde - Archeologie 2",

@@ -59,14 +59,14 @@ def test_the_first_that_offers_a_layer_delivers_it(folder: LocalSource) -> None:
 
 
 def test_it_is_called_by_all_its_sources(folder: LocalSource) -> None:
-    """A run record tells where everything may have come from."""
+    """A run record names every source that may have contributed."""
     both = FirstOf([folder, DemoSource()])
     assert both.name == f"{folder.name}+demo"
     assert both.offers() == DemoSource().offers()
 
 
 def test_a_source_that_fails_is_heard(folder: LocalSource) -> None:
-    """The next in line never steps in: its parcels are those of another place, and nobody would see it."""
+    """The next source never steps in: its parcels are those of another place, and nobody would see it."""
     (folder.folder / "p.gpkg").write_bytes(b"SQLite format 3\0 and no more")
     said = sentences(lambda: FirstOf([folder, DemoSource()]).load(LAYERS["parcels"], Area.everywhere()), folder.folder)
     assert said[0].startswith("p.gpkg")

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers._validate import normalise
+from layers.validate import normalise
 from suitability.core.errors import LayerError
 from suitability.core.layer import LayerSpec
 from suitability.core.types import CRS

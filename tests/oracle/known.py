@@ -1,15 +1,18 @@
-"""What the oracle knows of one parcel, and how it judges: one parcel and one number at a time."""
+"""Knowledge and judgement of the oracle: one parcel and one number at a time."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from shapely.geometry import Polygon
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from shapely.geometry.base import BaseGeometry
 
+    from suitability.core.layer import Layer
     from suitability.policy.model import Check, Limit, Policy, Rule
 
 FAIL, UNKNOWN, PASS = 0, 1, 2
@@ -17,7 +20,7 @@ TOLERANCE = 1e-6
 
 
 class Known(NamedTuple):
-    """The number found on one parcel, and between which two numbers the truth lies; NaN = nothing found."""
+    """The number found on one parcel, and the two numbers between which the truth lies; NaN = nothing found."""
 
     value: float
     lowest: float
@@ -32,13 +35,27 @@ if TYPE_CHECKING:
 
 
 def exactly(value: float) -> Known:
-    """Return a number about which there is no doubt."""
+    """Return a number without uncertainty."""
     return Known(value, value, value)
 
 
 def spare(shape: BaseGeometry, coverage: BaseGeometry) -> float:
-    """Return how many metres around a shape the data goes on; 0 when the shape itself sticks out of it."""
+    """Return how many metres the data extends around a shape; 0 when the shape itself sticks out of it."""
     return shape.distance(coverage.boundary) if coverage.covers(shape) else 0.0
+
+
+def complete(layer: Layer, kinds: Iterable[str] = ()) -> BaseGeometry:
+    """Return where rows of some kinds are complete, kind after kind; a kind that the layer does not list, nowhere."""
+    named, where = list(kinds), layer.coverage
+    for i, kind in enumerate(named):
+        if not layer.kind_coverage:
+            listed = layer.coverage
+        elif kind in layer.kind_coverage:
+            listed = layer.kind_coverage[kind]
+        else:
+            listed = layer.kind_coverage.get("*", Polygon())
+        where = listed if i == 0 else where.intersection(listed)
+    return where
 
 
 def outcome(known: Known, limit: Limit) -> int:

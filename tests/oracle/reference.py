@@ -1,4 +1,4 @@
-"""Every criterion once more, slow and obvious, straight from the layers: what the vectorised engine must equal."""
+"""Every criterion once more, slow and obvious, straight from the layers: the vectorised engine must equal it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share", "overlap_area", "dist
 
 
 def measure_all(scan: Scan, check: Check) -> list[Known]:
-    """Return what one check measures on every parcel, parcel by parcel; a layer that is not there tells nothing."""
+    """Return the measurements of one check, parcel by parcel; a missing layer gives no information."""
     parcels = dict(zip(scan.parcels.ids, scan.parcels.geometry, strict=True))
     if check.criterion == "facility_minutes":
         measure, needs = None, ("streets", "facilities")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from tests.oracle.known import NOTHING, Known, exactly, spare
+from tests.oracle.known import NOTHING, Known, complete, exactly, spare
 from tests.oracle.reference_areas import says
 
 if TYPE_CHECKING:
@@ -52,9 +52,15 @@ def employer_distance(layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
+def _complete(layers: Layers, params: Any) -> BaseGeometry:
+    """Return where the features that are asked for are complete: of facilities those of the kinds that are named."""
+    wanted = (params.where or {}).get("facility_kind") if params.layer == "facilities" else None
+    return complete(layers[params.layer], wanted.one_of if wanted and wanted.one_of else ())
+
+
 def distance_to(layers: Layers, params: Any) -> MeasureOne:
     """Return the metres to the nearest feature that counts; one that may count, or is not seen, may be nearer."""
-    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+    rows, coverage = layers[params.layer].frame, _complete(layers, params)
     shapes = [(row.geometry.centroid if params.measured_to == "middle" else row.geometry, says(params.where, row))
               for row in rows.itertuples()]  # fmt: skip
     sure, maybe = (Nearest([shape for shape, answer in shapes if answer == word]) for word in ("yes", "maybe"))
@@ -71,7 +77,7 @@ def distance_to(layers: Layers, params: Any) -> MeasureOne:
 
 def total_within(layers: Layers, params: Any) -> MeasureOne:
     """Return the total over the features that count and lie within the radius; unseen or unread, it may be any more."""
-    rows, coverage = layers[params.layer].frame, layers[params.layer].coverage
+    rows, coverage = layers[params.layer].frame, _complete(layers, params)
     rows = [(says(params.where, row), getattr(row, params.column) if params.column else 1.0, row.geometry)
             for row in rows.itertuples()]  # fmt: skip
     tree = shapely.STRtree([shape for _, _, shape in rows])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import networkx as nx
 import shapely
 
-from tests.oracle.known import NOTHING, Known, spare
+from tests.oracle.known import NOTHING, Known, complete, spare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,7 +30,7 @@ SHOP = "any shop"
 
 
 class Joined(NamedTuple):
-    """Where a place joins the streets: which segment, how far along it (0 to 1), and how many metres away."""
+    """Junction of a place with the streets: the segment, the fraction along it (0 to 1), and the metres to it."""
 
     segment: int
     along: float
@@ -54,7 +54,7 @@ class Streets:
 
 
 def middle(parcel: BaseGeometry) -> Point:
-    """Return where a trip starts: the centroid where it lies inside, else a point on the surface."""
+    """Return the start of a trip: the centroid where it lies inside, else a point on the surface."""
     return parcel.centroid if parcel.contains(parcel.centroid) else parcel.representative_point()
 
 
@@ -117,7 +117,7 @@ class Trips:
         return whole if whole <= self.params.horizon_min else math.inf
 
     def all_minutes(self, doors: Iterable[int]) -> dict[str, float]:
-        """Return the trip of every home at once: from the shop backwards over the streets."""
+        """Return the trip of every home in one pass: from the shop backwards over the streets."""
         backwards = self.to(doors).reverse(copy=False)
         found = nx.single_source_dijkstra_path_length(backwards, SHOP)
         return {home: self.with_leg(home, found.get(home, math.inf)) for home in self.at_home}
@@ -139,7 +139,7 @@ def facility_minutes(layers: Layers, params: Any, homes: Mapping[str, BaseGeomet
     """Return the minutes to the nearest facility; where the data ends they could be fewer, or not even sure."""
     trips = Trips(layers, params, homes)
     streets = layers["streets"].coverage
-    listed = layers["facilities"].coverage_of(params.facility_kind)
+    listed = complete(layers["facilities"], [params.facility_kind])
     sure = [i for i in trips.usable if trips.at_door[i].leg_m <= spare(trips.doors[i], streets)]
     nth = params.nth
     one_by_one = {} if nth is None else {i: trips.all_minutes([i]) for i in trips.usable}

@@ -99,11 +99,11 @@ class Place:
         return self.scan.layers[name].frame
 
     def value(self, rule: str) -> float:
-        """Return what the tool measured for a rule."""
+        """Return the value that the tool measured for a rule."""
         return float(self.scan.findings[rule].value[self.at])
 
     def margin(self, rule: str) -> float:
-        """Return what the tool says is to spare."""
+        """Return the margin that the tool reports."""
         return float(self.scan.findings[rule].margin[self.at])
 
     def outcome(self, rule: str) -> int:
@@ -123,7 +123,7 @@ def parcel(scan_of: Callable[[str], Scan]) -> Place:
 
 
 def on_page(label: str) -> tuple[float, int]:
-    """Return the number in the page's table under a label, and with how many decimals it is written."""
+    """Return the number in the page's table under a label, and its number of decimals."""
     rows = re.findall(rf"^\| {re.escape(label)} \| ([\d,.−]+) ", PAGE, flags=re.MULTILINE)
     assert len(rows) == 1, (label, rows)
     text = rows[0].replace(",", "").replace("−", "-")
@@ -304,7 +304,7 @@ def test_employer(parcel: Place) -> None:
 
 
 def spare_by_hand(parcel: Place) -> dict[str, tuple[float, float, str]]:
-    """Return for each business within 800 m its distance, what is spare of its guideline distance, and category."""
+    """Return for each business within 800 m its distance, its margin over the guideline distance, and its category."""
     table = yaml.safe_load((ROOT / "config/scales/guideline-distances-2009.yaml").read_text(encoding="utf-8"))
     guideline = table["columns"]["quiet_residential"]
     businesses = parcel.layer("businesses")
@@ -334,7 +334,7 @@ def test_environment(parcel: Place) -> None:
 
 
 def test_edge_of_the_data(parcel: Place) -> None:
-    """What lies beyond the edge cannot change an outcome: it is further away than the largest distance that counts."""
+    """Objects beyond the edge cannot change an outcome: they lie further away than the largest distance that counts."""
     edge = corners(parcel.scan.layers["businesses"].coverage)
     away = gap(corners(parcel.shape), edge)
     agree("to the edge of the data", away, parcel.shape.distance(parcel.scan.layers["businesses"].coverage.boundary))

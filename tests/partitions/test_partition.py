@@ -65,5 +65,5 @@ def test_a_group_is_cut_into_equal_pieces(groups: list[int], expected: list[int]
     [(0, 1), (1, 1), (24_032, 24_032), (50_000, 25_000), (200_000, 25_000), (1_000_000, 62_500), (8_500_000, 65_385)],
 )
 def test_groups_as_large_as_pieces_stay_whole(rows: int, best: int) -> None:
-    """Who writes a file in groups of this size gets a piece of each."""
+    """A file written in groups of this size gives one piece per group."""
     assert rows_per_piece(rows) == best

@@ -1,4 +1,4 @@
-"""What cannot be scanned in pieces gets one clear sentence, and leaves nothing half-done behind."""
+"""A scan in pieces that is not possible gives one clear sentence, and leaves nothing half-done behind."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def scan(source: str, out: Path, means: Means | None = None, area: str | None = None) -> Whole:
-    """Return what a scan in pieces came to."""
+    """Return the result of a scan in pieces."""
     policy = read_policy("kadaster-scan", REGISTRY)
     return scan_in_pieces(policy, source, out, "en", means or Means(), area=area, progress=lambda *_: None)
 
@@ -37,12 +37,12 @@ def refused(said: str, source: str, out: Path, means: Means | None = None, area:
 
 
 def test_the_source_must_be_a_folder(tmp_path: Path) -> None:
-    """The embedded municipality is scanned in one go."""
-    refused("Only a folder of files can be scanned in pieces", "demo", tmp_path)
+    """The sample municipality is scanned in one go."""
+    refused("Only a folder of files can, such as", "demo", tmp_path)
 
 
 def test_the_parcels_must_be_geoparquet(town: Path, tmp_path: Path) -> None:
-    """With what else there is, it says which file and what to do."""
+    """For other formats, the sentence names the file and the remedy."""
     folder = shutil.copytree(town, tmp_path / "town")
     gpd.read_parquet(folder / "parcels.parquet").iloc[:50].to_file(folder / "parcels.gpkg", layer="parcels")
     text = (folder / "sources.yaml").read_text(encoding="utf-8").replace("parcels.parquet", "parcels.gpkg")
@@ -72,8 +72,8 @@ def test_a_broken_row_in_one_piece_is_named(town: Path, tmp_path: Path) -> None:
     ("means", "said"),
     [
         (Means(memory_gb=0.5), "0.5 GB may be used"),
-        (Means(scheduler="local:none"), "expected local: with a number"),
-        (Means(scheduler="local:0"), "expected local: with a number"),
+        (Means(scheduler="local:none"), "Give local: with a number"),
+        (Means(scheduler="local:0"), "Give local: with a number"),
         (Means(scheduler="nonsense"), "does not answer"),
     ],
 )

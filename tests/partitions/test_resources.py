@@ -1,4 +1,4 @@
-"""How many processes a large scan starts, and how it knows what memory there is."""
+"""The number of processes that a large scan starts, and the detection of available memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from suitability.partitions.resources import Means, free_bytes
 
 
 @pytest.mark.parametrize("system", [sys.platform, "darwin"])
-def test_what_is_free_is_what_psutil_says(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_memory_equals_that_of_psutil(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """On Linux it is read where psutil reads it; other tests take and give back memory meanwhile."""
     monkeypatch.setattr(means.sys, "platform", system)
     assert free_bytes() == pytest.approx(psutil.virtual_memory().available, rel=0.3)
@@ -22,7 +22,7 @@ def test_what_is_free_is_what_psutil_says(system: str, monkeypatch: pytest.Monke
 def test_three_quarters_of_what_is_free_may_be_used(
     free_gb: float, workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two GB each, and a little for who gives out the work; never more than asked for."""
+    """Two GB each, and a little for the process that hands out the work; never more than asked for."""
     monkeypatch.setattr(means, "free_bytes", lambda: int(free_gb * 1e9))
     assert Means(workers=4).affordable() == workers
     assert Means(workers=1).affordable() == 1

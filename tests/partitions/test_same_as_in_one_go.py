@@ -1,4 +1,4 @@
-"""Pieces, processes, clusters and accidents change nothing of what a scan gives."""
+"""Pieces, processes, clusters and accidents change nothing in the result of a scan."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import geopandas as gpd
 import pandas as pd
 import psutil
 import pytest
+import yaml
 
 from layers import open_source
 from suitability.core.config import config_folder, documents
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 
 def in_pieces(town: Path, out: Path, policy: Policy | None = None, area: str | None = None, **means: object) -> Whole:
-    """Return what a scan in pieces came to."""
+    """Return the result of a scan in pieces."""
     return scan_in_pieces(
         policy or basic(), f"dir:{town}", out, "en", Means(**means), area=area, progress=lambda *_: None
     )
@@ -81,7 +82,7 @@ def test_every_column_of_every_parcel_is_what_one_go_gives(name: str, town: Path
     pd.testing.assert_frame_equal(
         pd.DataFrame(found[table.columns]), table, check_dtype=False, check_exact=False, rtol=0, atol=1e-9
     )
-    freely = run_scan(policy, open_source(f"dir:{town}"), Area.everywhere())  # told as far as anything was found
+    freely = run_scan(policy, open_source(f"dir:{town}"), Area.everywhere())  # values are reported at any distance
     assert (freely.verdicts.outcome == scan.verdicts.outcome).all()
     assert (freely.verdicts.near_miss == scan.verdicts.near_miss).all()
     longlist = make_longlist(scan)
@@ -96,6 +97,27 @@ def test_every_column_of_every_parcel_is_what_one_go_gives(name: str, town: Path
     assert not (tmp_path / ".pieces").exists()
 
 
+@pytest.mark.parametrize("kinds", [None, ["bus_stop", "supermarket"], ["bus_stop"], "all"])
+def test_kinds_are_those_of_the_whole_file(kinds: object, town: Path, tmp_path: Path) -> None:
+    """Declared or seen in all rows, not in those around a piece; a kind that no source knows is missing in both."""
+    folder = shutil.copytree(town, tmp_path / "town")
+    frame = gpd.read_parquet(folder / "facilities.parquet").drop(columns="bbox", errors="ignore")
+    write(frame[frame["facility_kind"] == "bus_stop"].reset_index(drop=True), folder / "facilities.parquet")
+    sources = yaml.safe_load((folder / "sources.yaml").read_text(encoding="utf-8"))
+    if kinds is not None:
+        sources["layers"]["facilities"]["kinds"] = kinds
+    (folder / "sources.yaml").write_text(yaml.safe_dump(sources), encoding="utf-8")
+    together = in_pieces(folder, tmp_path / "out")
+    scan, table = whole(folder, basic())
+    found = rows(tmp_path / "out")
+    pd.testing.assert_frame_equal(pd.DataFrame(found[table.columns]), table, check_dtype=False, rtol=0, atol=1e-9)
+    is_missing = kinds in (None, ["bus_stop"])
+    expected = {"facilities": ["supermarket"]} if is_missing else {}
+    assert json.loads((tmp_path / "out" / "run.json").read_text(encoding="utf-8"))["missing_kinds"] == expected
+    assert scan.run.as_dict()["missing_kinds"] == expected
+    assert together.run.missing_kinds == scan.run.missing_kinds
+
+
 def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tmp_path: Path) -> None:
     """One process, two of their own, two copies of a command, and two Dask workers with memory of their own."""
     in_pieces(town, tmp_path / "two", workers=2, memory_gb=5.0)
@@ -106,7 +128,7 @@ def test_processes_and_a_cluster_write_the_same_bytes(town: Path, calm: Path, tm
 
 
 def test_copies_of_a_command_share_what_is_read_whole(town: Path, tmp_path: Path) -> None:
-    """A layer in a file without row groups is read once, before there are copies; what comes out is the same."""
+    """A layer in a file without row groups is read once, before there are copies; the result is the same."""
     folder = tmp_path / "town"
     shutil.copytree(town, folder)
     gpd.read_parquet(folder / "zoning.parquet").to_file(folder / "zoning.gpkg")
@@ -156,7 +178,7 @@ def test_a_process_that_the_system_kills_costs_nothing_but_time(town: Path, calm
 def test_a_copy_of_a_command_that_the_system_kills_costs_nothing_but_time(
     town: Path, calm: Path, tmp_path: Path
 ) -> None:
-    """What it had not done is done by a process that is no copy."""
+    """Its unfinished pieces are done by a process that is no copy."""
     running = command(town, tmp_path / "rough")
     until = time.monotonic() + HANG_S
     while not (children := psutil.Process(running.pid).children()):
@@ -184,7 +206,7 @@ def test_a_worker_of_a_cluster_that_dies_loses_nothing(town: Path, calm: Path, t
         in_pieces(town, out, scheduler=cluster.scheduler_address)
         killer.join()
     until = time.monotonic() + HANG_S
-    while is_running(victim):  # what was killed takes a moment to be gone
+    while is_running(victim):  # a killed process takes a moment to disappear
         assert time.monotonic() < until
         time.sleep(0.01)
     assert content(out) == content(calm)
@@ -223,7 +245,7 @@ class killing_one:  # noqa: N801 (a context manager, used like a function)
 
 
 def test_another_policy_begins_anew(town: Path, calm: Path, tmp_path: Path) -> None:
-    """What another policy gave is put aside, never mixed in."""
+    """Results of another policy are moved aside, never mixed in."""
     in_pieces(town, tmp_path / "nearby", read_policy("demo-nearby", REGISTRY))
     shutil.copytree(calm, tmp_path / "again")
     again = in_pieces(town, tmp_path / "again", read_policy("demo-nearby", REGISTRY))
@@ -243,7 +265,7 @@ def test_only_the_parcels_of_one_municipality(town: Path, tmp_path: Path) -> Non
 
 
 def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
-    """Whoever asks for it again gets its record, and its file is not written again."""
+    """A repeated request gets its record, and its file is not written again."""
     from suitability.partitions.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
 
     job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, None, "nl")

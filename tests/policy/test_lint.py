@@ -1,4 +1,4 @@
-"""Checking a policy: the mistakes of its newer forms, all at once, and the warnings on what may not be meant."""
+"""Checking a policy: the errors of its newer forms, all together, and the warnings on probably unintended rules."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import re
 import textwrap
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
 from suitability.core.layer_specs import LAYERS
 from suitability.core.messages import LANGS, catalogue
+from suitability.core.units import UNITS
 from suitability.criteria import REGISTRY
-from suitability.policy.lint import _CHOOSES, _SIGNED, warnings_of
+from suitability.policy.lint import warnings_of
 from suitability.policy.reader import policy_names, read_policy
 from tests.conftest import examples
 from tests.paths import ROOT
@@ -63,42 +65,42 @@ _RULES = GOOD.replace("    label: {nl: park, en: park}\n", "    label: {nl: park
 _BEFORE, _AFTER = _RULES.split("    any_of:\n")
 WHOLE = _BEFORE + "    some_of:\n      at_least: 1\n      checks:\n" + textwrap.indent(_AFTER, "  ") + PARTS
 
-#: What is replaced, by what, at which text the mistake must point, and what the sentence must hold.
+#: Text replaced, its replacement, the text at which the error must point, and the words of the sentence.
 MISTAKES: dict[str, tuple[str, str, str, str]] = {
-    "kind": ("kind: spacing", "kind: spaceing", "- id: gap", "found 'spaceing', expected one of: 'spacing', 'cap', 'spread'"),
+    "kind": ("kind: spacing", "kind: spaceing", "- id: gap", "'spaceing' is not possible here. Choose from: 'spacing', 'cap', 'spread'"),
     "two_bounds": ("at_least: 60", "at_least: 60\n    at_most: 80", "- id: share", "exactly one of at_least and at_most"),
-    "share_over_100": ("at_least: 60", "at_least: 160", "at_least: 160", "found 160, expected ≤ 100"),
-    "no_distance": ("at_least_m: 500", "at_least_m: 0", "at_least_m: 0", "found 0, expected > 0"),
-    "counted_thing": ("counts: beds", "counts: bed", "counts: bed", "found 'bed', expected one of: 'sites'"),
+    "share_over_100": ("at_least: 60", "at_least: 160", "at_least: 160", "160 is not possible here. Choose a number ≤ 100"),
+    "no_distance": ("at_least_m: 500", "at_least_m: 0", "at_least_m: 0", "0 is not possible here. Choose a number > 0"),
+    "counted_thing": ("counts: beds", "counts: bed", "counts: bed", "'bed' is not possible here. Choose from: 'sites'"),
     "set_without_source": ("    assumption: {nl: zo, en: so}\nneed", "need", "- id: most", "a source or an assumption"),
     "low_over_high": ("low: 100", "low: 300", "- area: Town", "low is more than high"),
-    "far_year": ("year: 2030", "year: 20300", "year: 20300", "found 20300, expected ≤ 2100"),
-    "one_scenario": ("[10, 20]", "[10]", "[10]", "expected at least 2"),
+    "far_year": ("year: 2030", "year: 20300", "year: 20300", "20300 is not possible here. Choose a number ≤ 2100"),
+    "one_scenario": ("[10, 20]", "[10]", "[10]", "Give at least 2"),
     "too_many_needed": ("at_least: 1\n", "at_least: 3\n", "some_of", "at_least is more than the number of checks"),
-    "none_needed": ("at_least: 1\n", "at_least: 0\n", "at_least: 0\n", "found 0, expected ≥ 1"),
+    "none_needed": ("at_least: 1\n", "at_least: 0\n", "at_least: 0\n", "0 is not possible here. Choose a number ≥ 1"),
     "permit_without_term": ("permit: {years: 10}", "permit: {}", "permit: {}", "a number of years or is permanent"),
     "permit_both": ("years: 10", "years: 10, permanent: true", "permit:", "a number of years or is permanent"),
     "permit_misspelt": ("years: 10", "yeers: 10", "yeers", "Did you mean 'years'?"),
     "document_of_a_set": ("portfolio:", "portfolio:", "", ""),
-    "type_of_a_set": ("location_types: [park]", "location_types: [parc]", "[parc]", "unknown location type 'parc', expected one of: park"),
+    "type_of_a_set": ("location_types: [park]", "location_types: [parc]", "[parc]", "the location type 'parc' does not exist. Choose from: park"),
     "double_set": ("- id: most", "- id: gap", "- id: gap\n    label: {nl: Meest", "'gap' occurs more than once"),
     "repeals_nothing": ("in_force:", "repeals: [near_work]\nin_force:", "repeals:", "there is nothing to repeal"),
     "key_of_a_set": ("at_least_m: 500", "atleast_m: 500", "atleast_m", "Did you mean 'at_least_m'?"),
 }  # fmt: skip
 MISTAKES["document_of_a_set"] = (
     "[park]\n    source: {document: plan-2025}\n  - id: share", "[park]\n    source: {document: plan-2026}\n  - id: share",
-    "document: plan-2026", "unknown document 'plan-2026'",
+    "document: plan-2026", "the document 'plan-2026' is not known",
 )  # fmt: skip
 
 
 def test_the_whole_is_in_order(tmp_path: Path) -> None:
-    """What the mistakes are made in has none itself."""
+    """The policy into which the errors are put has none itself."""
     assert mistakes(make_config(tmp_path, bad=WHOLE)) == []
 
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
 def test_every_mistake_is_one_sentence_with_its_line(name: str, tmp_path: Path) -> None:
-    """In k of n, sets of sites, need, permits and repeals: file, line, what was found and what was expected."""
+    """In k of n, sets of sites, need, permits and repeals: file, line, the value found and the value expected."""
     old, new, points_at, holds = MISTAKES[name]
     assert old in WHOLE
     text = WHOLE.replace(old, new, 1)
@@ -148,7 +150,7 @@ def test_an_unknown_rule_cannot_be_repealed(repeals: str, tmp_path: Path) -> Non
     found = mistakes(make_config(tmp_path, bad=f"extends: good\nrepeals: {repeals}\n"))
     assert len(found) == 1
     assert found[0].startswith("bad.yaml, line 2")
-    assert "unknown rule 'near_werk'" in found[0]
+    assert "the rule 'near_werk' does not exist" in found[0]
     assert "Did you mean 'near_work'?" in found[0]
 
 
@@ -157,7 +159,7 @@ def test_a_policy_without_rules_is_a_mistake(tmp_path: Path) -> None:
     for text in (GOOD[: GOOD.index("rules:")] + "rules: []\n", "extends: good\nrepeals: [near_work, clear, shop]\n"):
         found = mistakes(make_config(tmp_path, bad=text))
         assert len(found) == 1
-        assert "expected at least 1" in found[0]
+        assert "Give at least 1" in found[0]
 
 
 def check(file: Path, *more: str, config: Path) -> subprocess.CompletedProcess[str]:
@@ -190,7 +192,7 @@ def test_numbers_that_rest_on_an_assumption_only(tmp_path: Path) -> None:
     assert warned(policy_of(cited, tmp_path)) == set()
 
 
-#: What is replaced in the good policy, by what, and the warning.
+#: Text replaced in the good policy, its replacement, and the warning.
 IDLE = {
     "share_of_nothing": ('{at_least: 50, unit: "%"}', '{at_least: 0, unit: "%"}', ("shop_zone", "never_fails")),
     "share_of_all": ('{at_least: 50, unit: "%"}', '{at_most: 100, unit: "%"}', ("shop_zone", "never_fails")),
@@ -203,7 +205,7 @@ IDLE = {
 
 @pytest.mark.parametrize("name", sorted(IDLE))
 def test_limits_that_never_bite(name: str, tmp_path: Path) -> None:
-    """Nothing can fall on them, or nothing can meet them."""
+    """No parcel can fail them, or none can meet them."""
     old, new, warning = IDLE[name]
     assert warned(policy_of(edited(old, new), tmp_path)) == {("clear", "only_assumed"), warning}
 
@@ -231,7 +233,7 @@ def test_a_limit_beyond_what_is_searched(limit: int, is_beyond: bool, tmp_path: 
 
 
 def test_words_that_no_layer_holds(tmp_path: Path) -> None:
-    """Only with a source, and only for layers that it offers; each word is told by itself."""
+    """Only with a source, and only for layers that it offers; each word is reported separately."""
     policy = policy_of(edited("allowed: [wonen]", "allowed: [wonen, wonnen, groen]"), tmp_path)
     zones = vector("zoning", [square(0, 0, 10)], designation=["wonen"], designation_code=["W"])
     source = MemorySource(named(vector("parcels", [square(0, 0, 5)], parcel_id=["a"]), zones))
@@ -248,19 +250,18 @@ def test_words_that_no_layer_holds(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", policy_names(ROOT / "config"))
 def test_no_shipped_policy_has_an_idle_limit(name: str) -> None:
-    """What is shipped bites, and searches far enough."""
+    """The limits of shipped policies take effect, and their search distances suffice."""
     assert {key for _, key in warned(read_policy(name, REGISTRY))} <= {"only_assumed"}
 
 
-def test_the_choosing_params_are_those_of_the_criteria() -> None:
-    """A param that chooses by a column names a column that a layer of its criterion has; no criterion below 0 is made up."""
-    assert set(REGISTRY) >= _SIGNED
-    for param, column in _CHOOSES.items():
-        owners = [criterion for criterion in REGISTRY.values() if param in criterion.params.model_fields]
-        assert owners, param
-        for owner in owners:
-            if not callable(owner.needs):
-                assert any(column in LAYERS[need.layer].columns for need in owner.needs), owner.id
+def test_the_choosing_params_name_columns_of_their_layers() -> None:
+    """A param that chooses rows by a column names a column that a layer of its criterion has."""
+    choosing = [criterion for criterion in REGISTRY.values() if criterion.chooses]
+    assert len(choosing) == 9
+    for criterion in choosing:
+        for column in filter(None, criterion.chooses.values()):
+            assert not callable(criterion.needs)
+            assert any(column in LAYERS[need.layer].columns for need in criterion.needs), criterion.id
 
 
 @given(towns())
@@ -270,10 +271,11 @@ def test_measured_values_lie_in_the_range_that_warnings_presume(layers: Layers) 
     scan = scan_town(layers)
     for item in small_town_policy().checks():
         value = scan.findings[item.id].value
-        if item.criterion not in _SIGNED and REGISTRY[item.criterion].unit != "dB":
-            assert not (value < -1e-9).any(), item.id
-        if REGISTRY[item.criterion].unit == "1":
-            assert not (value > 1 + 1e-9).any(), item.id
+        criterion = REGISTRY[item.criterion]
+        unit = UNITS[criterion.unit]
+        assert criterion.is_signed or not (value < unit.lowest - 1e-9).any(), item.id
+        assert unit.highest == 1.0 or criterion.unit not in {"1", "answer"}
+        assert not (np.isfinite(value) & (value > unit.highest + 1e-9)).any(), item.id
 
 
 def test_every_warning_has_its_sentences() -> None:
@@ -291,6 +293,6 @@ def test_at_the_command_line(lang: str, tmp_path: Path) -> None:
     done = check(config / "good.yaml", "--lang", lang, "--source", "demo", config=config)
     assert done.returncode == 0
     assert {"nl": "in orde", "en": "in order"}[lang] in done.stdout
-    mark = {"nl": "Let op: ", "en": "Mind: "}[lang]
+    mark = {"nl": "Let op: ", "en": "Note: "}[lang]
     assert done.stderr.startswith(mark)
     assert all(line.startswith(mark) for line in done.stderr.strip().splitlines())

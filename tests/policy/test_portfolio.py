@@ -81,15 +81,15 @@ def test_a_policy_that_extends_replaces_the_rules_on_sets(tmp_path: Path) -> Non
 
 #: What is replaced, by what, at which text the mistake must point, and what the sentence must hold.
 MISTAKES = {
-    "unknown_kind": ("kind: cap", "kind: lid", "- id: per_street", "found 'lid', expected one of: 'spacing', 'cap', 'spread'"),
+    "unknown_kind": ("kind: cap", "kind: lid", "- id: per_street", "'lid' is not possible here. Choose from: 'spacing', 'cap', 'spread'"),
     "no_source": ("    source: {document: plan-2025}\n  - id: per_street", "  - id: per_street", "- id: apart", "a source or an assumption"),
-    "no_distance": ("at_least_m: 100", "at_least_m: 0", "at_least_m: 0", "found 0, expected"),
-    "negative_cap": ("at_most: 5", "at_most: -5", "at_most: -5", "found -5, expected ≥ 0"),
+    "no_distance": ("at_least_m: 100", "at_least_m: 0", "at_least_m: 0", "0 is not possible here"),
+    "negative_cap": ("at_most: 5", "at_most: -5", "at_most: -5", "-5 is not possible here. Choose a number ≥ 0"),
     "two_bounds": ("at_least: 80", "at_least: 80\n    at_most: 90", "- id: near_work_80", "exactly one of at_least and at_most"),
     "no_bound": ("    at_least: 80\n", "", "- id: near_work_80", "exactly one of at_least and at_most"),
-    "over_a_hundred": ("at_least: 80", "at_least: 180", "at_least: 180", "found 180, expected ≤ 100"),
-    "unknown_area": ("per: street", "per: strt", "per: strt", "found 'strt', expected one of: 'address'"),
-    "unknown_base": ("of: dwellings", "of: beds", "of: beds", "found 'beds', expected one of: 'inhabitants'"),
+    "over_a_hundred": ("at_least: 80", "at_least: 180", "at_least: 180", "180 is not possible here. Choose a number ≤ 100"),
+    "unknown_area": ("per: street", "per: strt", "per: strt", "'strt' is not possible here. Choose from: 'address'"),
+    "unknown_base": ("of: dwellings", "of: beds", "of: beds", "'beds' is not possible here. Choose from: 'inhabitants'"),
     "low_over_high": ("high: 20", "high: 2", "- area: Dorp", "low is more than high"),
     "need_without_source": ("short_stay: [4, 8]\n    source: {document: plan-2025}\n", "short_stay: [4, 8]\n", "- area: Dorp", "the key 'source' is missing"),
 }  # fmt: skip

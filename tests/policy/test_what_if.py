@@ -1,4 +1,4 @@
-"""What if: a moved limit gives what a full run with that limit gives, and the saved file says the same."""
+"""Trial of a limit (what-if): same result as a full run with that limit, and the saved file agrees."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ def test_limits_in_a_link_come_back_as_they_were(name: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "far", "nan", "inf", "-1", "1e9", "5_6", "1;2", "0x10"])
 def test_a_limit_in_a_link_that_cannot_be_tried(text: str) -> None:
-    """No number, beyond what was measured, or two numbers where one is asked; and a rule that is not there."""
+    """No number, one beyond the measured range, or two where one is asked; and a rule that is not there."""
     policy = read_policy("kadaster-scan", REGISTRY)
     with pytest.raises(PolicyError) as caught:
         limits_from_text(policy, {"facilities_bicycle": text, "nowhere": "1", "environment": "3"})

@@ -1,1 +1,1 @@
-"""What must hold for any municipality."""
+"""Properties that hold for any municipality."""

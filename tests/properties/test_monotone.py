@@ -1,4 +1,4 @@
-"""What can only go one way: stricter limits, less data, one shop more."""
+"""Monotone changes: stricter limits, less data, one shop more."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_a_stricter_limit_never_adds_a_parcel_of_the_demo(policy: str, scan_of: 
 
 
 def assert_only_less_known(before: Scan, after: Scan) -> None:
-    """What was decided stays or becomes unknown; what was not known stays so; so no parcel begins to pass or fail."""
+    """Decided outcomes stay or become unknown; unknown ones stay unknown; so no parcel begins to pass or fail."""
     for name, finding in before.findings.items():
         outcome = after.findings[name].outcome
         moved = (outcome != finding.outcome) & (outcome != Outcome.UNKNOWN)

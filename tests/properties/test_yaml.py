@@ -1,4 +1,4 @@
-"""YAML read by libyaml is what PyYAML reads, line for line; what is wrong is told in PyYAML's words; nothing brings it down."""
+"""libyaml reads YAML as PyYAML does, line for line; errors are in PyYAML's words; no input makes it crash."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BITS: Final = [
 
 
 def _as_read(read: object, text: str) -> object:
-    """Return the nodes with their lines, or what is said."""
+    """Return the nodes with their lines, or the error message."""
     try:
         return _plain(read(text))  # type: ignore[operator]
     except yaml.YAMLError as error:
@@ -50,7 +50,7 @@ def _plain(node: yaml.Node | None) -> object:
 
 @st.composite
 def _spoilt(draw: st.DrawFn) -> str:
-    """Some lines of a shipped file, with one to three mistakes in them."""
+    """Some lines of a shipped file, with one to three errors in them."""
     first = draw(st.integers(0, len(_LINES) - 1))
     text = "".join(_LINES[first : first + draw(st.integers(1, 14))])
     for _ in range(draw(st.integers(1, 3))):
@@ -68,7 +68,7 @@ def _spoilt(draw: st.DrawFn) -> str:
 @example("&r [*r]\n")
 @settings(max_examples=examples(2000))
 def test_libyaml_reads_what_pyyaml_reads(text: str) -> None:
-    """Values, tags, lines, and words for what is wrong."""
+    """Values, tags, lines, and the words of errors."""
     assert _as_read(compose, text) == _as_read(lambda given: yaml.compose(given, Loader=yaml.SafeLoader), text)
 
 

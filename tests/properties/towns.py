@@ -12,7 +12,7 @@ import shapely
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon, box
 
-from layers.demo import cut
+from layers.clip import cut, windows
 from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
@@ -62,7 +62,8 @@ class CutSource(MemorySource):
         if bounds is None or spec.kind != "vector":
             return layer
         coverage = shapely.intersection(layer.coverage, box(*bounds))
-        return replace(layer, data=cut(layer.frame, spec, area), coverage=coverage)
+        kinds = windows(layer.kind_coverage, area)
+        return replace(layer, data=cut(layer.frame, spec, area), coverage=coverage, kind_coverage=kinds)
 
 
 @dataclass(frozen=True)
@@ -146,13 +147,22 @@ def towns(draw: Any, *, uneven: bool = False, most_parcels: int = 6) -> Layers:
 
 
 def _shops(pen: Pen, coverage: BaseGeometry) -> Layer:
-    """Return facilities; now and then the supermarkets are known further out than the other kinds."""
+    """Return facilities; now and then some kinds are known further out or nowhere, and those of schools alone."""
     n = pen.number(0, 4)
     layer = vector(
         "facilities", [Point(at(*pen.place())) for _ in range(n)], coverage,
         facility_kind=pen.some(["supermarket", "supermarket", "school"], n), name=[f"shop {i}" for i in range(n)],
     )  # fmt: skip
-    return layer if pen.number(0, 2) else replace(layer, kind_coverage={"supermarket": coverage.buffer(500)})
+    further = {"supermarket": coverage.buffer(500), "school": coverage}
+    known = [
+        {},
+        {},
+        further,
+        {"supermarket": coverage.buffer(500)},
+        {"school": coverage},
+        {"school": coverage, "*": coverage},
+    ]
+    return replace(layer, kind_coverage=known[pen.number(0, len(known) - 1)])
 
 
 def _crossings(pen: Pen) -> list[Place]:

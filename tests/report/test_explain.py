@@ -1,4 +1,4 @@
-"""The card of a parcel, in both languages, for towns drawn by hand: what it says is what was measured."""
+"""The card of a parcel, in both languages, for towns drawn by hand: its texts agree with the measurements."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from suitability.core.config import config_folder, documents
+from suitability.core.errors import SubmissionError
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
 from suitability.policy.model import LocationType, Policy
@@ -100,7 +101,6 @@ def scan_of_town(name: str) -> Scan:
 def card(scan: Scan, parcel: str, lang: Lang) -> tuple[ParcelFacts, str]:
     """Return facts and text of a parcel's card."""
     facts = explain(scan, parcel, lang)
-    assert facts is not None
     return facts, card_text(scan, facts, documents(config_folder()), lang)
 
 
@@ -117,9 +117,9 @@ def test_a_passed_parcel() -> None:
     facts, shown = card(scan_of_town("plain"), "near", "nl")
     expect(
         shown, "Perceel near (Dorpsstraat 1, Dorp), 400 m²", "GESCHIKT volgens Beleid Klein", "[+] walk nl: voldoet",
-        "0,2 min naar Jumbo", "De grens is ten hoogste 10,0 min; 9,8 min ruimte", "5.1.2", "Kwekerij",
+        "Reistijd naar Jumbo: 0,2 min", "Grenswaarde: maximaal 10 min; marge 9,8 min", "5.1.2", "Kwekerij",
         "Beleidskader Huisvesting Arbeidsmigranten 2025", "Dorpsstraat", "Aanname: aangenomen getal", "Let op: let hierop",
-        "De krapste regel: noise nl" if facts.deciding == "noise" else "De krapste regel: ",
+        "Kleinste marge bij: noise nl" if facts.deciding == "noise" else "Kleinste marge bij: ",
     )  # fmt: skip
     assert facts.outcome == Outcome.PASS
     assert (facts.label, facts.settlement, facts.area_m2) == ("Dorpsstraat 1", "Dorp", pytest.approx(400))
@@ -133,12 +133,12 @@ def test_a_passed_parcel() -> None:
 
 
 @pytest.mark.parametrize(("lang", "parts"), [
-    ("nl", ["ONGESCHIKT", "Valt af op: walk nl", "[-] walk nl: voldoet niet", "19,2 min naar Aldi", "ten hoogste 10,0 min",
-            "9,2 min te ver", "[-] work nl", "1,9 km naar Kwekerij", "buitengebied", "Landweg, Dorpsstraat"]),
-    ("en", ["UNSUITABLE", "walk en", "[-]", "19.2 min", "Aldi", "10.0 min", "9.2 min", "1.9 km", "Kwekerij"]),
+    ("nl", ["ONGESCHIKT", "Valt af op: walk nl", "[-] walk nl: voldoet niet", "Reistijd naar Aldi: 19,2 min", "maximaal 10 min",
+            "9,2 min te ver", "[-] work nl", "Afstand tot Kwekerij: 1,9 km", "buiten de kernen", "Landweg, Dorpsstraat"]),
+    ("en", ["UNSUITABLE", "walk en", "[-]", "19.2 min", "Aldi", "at most 10 min", "9.2 min", "1.9 km", "Kwekerij"]),
 ])  # fmt: skip
 def test_a_failed_parcel(lang: Lang, parts: list[str]) -> None:
-    """The rule on which it falls, by how much it is short, and every other rule as well."""
+    """The rule that it fails, by how much it is short, and every other rule as well."""
     facts, shown = card(scan_of_town("plain"), "far", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.FAIL
@@ -149,12 +149,12 @@ def test_a_failed_parcel(lang: Lang, parts: list[str]) -> None:
 
 
 @pytest.mark.parametrize(("lang", "parts"), [
-    ("nl", ["ONBEKEND, NADER TE BEKIJKEN", "Niet te beslissen op: walk nl", "[?] walk nl: onbekend",
+    ("nl", ["NOG TE BEOORDELEN", "Nog te beoordelen: walk nl", "[?] walk nl: onbekend",
             "te ver van een straat", "[+] work nl: voldoet"]),
-    ("en", ["UNKNOWN", "walk en", "[?]", "too far from"]),
+    ("en", ["TO BE ASSESSED", "walk en", "[?]", "too far from"]),
 ])  # fmt: skip
 def test_an_unknown_parcel(lang: Lang, parts: list[str]) -> None:
-    """It says what could not be decided and why, and what could."""
+    """It says which rules could not be decided and why, and which could."""
     facts, shown = card(scan_of_town("plain"), "lost", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.UNKNOWN
@@ -166,7 +166,7 @@ def test_an_unknown_parcel(lang: Lang, parts: list[str]) -> None:
     ("en", ["SUITABLE", "at most 4 months", "[-] noise en", "70.0 dB", "10.0 dB"]),
 ])  # fmt: skip
 def test_a_restricted_parcel(lang: Lang, parts: list[str]) -> None:
-    """It passes, and the card says what its use is limited to, and by which rule."""
+    """It passes, and the card names the restriction of its use, and the rule that sets it."""
     facts, shown = card(scan_of_town("plain"), "middle", lang)
     expect(shown, *parts)
     assert facts.outcome == Outcome.PASS
@@ -180,13 +180,15 @@ def test_a_near_miss(lang: Lang) -> None:
     only_work = run_scan(policy(WORK), town())
     facts, shown = card(only_work, "far", lang)
     assert facts.near_miss
-    expect(shown, {"nl": "Net niet", "en": "Near miss"}[lang], "80 m")
-    assert {"nl": "Net niet", "en": "Near miss"}[lang] not in card(scan_of_town("plain"), "far", lang)[1]
+    expect(shown, {"nl": "Net ongeschikt", "en": "Narrowly unsuitable"}[lang], "80 m")
+    assert {"nl": "Net ongeschikt", "en": "Narrowly unsuitable"}[lang] not in card(scan_of_town("plain"), "far", lang)[
+        1
+    ]
 
 
 @pytest.mark.parametrize(("lang", "one_is_enough"), [("nl", "Eén hiervan is genoeg"), ("en", "One of these is enough")])
 def test_one_of_several_ways(lang: Lang, one_is_enough: str) -> None:
-    """Both parts are told, each with its own outcome and trip; the best one decides."""
+    """Both parts are shown, each with its own outcome and trip; the best one decides."""
     facts, shown = card(scan_of_town("any_of"), "middle", lang)
     ((_, fact),) = facts.rules
     expect(
@@ -207,14 +209,14 @@ def test_several_location_types(lang: Lang) -> None:
     scan = scan_of_town("types")
     facts, shown = card(scan, "near", lang)
     assert facts.fits == (f"yard {lang}", f"field {lang}")
-    expect(shown, {"nl": "Past als: yard nl en field nl", "en": "yard en and field en"}[lang])
+    expect(shown, {"nl": "Locatievorm: yard nl en field nl", "en": "yard en and field en"}[lang])
     lost, shown = card(scan, "lost", lang)
     assert lost.fits == (f"field {lang}",)
     assert [rule.id for rule, _ in lost.rules] == ["work"]
     assert f"walk {lang}" not in shown
     none, shown = card(scan, "far", lang)
     assert none.fits == ()
-    expect(shown, {"nl": "geen enkele locatievorm", "en": none.location_type}[lang], none.location_type)
+    expect(shown, {"nl": "Locatievorm: geen", "en": none.location_type}[lang], none.location_type)
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -227,11 +229,12 @@ def test_value_and_limit_do_not_contradict_each_other(lang: Lang) -> None:
 
 def test_no_such_parcel() -> None:
     """A parcel that was not scanned has no card."""
-    assert explain(scan_of_town("plain"), "elsewhere", "nl") is None
+    with pytest.raises(SubmissionError, match=r"no parcel 'elsewhere' in .*Did you mean (near|middle|far|lost)\?"):
+        explain(scan_of_town("plain"), "elsewhere", "nl")
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_layer_that_is_missing_is_told(lang: Lang) -> None:
+def test_a_layer_that_is_missing_is_reported(lang: Lang) -> None:
     """Without employers the rule is unknown, and both the rule and the list of data say that the layer is missing."""
     source = town()
     del source.layers["employers"]
@@ -284,8 +287,8 @@ def test_every_parcel_of_every_town_has_a_whole_card(lang: Lang) -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_the_conditions_of_a_location_type_are_told(lang: Lang) -> None:
-    """Term of the permit, length of stay and what is left to a person, for a parcel that is not out."""
+def test_the_conditions_of_a_location_type_are_shown(lang: Lang) -> None:
+    """Term of the permit, length of stay and the checks left to a person, for a parcel that is not excluded."""
     kind = {"id": "yard", "label": {"nl": "erf", "en": "yard"}, "permit": {"years": 10, "extension_years": 5},
             "max_stay": {"nl": "ten hoogste 12 weken", "en": "at most 12 weeks"},
             "conditions": [{"nl": "Beheerder aanwezig.", "en": "Manager present."}]}  # fmt: skip
@@ -294,5 +297,5 @@ def test_the_conditions_of_a_location_type_are_told(lang: Lang) -> None:
     _, shown = card(run_scan(small, town()), "near", lang)
     expect(shown, *{
         "nl": ("10 jaar, één keer te verlengen met 5 jaar", "15 jaar", "ten hoogste 12 weken", "Beheerder aanwezig."),
-        "en": ("10 years, once extended by 5", "at most 15 years", "at most 12 weeks", "Manager present."),
+        "en": ("10 years, can be extended once by 5", "at most 15 years", "at most 12 weeks", "Manager present."),
     }[lang])  # fmt: skip

@@ -1,4 +1,4 @@
-"""What is made from the code is up to date, true and complete: two pages, and the schema of a policy file."""
+"""Two pages and the schema of a policy file, generated from the code: up to date, true and complete."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def as_json(text: str) -> Any:
 
 
 def said_of(schema: Draft7Validator, text: str) -> str:
-    """Return where and what the schema finds wrong; empty when in order."""
+    """Return the position and message of each finding of the schema; empty when in order."""
     error = best_match(schema.iter_errors(as_json(text)))
     return "" if error is None else f"{error.json_path}: {error.message}"
 
@@ -75,7 +75,7 @@ def test_a_good_policy_and_an_overlay_match(schema: Draft7Validator) -> None:
     assert said_of(schema, WHOLE) == ""
 
 
-#: What is replaced, by what.
+#: Text replaced, and its replacement.
 MISTAKES = {
     "misspelt_key": ("near_miss: 0.5", "near_mis: 0.5"),
     "misspelt_param": ("min_jobs: 10", "min_job: 10"),
@@ -101,7 +101,7 @@ MISTAKES = {
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
 def test_the_schema_marks_a_mistake(name: str, schema: Draft7Validator) -> None:
-    """What an editor underlines."""
+    """An editor underlines these errors."""
     assert said_of(schema, edited(*MISTAKES[name])) != ""
 
 
@@ -143,7 +143,7 @@ def test_every_field_says_what_it_means() -> None:
 
 
 def test_the_worked_example_is_in_order(schema: Draft7Validator, tmp_path: Path) -> None:
-    """What the page shows can be copied into a file and used."""
+    """The example on the page can be copied into a file and used."""
     example = re.findall(r"```yaml\n(.+?)```", (ROOT / INTRO).read_text(encoding="utf-8"), flags=re.DOTALL)[0]
     config = make_config(tmp_path, example=example)
     (config / "documents.yaml").write_text(

@@ -1,4 +1,4 @@
-"""Measurements on disk: kept by everything they depend on, shared, and never a reason to fail."""
+"""Measurements on disk: keyed by everything they depend on, shared, and never a reason to fail."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import errno
 import functools
 import multiprocessing
 import os
+import shutil
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +20,10 @@ from suitability.core.measurement import Measurement
 from suitability.criteria import REGISTRY
 from suitability.criteria.parcel_width import ParcelWidth
 from suitability.policy.reader import read_policy
-from suitability.scan.cache import MeasurementCache, default_folder, measurement_key
+from suitability.scan.cache import MeasurementCache, code_hash, default_folder, measurement_key
 from suitability.scan.run import measure_all, run_scan
 from suitability.spatial.parcels import Parcels
+from tests.paths import ROOT
 from tests.skins.small import area_rule
 from tests.tiny import (
     MemorySource,
@@ -54,7 +56,7 @@ def employers(*jobs: int, x: float = 50, coverage: Any = None) -> Layer:
 
 
 def town(**changed: Layer) -> Layers:
-    """Return what a locatiescan asks, in little, with what the test wants otherwise."""
+    """Return the layers that a locatiescan asks for, in small, with the changes of the test."""
     layers = named(
         vector("parcels", SHAPES, parcel_id=["a", "b", "c"]),
         vector("zoning", [square(-50, -50, 200)], designation=["wonen"], designation_code=["Wonen"]),
@@ -117,7 +119,7 @@ def test_the_second_scan_measures_nothing(tmp_path: Path, counted: list[str]) ->
     assert np.array_equal(first.verdicts.outcome, second.verdicts.outcome)
 
 
-def test_what_is_slow_without_a_layer_is_kept_too(tmp_path: Path, counted: list[str]) -> None:
+def test_slow_measurements_without_a_layer_are_kept_too(tmp_path: Path, counted: list[str]) -> None:
     """The width of a parcel takes seconds for a municipality: measured once, for each strip that stays free."""
     whole, rule = read_policy("kadaster-scan", REGISTRY), area_rule("wide", "Breed genoeg", 6.0)
     for setback_m, measures in ((2.0, 1), (2.0, 0), (3.0, 1)):
@@ -155,6 +157,16 @@ def test_the_coverage_of_one_kind_counts(tmp_path: Path, counted: list[str]) -> 
     assert counted == ["facility_minutes", "facility_minutes"]
 
 
+def test_the_kinds_that_are_known_count(tmp_path: Path, counted: list[str]) -> None:
+    """A trip to a supermarket is measured again whether a source still knows supermarkets or no longer does."""
+    shops = town()["facilities"]
+    scan(tmp_path)
+    for kinds in (["bus_stop"], ["bus_stop", "supermarket"], ["bus_stop", "*"]):
+        counted.clear()
+        scan(tmp_path, facilities=replace(shops, kind_coverage=dict.fromkeys(kinds, shops.coverage)))
+        assert counted == ["facility_minutes", "facility_minutes"]
+
+
 def test_changed_parcels_are_measured_again(tmp_path: Path, counted: list[str]) -> None:
     """A moved corner, another id or another order."""
     for ids, shapes in (
@@ -168,8 +180,8 @@ def test_changed_parcels_are_measured_again(tmp_path: Path, counted: list[str]) 
         counted.clear()
 
 
-def test_the_key_depends_on_params_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Other params, another criterion or other code: another key; the limit takes no part."""
+def test_the_key_depends_on_criterion_and_params() -> None:
+    """Other params or another criterion: another key; the limit and the order of layers take no part."""
     parcels, layers = parcels_of(*SHAPES), town()
     chosen = REGISTRY["employer_distance"]
     ten, eleven = (chosen.params.model_validate({"min_jobs": n}) for n in (10, 11))
@@ -178,10 +190,35 @@ def test_the_key_depends_on_params_and_code(monkeypatch: pytest.MonkeyPatch) -> 
     keys.add(measurement_key(zoning, zoning.params.model_validate({"allowed": ["wonen"]}), parcels, layers))
     again = measurement_key(chosen, ten, Parcels(parcels.ids, parcels.geometry), dict(reversed(layers.items())))
     assert again in keys
-    read = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b"#" * (path.name == "geometry.py"))
-    keys.add(measurement_key(chosen, ten, parcels, layers))
-    assert len(keys) == 4
+    assert len(keys) == 3
+
+
+def test_every_file_that_can_change_a_measurement_changes_every_key(tmp_path: Path) -> None:
+    """One byte of any file in core, criteria or spatial, in a copy of the package: no key stays as it was."""
+    package, parcels, layers = tmp_path / "suitability", parcels_of(*SHAPES), town()
+    shutil.copytree(ROOT / "suitability", package, ignore=shutil.ignore_patterns("__pycache__"))
+    params = {
+        "employer_distance": {"min_jobs": 10},
+        "zoning_share": {"allowed": ["wonen"]},
+        "parcel_area": {"setback_m": 3.0},
+    }
+
+    def keys() -> set[str]:
+        code_hash.cache_clear()
+        return {
+            measurement_key(REGISTRY[name], REGISTRY[name].params.model_validate(given), parcels, layers, package)
+            for name, given in params.items()
+        }
+
+    before = keys()
+    files = sorted(path for folder in ("core", "criteria", "spatial") for path in (package / folder).rglob("*.py"))
+    assert {"overlaps.py", "intersection_area.py", "measurement.py", "base.py"} <= {path.name for path in files}
+    for path in files:
+        content = path.read_bytes()
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        assert not keys() & before, path
+        path.write_bytes(content)
+    assert keys() == before
 
 
 def damaged(content: bytes) -> dict[str, bytes]:
@@ -199,7 +236,7 @@ def damaged(content: bytes) -> dict[str, bytes]:
 
 
 def test_a_damaged_file_is_measured_again(tmp_path: Path, counted: list[str]) -> None:
-    """Whatever happened to the files, the scan measures again, says the same, and mends them."""
+    """Whatever happened to the files, the scan measures again, gives the same result, and repairs them."""
     first = scan(tmp_path)
     files = sorted(tmp_path.glob("*.npz"))
     sound = {path: path.read_bytes() for path in files}
@@ -246,7 +283,7 @@ def test_a_file_that_is_no_measurement_counts_as_absent(arrays: dict[str, Any], 
     assert MeasurementCache(tmp_path).get(KEY) is None
 
 
-def test_what_is_put_comes_back(tmp_path: Path) -> None:
+def test_a_stored_measurement_comes_back(tmp_path: Path) -> None:
     """NaN, infinities and details survive; no half-written file stays behind."""
     store = MeasurementCache(tmp_path / "not" / "there" / "yet")
     assert store.get(KEY) is None
@@ -287,7 +324,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_read_only_folder_is_still_read(tmp_path: Path, counted: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What lies in a folder is used though nothing can be written or touched there."""
+    """Entries in a folder are used though nothing can be written or touched there."""
     scan(tmp_path)
     counted.clear()
 
@@ -301,7 +338,7 @@ def test_a_read_only_folder_is_still_read(tmp_path: Path, counted: list[str], mo
 
 
 def _put_and_get(folder: str) -> int:
-    """Write and read one key over and over; return how often what was read was whole."""
+    """Write and read one key over and over; return how many reads were complete."""
     store, expected, whole = MeasurementCache(Path(folder)), a_measurement(2000), 0
     for _ in range(60):
         assert store.put(KEY, expected)
@@ -311,14 +348,14 @@ def _put_and_get(folder: str) -> int:
 
 
 def test_two_processes_share_a_folder(tmp_path: Path) -> None:
-    """Two processes that write the same key at once never read half a file."""
+    """Two processes that write the same key at the same time never read half a file."""
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         assert list(pool.map(_put_and_get, [str(tmp_path)] * 2)) == [60, 60]
     assert [path.name for path in tmp_path.iterdir()] == [f"{KEY}.npz"]
 
 
 def test_the_least_recently_used_go_first(tmp_path: Path) -> None:
-    """When the folder grows too large, what was not asked for longest goes; the newest stays."""
+    """When the folder grows too large, the least recently used entries are removed; the newest stays."""
     store = MeasurementCache(tmp_path)
     for age, key in enumerate(("old", "older", "oldest")):
         store.put(key, a_measurement())

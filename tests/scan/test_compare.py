@@ -1,4 +1,4 @@
-"""Two policies and two scans held side by side: what changed, in words, and which parcels come and go by what."""
+"""Comparison of two policies and of two scans: the changes, in words, and the parcels gained and lost by cause."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ def limit_of(policy: Policy, **kinds: Any) -> Any:
 
 #: What is changed in the rule `near_work`, and the sentence.
 OF_A_RULE: dict[str, tuple[dict[str, Any], str]] = {
-    "tighter": ({"limit": {"at_most": 2000}}, "Work: the limit is tighter, at most 2.0 km instead of at most 15.0 km."),
-    "looser": ({"limit": {"at_most": 20_000}}, "Work: the limit is looser, at most 20.0 km instead of at most 15.0 km."),
-    "other_kind": ({"limit": {"at_least": 500}}, "Work: the limit differs, at least 500 m instead of at most 15.0 km."),
-    "near_miss": ({"near_miss": 250.5}, "Work: near-miss band is '250.50 m' instead of '500 m'."),
+    "tighter": ({"limit": {"at_most": 2000}}, "Work: the limit is tighter, at most 2 km instead of at most 15 km."),
+    "looser": ({"limit": {"at_most": 20_000}}, "Work: the limit is looser, at most 20 km instead of at most 15 km."),
+    "other_kind": ({"limit": {"at_least": 500}}, "Work: the limit differs, at least 500 m instead of at most 15 km."),
+    "near_miss": ({"near_miss": 250.5}, "Work: near-miss band is '250.5 m' instead of '500 m'."),
     "no_near_miss": ({"near_miss": None}, "Work: near-miss band is gone; was '500 m'."),
     "effect": ({"effect": "note"}, "Work: effect is 'for information' instead of 'excludes'."),
-    "on_unknown": ({"on_unknown": "fail"}, "Work: when unknown is 'refuse' instead of 'look at it'."),
+    "on_unknown": ({"on_unknown": "fail"}, "Work: when unknown is 'refuse' instead of 'to be assessed'."),
     "everywhere": ({"applies_to": ()}, "Work: now holds for every location type, first for park."),
     "weight": ({"weight": 0.25}, "Work: weight is new: '0.25'."),
     "source": ({"source": CITED}, "Work: source is 'The plan, 2' instead of 'The plan'."),
@@ -86,7 +86,7 @@ OF_A_RULE: dict[str, tuple[dict[str, Any], str]] = {
 
 @pytest.mark.parametrize("name", sorted(OF_A_RULE))
 def test_a_change_of_a_rule_is_one_sentence(name: str, good: Policy) -> None:
-    """What changed, with both values and their units."""
+    """The sentence states the change, with both values and their units."""
     changes, sentence = OF_A_RULE[name]
     if "limit" in changes:
         changes = {"limit": limit_of(good, **changes["limit"])}
@@ -94,24 +94,24 @@ def test_a_change_of_a_rule_is_one_sentence(name: str, good: Policy) -> None:
 
 
 def test_params_are_compared_one_by_one(good: Policy) -> None:
-    """A number in a table of numbers is told by itself."""
+    """A number in a table of numbers is reported separately."""
     params = good.rules[1].params.model_copy(update={"guideline_m": {"1": 10, "2": 50}})
     assert said(good, with_rule(good, "clear", params=params)) == ["Clear: 'guideline_m 2' is 50 instead of 30."]
 
 
 def test_rules_come_go_and_are_repealed(good: Policy) -> None:
-    """A rule that a later policy repeals is called so; order is told only of what stays."""
+    """A rule that a later policy repeals is called so; order is compared only among the rules that stay."""
     fewer = good.model_copy(update={"rules": good.rules[1:]})
-    assert said(good, fewer) == ["Rule gone: Work (at most 15.0 km; excludes)."]
-    assert said(fewer, good) == ["New rule: Work (at most 15.0 km; excludes)."]
+    assert said(good, fewer) == ["Rule gone: Work (at most 15 km; excludes)."]
+    assert said(fewer, good) == ["New rule: Work (at most 15 km; excludes)."]
     repealing = fewer.model_copy(update={"repeals": ("near_work",)})
-    assert said(good, repealing) == ["Rule repealed: Work (at most 15.0 km; excludes)."]
+    assert said(good, repealing) == ["Rule repealed: Work (at most 15 km; excludes)."]
     turned = good.model_copy(update={"rules": (*good.rules[1:], good.rules[0])})
-    assert said(good, turned) == ["The rules stand in another order: Clear, Shop and Work."]
+    assert said(good, turned) == ["The rules are in another order: Clear, Shop and Work."]
 
 
 def test_parts_of_a_rule(good: Policy) -> None:
-    """What is inside a rule, and how many must hold, is compared as well."""
+    """The parts of a rule, and how many must hold, are compared as well."""
     zone, area = good.rules[2].children
     looser = area.model_copy(update={"limit": area.limit.model_validate({"between": (50, 200), "unit": "m2"})})
     assert said(good, with_rule(good, "shop", any_of=(zone, looser))) == [
@@ -128,7 +128,7 @@ def test_parts_of_a_rule(good: Policy) -> None:
 
 
 def test_location_types_sets_need_and_date(good: Policy) -> None:
-    """All that a policy holds beside its rules."""
+    """All fields of a policy besides its rules."""
     kind = LocationType(id="farm", label=both("farm"), permit=Permit(years=10), source=CITED)
     longer = kind.model_copy(update={"permit": Permit(years=5, extension_years=5)})
     gap = Spacing(id="gap", label=both("Gap"), kind="spacing", at_least_m=500, source=CITED)
@@ -213,7 +213,7 @@ def test_shipped_policies_against_each_other(a: str, b: str) -> None:
     st.sampled_from(["label", "assumption", "effect", "near_miss", "applies_to"]),
 )
 def test_any_field_of_any_rule_is_noticed(name: str, field: str) -> None:
-    """What differs is told; nothing else is."""
+    """A difference is reported; nothing else is."""
     policy = small_town_policy()
     new = {
         "label": both("x"),
@@ -240,8 +240,8 @@ def test_gained_and_lost_by_rule() -> None:
     assert [(count.rule.id, count.n) for count in there.lost_by] == [("large", 1)]
     assert [(count.rule.id, count.n) for count in back.gained_by] == [("large", 1)]
     lines = difference_lines(there, "en")
-    assert "Fall off the longlist: 1." in lines
-    assert "  1 because they now fall on: Groot." in lines
+    assert "Drop off the longlist: 1." in lines
+    assert "  1 because this rule now rejects them: Groot." in lines
 
 
 def test_a_restriction_comes_and_goes() -> None:
@@ -263,13 +263,13 @@ def test_parcels_are_matched_by_designation() -> None:
     difference = compare_scans(small, large)
     assert (len(difference.ids), difference.only_in_a, difference.only_in_b) == (2, 0, 2)
     assert any(
-        "Niet vergeleken, alleen in de eerste scan: 0; alleen in de tweede: 2" in line
+        "Niet vergeleken, alleen in de eerste toets: 0; alleen in de tweede: 2" in line
         for line in difference_lines(difference, "nl")
     )
 
 
 def assert_adds_up(a: Scan, b: Scan) -> None:
-    """The parts are disjoint, count what the verdicts say, each has its cause, and the way back is the mirror image."""
+    """The parts are disjoint, count as the verdicts do, each has its cause, and the way back is the mirror image."""
     there, back = compare_scans(a, b), compare_scans(b, a)
     parts = np.stack([there.gained, there.lost, there.moved, there.was == there.now])
     assert (parts.sum(axis=0) == 1).all()

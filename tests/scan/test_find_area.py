@@ -1,4 +1,4 @@
-"""Which municipality is scanned: the one named, the one a source is about, or the only one; never a guess."""
+"""Choice of the municipality to scan: the one named, the one a source is about, or the only one; never a guess."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def towns(*names: str) -> MemorySource:
 
 
 def sentence(source: MemorySource, name: str | None) -> str:
-    """Return what is said when no area is found; in Dutch it is another sentence."""
+    """Return the message when no area is found; in Dutch it is another sentence."""
     with pytest.raises(SubmissionError) as caught:
         find_area(source, name)
     dutch, english = (caught.value.sentences(lang)[0] for lang in LANGS)
@@ -51,10 +51,10 @@ def test_a_source_with_many_asks() -> None:
     many = towns("Ommen", "Kampen")
     assert (
         sentence(many, None)
-        == "--area: memory has more than one municipality. Choose one with --area, for example one of: Kampen, Ommen."
+        == "--area: memory has more than one municipality. Choose one with --area, for example: Kampen, Ommen."
     )
     assert sentence(many, "Kamp").endswith(
-        "no municipality 'Kamp', but for example: Kampen, Ommen. Did you mean 'Kampen'?"
+        "the municipality 'Kamp' was not found. There are for example: Kampen, Ommen. Did you mean 'Kampen'?"
     )
 
 

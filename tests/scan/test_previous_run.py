@@ -75,7 +75,7 @@ def _other_verdict(table: pd.DataFrame) -> pd.DataFrame:
     ("change", "said"),
     [
         (lambda table: table.drop(columns="verdict"), "de kolommen verdict ontbreken"),
-        (_other_verdict, "rij 1: oordeel 'maybe'"),
+        (_other_verdict, "rij 1: het oordeel 'maybe'"),
         (_twice, "staat er twee keer in"),
     ],
 )
@@ -91,5 +91,5 @@ def test_another_table_is_refused(earlier: pd.DataFrame, change: Any, said: str)
 @pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"x" * 400 + b"PAR1", b"a;b\n1;2\n"])
 def test_a_file_that_is_no_table(content: bytes) -> None:
     """Also one that only looks like it."""
-    with pytest.raises(SubmissionError, match="no table of a run"):
+    with pytest.raises(SubmissionError, match="not a table of a test"):
         read_earlier_run(io.BytesIO(content), "x.parquet")

@@ -29,7 +29,7 @@ AREAS = pd.DataFrame(
 
 
 def sites(*rows: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Return sites of 10 by 10 m at (x, 0); what a row does not say is the same for all."""
+    """Return sites of 10 by 10 m at (x, 0); fields that a row omits are the same for all."""
     usual = {"standing": "chosen", "location_type": "yard", "address": "Dorpsstraat 1", "street": "Dorpsstraat",
              "settlement": "Kern", "municipality": "Gemeente", "beds": 10, "dwellings": 1, "x": 0.0}  # fmt: skip
     frame = pd.DataFrame([{"site_id": f"s{i}", **usual, **row} for i, row in enumerate(rows)])
@@ -61,7 +61,7 @@ def test_spacing_is_from_boundary_to_boundary() -> None:
     assert breach.limit == 100
 
 
-def test_every_pair_of_chosen_sites_is_told_once() -> None:
+def test_every_pair_of_chosen_sites_is_reported_once() -> None:
     """Three in a row: three pairs, each once, whatever their order."""
     for order in itertools.permutations([0.0, 20.0, 40.0]):
         breaches = found(spacing(), sites(*({"x": x} for x in order)))
@@ -70,7 +70,7 @@ def test_every_pair_of_chosen_sites_is_told_once() -> None:
 
 
 def test_spacing_counts_what_the_rule_names() -> None:
-    """What is there already counts only if the rule says so, and two existing sites are no breach of a choice."""
+    """Existing sites count only if the rule says so, and two existing sites are no breach of a choice."""
     row = sites(
         {"standing": "existing"}, {"x": 20}, {"x": 60, "standing": "existing"}, {"x": 300, "standing": "permitted"}
     )
@@ -115,8 +115,8 @@ def test_cap_for_named_areas_and_types() -> None:
     assert found(rule, sites({"location_type": "park"})) == []
 
 
-def test_what_was_there_already_is_no_breach_of_the_choice() -> None:
-    """An area over its cap without a chosen site is not told."""
+def test_existing_sites_are_no_breach_of_the_choice() -> None:
+    """An area over its cap without a chosen site is not reported."""
     assert found(cap(per="settlement", counts="sites", at_most=0), sites({"standing": "existing"})) == []
 
 
@@ -146,7 +146,7 @@ def test_adding_a_site_never_mends_a_breach() -> None:
 
 
 def test_need_in_the_wrong_order_is_refused() -> None:
-    """A low scenario above the high one is a mistake."""
+    """A low scenario above the high one is an error."""
     with pytest.raises(ValueError, match="need_order"):
         Need.model_validate(
             {"area": "x", "year": 2030, "counted": "total", "low": 2, "high": 1, "source": {"document": "d"}}
@@ -208,7 +208,7 @@ def test_a_site_known_to_lie_outside_all_settlements_counts_for_none() -> None:
 
 
 def test_an_existing_site_of_unknown_type_may_count() -> None:
-    """A rule for yards: what is there without a type may be a yard; nobody knows, so nobody says it is kept."""
+    """A rule for yards: an existing site of unknown type may be a yard, so the rule is not reported as kept."""
     there = {"standing": "existing", "location_type": None}
     one = cap(per="municipality", counts="sites", at_most=1, location_types=("yard",))
     assert told(one, sites({}, there)) == [("UNKNOWN", "Gemeente", ("s1",))]
@@ -222,7 +222,7 @@ def test_an_existing_site_of_unknown_type_may_count() -> None:
 
 
 def test_a_share_of_the_beds_with_a_site_of_unknown_settlement() -> None:
-    """8 of 20 in Kern, 4 nobody knows where: 60% perhaps, and at most half is allowed; with 2 unknown it is kept."""
+    """8 of 20 in Kern, 4 at an unknown place: 60% perhaps, and at most half is allowed; with 2 unknown it is kept."""
     rule = Concentration(kind="concentration", id="even", per="settlement", at_most=50, **BASE)
     lost, outside = {"settlement": None}, {"settlement": ""}
     rows = [{"beds": 8}, {"beds": 4, **lost}, {"beds": 8, **outside}]

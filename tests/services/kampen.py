@@ -16,7 +16,7 @@ import shapely
 import yaml
 
 from layers import open_source
-from layers._config import table_path
+from layers.config_tables import table_path
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import CRS

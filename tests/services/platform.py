@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import shapely
 
-from layers.services._http import Client
+from layers.services.client import Client
 from layers.services.pdok import PdokSource
 from suitability.core.errors import SourceError
 from suitability.core.layer import Area, Layer
@@ -31,7 +31,7 @@ HOSTS = frozenset({"127.0.0.1"})
 
 @dataclass
 class Platform:
-    """The services on loopback, a folder to work in, and what a fetch told of its progress."""
+    """The services on loopback, a folder to work in, and the progress that a fetch reported."""
 
     server: Server
     folder: Path

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.services._http import Client
-from layers.services._ogc_features import OgcFeatures
-from layers.services._tiled_download import collect
+from layers.services.client import Client
+from layers.services.ogc_features import OgcFeatures
+from layers.services.tiled_download import collect
 from suitability.core.errors import SourceError
 from suitability.core.types import CRS
 from tests.services import ogc_features
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from layers.services._tiled_download import Collected
+    from layers.services.tiled_download import Collected
     from tests.services.server import Service
 
 PREFIX = "/x/ogc/v1"

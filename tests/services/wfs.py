@@ -1,4 +1,4 @@
-"""A WFS 2.0 on loopback: capabilities, hits, pages of GeoJSON, and mistakes told in XML with status 200."""
+"""A WFS 2.0 on loopback: capabilities, hits, pages of GeoJSON, and errors reported in XML with status 200."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class Wfs:
 
 
 def exception(text: str, status: int = 200) -> Response:
-    """Return a report of a mistake, with status 200 as some services give it."""
+    """Return an exception report, with status 200 as some services give it."""
     report = (
         f'<ows:ExceptionReport {_OWS} version="2.0.0"><ows:Exception exceptionCode="InvalidParameterValue">'
         f"<ows:ExceptionText>{escape(text)}</ows:ExceptionText></ows:Exception></ows:ExceptionReport>"

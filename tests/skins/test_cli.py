@@ -65,12 +65,12 @@ def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) 
     assert {path.name for path in out.iterdir()} == FILES
     assert "Trechter" in screen
     assert "Niet op een recreatiepark" in screen
-    assert "iets afgeleid of aangenomen: Bedrijven" in screen
+    assert "deels afgeleid of aangenomen: Bedrijven" in screen
     assert "\x1b" not in screen, "no colour codes in a pipe"
 
 
 def test_funnel_on_screen_is_the_funnel_of_the_record(scanned: tuple[Path, str]) -> None:
-    """What is shown equals what is written."""
+    """The funnel on screen equals the funnel in the file."""
     out, screen = scanned
     record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     for step in record["funnel"]:
@@ -83,8 +83,8 @@ def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, st
     """Each outcome is explained with rule, article, measured value, limit, margin and the named supermarket."""
     table = pd.read_parquet(scanned[0] / "parcels.parquet")
     words = {
-        "nl": {"pass": "GESCHIKT", "fail": "ONGESCHIKT", "unknown": "ONBEKEND"},
-        "en": {"pass": "SUITABLE", "fail": "UNSUITABLE", "unknown": "UNKNOWN"},
+        "nl": {"pass": "GESCHIKT", "fail": "ONGESCHIKT", "unknown": "NOG TE BEOORDELEN"},
+        "en": {"pass": "SUITABLE", "fail": "UNSUITABLE", "unknown": "TO BE ASSESSED"},
     }[lang]
     for verdict, word in words.items():
         parcel = table.loc[table["verdict"] == verdict, "parcel_id"].iloc[0]
@@ -93,7 +93,7 @@ def test_explain_a_passed_a_failed_and_an_unknown_parcel(scanned: tuple[Path, st
         assert f": {word}" in done.stdout
         assert "Bijlage 1" in done.stdout
         assert " min" in done.stdout
-        assert ("De grens is ten hoogste 15,0 min" if lang == "nl" else "The limit is at most 15.0 min") in done.stdout
+        assert ("Grenswaarde: maximaal 15 min" if lang == "nl" else "The limit is at most 15 min") in done.stdout
 
 
 def test_unknown_parcel_names_one_that_exists(cache: Path) -> None:
@@ -108,8 +108,8 @@ def test_unknown_policy_and_source_name_what_exists(cache: Path) -> None:
     assert_sentences(run_here("scan", "--source", "nowhere", "--lang", "en", cache=cache), "nowhere", "demo")
 
 
-def test_every_mistake_in_a_policy_is_told_at_once(cache: Path, tmp_path: Path) -> None:
-    """Three mistakes give three sentences, each with its line, in one run."""
+def test_all_errors_of_a_policy_are_reported_together(cache: Path, tmp_path: Path) -> None:
+    """Three errors give three sentences, each with its line, in one run."""
     text = (ROOT / "config" / "kadaster-scan.yaml").read_text(encoding="utf-8")
     text = text.replace("effect: exclude", "efect: exclude", 1).replace("at_most: 5,", "at_most: far,", 1)
     text = text.replace("min_jobs: 10", "min_jobs: 0", 1)
@@ -134,7 +134,7 @@ def test_wrong_language_is_one_sentence(cache: Path) -> None:
 
 
 def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
-    """A file where a folder must be is told before anything is computed."""
+    """A file in the place of a folder is reported before anything is computed."""
     taken = tmp_path / "taken"
     taken.write_text("mine")
     assert_sentences(run_here("scan", "--out", str(taken), cache=cache), str(taken))
@@ -142,7 +142,7 @@ def test_output_folder_that_is_a_file(cache: Path, tmp_path: Path) -> None:
 
 
 def test_sources_lists_what_there_is(cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every source with its layers; without copies the way to get them is told."""
+    """Every source with its layers; without copies the command to fetch them is shown."""
     monkeypatch.setenv("SUITABILITY_DATA", str(tmp_path))
     done = run("sources", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
@@ -151,7 +151,7 @@ def test_sources_lists_what_there_is(cache: Path, tmp_path: Path, monkeypatch: p
         "dir:PATH",
         "osm:FILE",
         "pdok",
-        "embedded municipality",
+        "sample municipality",
         "parcels",
         "suitability fetch --area",
     ):
@@ -171,7 +171,7 @@ def test_stopping_halfway_leaves_the_earlier_result(scanned: tuple[Path, str], t
         error = done.stderr
         assert done.returncode == 130, error
         assert "Traceback" not in error
-        assert "Gestopt. Er is niets half geschreven" in error
+        assert "Gestopt. Er staan geen halve bestanden" in error
         after = {path.name: path.read_bytes() for path in scanned[0].iterdir() if path.is_file()}
         assert after == before
         assert {path.name for path in scanned[0].iterdir()} == FILES
@@ -193,16 +193,16 @@ def test_two_users_at_once_share_a_cache(tmp_path: Path) -> None:
 
 
 def test_diff_policy_says_what_changed_and_which_parcels_go(cache: Path) -> None:
-    """In words, with both numbers and units; with a source also what it does to the longlist, by rule."""
+    """In words, with both numbers and units; with a source also the effect on the longlist, by rule."""
     done = run_here("diff-policy", "kadaster-scan", "demo-nearby", "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
-    assert "Employer nearby: the limit is tighter, at most 2.0 km instead of at most 15.0 km." in done.stdout
+    assert "Employer nearby: the limit is tighter, at most 2 km instead of at most 15 km." in done.stdout
     assert "Parcels compared" not in done.stdout, "nothing was scanned"
     done = run("diff-policy", "kadaster-scan", "demo-nearby", "--source", "demo", cache=cache)
     assert done.returncode == 0, done.stderr
-    assert "de grens is strenger, ten hoogste 2,0 km in plaats van ten hoogste 15,0 km" in done.stdout
+    assert "de grenswaarde is strenger, maximaal 2 km in plaats van maximaal 15 km" in done.stdout
     assert "Erbij op de longlist: 0." in done.stdout
-    assert "doordat zij nu vallen op: Werkgever in de buurt." in done.stdout
+    assert "omdat deze regel nu afwijst: Werkgever in de buurt." in done.stdout
 
 
 def test_diff_of_a_policy_with_itself_is_one_sentence(cache: Path) -> None:

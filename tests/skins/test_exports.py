@@ -1,4 +1,4 @@
-"""What people take away: each file read back, and every text in it harmless."""
+"""Files for users: each file read back, and every text in it harmless."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_colours_can_be_told_apart_by_lightness() -> None:
 def test_csv_holds_the_longlist_in_local_numbers(
     demo: tuple[Scan, dict[str, Path]], lang: Lang, tmp_path: Path
 ) -> None:
-    """What passes comes first, then what must be looked at; every number reads back."""
+    """Passing parcels come first, then those to be checked; every number reads back."""
     scan, _ = demo
     rows = read_csv(write(scan, tmp_path, lang)["longlist.csv"], lang)
     wanted = {Outcome.PASS: [], Outcome.UNKNOWN: [], Outcome.FAIL: []}  # type: dict[int, list[str]]
@@ -133,7 +133,7 @@ def test_csv_holds_the_longlist_in_local_numbers(
 
 
 def test_csv_values_carry_their_unit_in_the_header(demo: tuple[Scan, dict[str, Path]]) -> None:
-    """Minutes are minutes, shares per cent; what is unknown is empty, never zero."""
+    """Minutes are minutes, shares per cent; unknown values are empty, never zero."""
     scan, files = demo
     table = pd.DataFrame(read_csv(files["longlist.csv"], "nl")).set_index("perceel")
     kept = scan.verdicts.best != Outcome.FAIL
@@ -141,7 +141,7 @@ def test_csv_values_carry_their_unit_in_the_header(demo: tuple[Scan, dict[str, P
     for check in scan.policy.checks():
         column = next((c for c in table if c.startswith(f"{check.label.nl}: waarde")), None)
         assert column is not None
-        unit = re.search(r"\((.+)\)$", column)
+        unit = re.search(r"\(([^()]+)\)$", column)
         values = scan.findings[check.id].value[kept] * (100 if unit and unit[1] == "%" else 1)
         shown = (
             table.loc[order, column].replace({",": ".", "geen": "inf", "^$": "nan"}, regex=True).to_numpy(dtype=float)
@@ -175,7 +175,7 @@ def test_two_rules_with_one_label_keep_columns_of_their_own(tmp_path: Path) -> N
     """Equal labels are numbered."""
     rules = [area_rule("one", "Groot", 400.0), area_rule("two", "Groot", 300.0)]
     row = read_csv(write(small_scan(rules=rules), tmp_path)["longlist.csv"], "nl")[0]
-    margins = [value for header, value in row.items() if header.startswith("Groot: speling")]
+    margins = [value for header, value in row.items() if header.startswith("Groot: marge")]
     assert margins == ["500", "600"]
 
 
@@ -207,7 +207,7 @@ def test_map_asks_nothing_of_any_server(demo: tuple[Scan, dict[str, Path]]) -> N
 
 
 def test_map_draws_at_most_so_many_and_says_which(demo: tuple[Scan, dict[str, Path]]) -> None:
-    """The largest of the longlist can be clicked; the panel says how many of how many."""
+    """The largest of the longlist can be clicked; the panel gives both numbers."""
     scan, files = demo
     page = files["map.html"].read_text(encoding="utf-8")
     kept = scan.verdicts.best != Outcome.FAIL
@@ -236,7 +236,7 @@ def test_map_colours_all_parcels(demo: tuple[Scan, dict[str, Path]]) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_small_map_draws_every_parcel(lang: Lang, tmp_path: Path) -> None:
-    """With few parcels all can be clicked, and what a pop-up says is what the scan found."""
+    """With few parcels all can be clicked, and a pop-up agrees with the findings of the scan."""
     rules = [area_rule("large", "Groot genoeg", 400.0), area_rule("ample", "Ruim", 1000.0, "restrict")]
     page = page_of(small_scan(list("abcd"), sides=(30.0, 40.0, 19.9, 10.0), rules=rules), tmp_path, lang)
     verdicts = [line[1][1] for line in cards_of(page)]
@@ -247,7 +247,7 @@ def test_small_map_draws_every_parcel(lang: Lang, tmp_path: Path) -> None:
 
 
 def test_map_of_nothing_suitable_says_so(tmp_path: Path) -> None:
-    """An empty longlist is told, and the parcels that failed can be clicked for the reason."""
+    """An empty longlist is reported, and the parcels that failed can be clicked for the reason."""
     page = page_of(small_scan(sides=(10.0,)), tmp_path)
     assert message("map.empty", "nl") in page
     assert len(cards_of(page)) == 2

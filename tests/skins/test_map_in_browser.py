@@ -7,9 +7,9 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from suitability.core.messages import message
+from tests.programs import chromium
 from tests.skins.small import small_scan
 from tests.skins.test_exports import NASTY, write
-from tests.tools import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,7 +47,7 @@ def test_second_run_keeps_the_first(tmp_path: Path) -> None:
 
 
 def test_foreign_files_stay_where_they_are(tmp_path: Path) -> None:
-    """What is not ours is not touched, also when it looks like a result without a readable run record."""
+    """Foreign files are not touched, also when they look like a result without a readable run record."""
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "map.html").write_text("an older map")
     (tmp_path / "run.json").write_text("not json")
@@ -62,7 +62,7 @@ def test_foreign_files_stay_where_they_are(tmp_path: Path) -> None:
 def test_stopping_at_any_move_leaves_all_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int, failure: BaseException
 ) -> None:
-    """Whichever of the moves is cut off, the folder is what it was."""
+    """Whichever of the moves is cut off, the folder is as it was."""
     folder, new = tmp_path / "out", tmp_path / "new"
     new.mkdir()
     write(small_scan(["a"]), folder)
@@ -108,7 +108,7 @@ def test_failing_writer_is_one_sentence_and_leaves_nothing(
 
 @pytest.mark.parametrize("limit", [20_000, 300_000, 2_000_000, 20_000_000])
 def test_disk_that_takes_no_more(tmp_path: Path, limit: int, measured: Path, scan_of: Callable[[str], Scan]) -> None:
-    """A real limit on what a process may write: exit code 2, one sentence, nothing half-written."""
+    """A real limit on the bytes a process may write: exit code 2, one sentence, nothing half-written."""
     out = tmp_path / "out"
     scan_of("kadaster-scan")  # so that all is measured, and the limit is met where results are written
     done = subprocess.run(
@@ -124,7 +124,7 @@ def test_disk_that_takes_no_more(tmp_path: Path, limit: int, measured: Path, sca
 
 
 def test_folder_that_is_a_file(tmp_path: Path) -> None:
-    """A file where a folder must be, or on the way to it, is told by its path."""
+    """A file in the place of a folder, or on the path to it, is reported with its path."""
     (tmp_path / "taken").write_text("mine")
     for path in (tmp_path / "taken", tmp_path / "taken" / "deeper"):
         with pytest.raises(SourceError) as error:
@@ -134,7 +134,7 @@ def test_folder_that_is_a_file(tmp_path: Path) -> None:
 
 
 def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder that may not be written is told before anything is computed."""
+    """A read-only folder is reported before anything is computed."""
     folder = tmp_path / "closed"
     folder.mkdir(mode=0o555)
     if os.access(folder, os.W_OK):  # the tests run as a user that may write everywhere
@@ -148,8 +148,8 @@ def test_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert list(folder.iterdir()) == []
 
 
-def test_what_a_killed_process_left_is_swept_later(tmp_path: Path) -> None:
-    """A half-written folder of yesterday goes; one of now may be somebody else's and stays."""
+def test_leftovers_of_a_killed_process_are_swept_later(tmp_path: Path) -> None:
+    """A half-written folder of yesterday is removed; one of now may belong to another process and stays."""
     old, new = tmp_path / ".writing-old", tmp_path / ".writing-new"
     for folder in (old, new):
         folder.mkdir()

@@ -62,7 +62,9 @@ def test_the_command_shows_the_first_and_how_firm_they_stand(ranked: tuple[Path,
     assert first["locatie"] in screen
     parts = [column for column in table if "bijdrage" in column]
     assert len(parts) == len(record["weights"])
-    assert table[parts].sum(axis=1).to_numpy() == pytest.approx(table["score (0 tot 100)"].to_numpy(), abs=0.2)
+    assert table[parts].sum(axis=1).to_numpy() == pytest.approx(
+        table["punten in totaal (0 tot 100)"].to_numpy(), abs=0.2
+    )
     assert "TOPSIS" in screen
     assert f"{record['unbeaten']} van de" in screen
 
@@ -71,7 +73,7 @@ def test_other_weights_are_told_and_wrong_ones_refused(tmp_path: Path) -> None:
     """Before anything is scanned."""
     done = run_here("rank", "--weights", "facilitis=2,noise=-1", "-p", "hardenberg-2025", "--lang", "en",
                     "--out", str(tmp_path / "out"), cache=tmp_path)  # fmt: skip
-    assert_sentences(done, "unknown rule 'facilitis'", "Did you mean 'facilities'?", "number of 0 or more")
+    assert_sentences(done, "the rule 'facilitis' does not exist", "Did you mean 'facilities'?", "number of 0 or more")
 
 
 @pytest.mark.parametrize("lang", ["nl", "en"])
@@ -92,7 +94,7 @@ def test_what_is_not_known_is_an_empty_cell_and_a_range(tmp_path: Path) -> None:
     ranking = rank(scored([[None, 50], [40, 40]]))
     table = pd.read_csv(written(ranking, tmp_path, "en") / "ranking.csv")
     row = table[table["site"] == "p00"].iloc[0]
-    assert (row["score (0 to 100)"], row["highest score (0 to 100)"]) == (25, 75)
+    assert (row["total points (0 to 100)"], row["highest total points (0 to 100)"]) == (25, 75)
     assert pd.isna(row["so: value [1]"])
     assert score_text(0.25, 0.75, "nl") == "25,0 tot 75,0"
 

@@ -65,7 +65,7 @@ def test_without_a_need_the_policy_must_name_one(cache: Path, tmp_path: Path) ->
         "shortlist", "--policy", "hardenberg-2025", "--out", str(tmp_path / "out"), "--lang", "en", cache=cache
     )
     assert done.returncode == 2
-    assert "the policy names no need for 'Kampen', expected one of: Hardenberg" in done.stderr
+    assert "the policy names no need for 'Kampen', but it does for: Hardenberg" in done.stderr
 
 
 @pytest.mark.parametrize("lang", LANGS)
@@ -130,7 +130,7 @@ def proposal(folder: Path, cache: Path, *arguments: str, source: str = "demo") -
 
 
 def test_a_need_in_parts_is_met_in_every_part(small: Path, cache: Path) -> None:
-    """In all, in a settlement and by stay: each is told as met, and the table divides the beds by stay."""
+    """In all, in a settlement and by stay: each is reported as met, and the table divides the beds by stay."""
     code, screen, out = proposal(
         small, cache, "--need", "100", "--need", "IJsselmuiden=20", "--need", "Kampen/short=30"
     )
@@ -146,10 +146,10 @@ def test_a_need_in_parts_is_met_in_every_part(small: Path, cache: Path) -> None:
 
 @pytest.mark.parametrize(
     ("need", "holds"),
-    [("Kampn=20", "no site that can be chosen lies in 'Kampn'"), ("Kampen/shrt=20", "unknown length of stay 'shrt'"), ("veel", "found 'veel'")],
+    [("Kampn=20", "no site that can be chosen lies in 'Kampn'"), ("Kampen/shrt=20", "the length of stay 'shrt' does not exist"), ("veel", "'veel' cannot be read")],
 )  # fmt: skip
 def test_a_need_that_cannot_be_read_is_one_sentence(small: Path, cache: Path, need: str, holds: str) -> None:
-    """Exit code 2, what was found and what is known, no file."""
+    """Exit code 2, the text found and the known names, no file."""
     code, screen, out = proposal(small, cache, "--need", need)
     assert code == 2
     assert holds in screen

@@ -49,14 +49,14 @@ def stopped(work: str) -> subprocess.CompletedProcess[str]:
 
 
 def assert_stopped(done: subprocess.CompletedProcess[str], *said: str) -> None:
-    """Check for the code of a stop, its sentence and nothing else on standard error, and what was said before."""
+    """Check the code of a stop, its sentence and nothing else on standard error, and the earlier output."""
     assert done.returncode == 130, done.stderr
-    assert done.stderr == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan.\n"
+    assert done.stderr == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven.\n"
     assert done.stdout.split() == list(said)
 
 
-def test_where_nobody_hears_of_errors() -> None:
-    """In a destructor, and in what NumPy asks of an object, the interruption is lost: it comes again."""
+def test_an_interruption_lost_in_a_destructor_or_numpy_comes_again() -> None:
+    """In a destructor, and in methods that NumPy calls on an object, the interruption is lost: it comes again."""
     destructor = f"""
 class Thing:
     def __del__(self):
@@ -82,7 +82,7 @@ time.sleep(50)
     assert_stopped(stopped(asked), "on")
 
 
-def test_where_it_comes_out_as_another_error() -> None:
+def test_an_interruption_that_surfaces_as_another_error() -> None:
     """Whatever went wrong because of it, the command was stopped."""
     work = f"""
 try:
@@ -112,7 +112,7 @@ time.sleep(50)
 
 
 def test_cleaning_up_is_left_in_peace() -> None:
-    """What is done because of the stop is not interrupted by repeating it; a second press does interrupt."""
+    """Cleaning up after the stop is not interrupted by repeating it; a second press does interrupt."""
     work = f"""
 try:
     {_PRESS}
@@ -135,7 +135,7 @@ finally:
 
 
 def test_threads_that_live_on_do_not_hold_it_and_the_end_of_a_process_is_still_kept() -> None:
-    """Nothing waits for a thread; what is registered for the end happens, and what was said arrives."""
+    """Nothing waits for a thread; functions registered for the exit run, and the output arrives."""
     work = f"""
 import atexit
 atexit.register(print, "registered")
@@ -148,7 +148,7 @@ time.sleep(50)
 
 
 def test_a_command_that_was_done_already_is_done() -> None:
-    """The interruption that nobody heard came too late: the result is there, and the code says so."""
+    """The unheard interruption came too late: the result is there, and the code says so."""
     work = f"""
 class Thing:
     def __del__(self):
@@ -160,8 +160,8 @@ Thing()
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_what_nobody_hears_ends_as_python_ends() -> None:
-    """A reader that went away, as ``head`` does, is told by the code: there is nobody to tell it otherwise."""
+def test_a_closed_pipe_ends_as_python_ends() -> None:
+    """A reader that went away, as ``head`` does, is reported by the exit code: nobody is left to read a message."""
     script = "from suitability.cli.interrupt import end; print('said'); end({code})"
     for code, expected in ((0, 120), (3, 3)):
         with subprocess.Popen(
@@ -200,7 +200,7 @@ def test_while_a_large_scan_is_at_work(tmp_path: Path, moment: Moment) -> None:
     ) as process:  # fmt: skip
         _, error = process.communicate()
     assert process.returncode == 130, error
-    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    assert error.strip() == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven."
     assert_nobody_left(process.pid)
     assert not (tmp_path / "out" / "run.json").exists()
 
@@ -248,7 +248,7 @@ def test_processes_of_a_large_scan_end_with_it(tmp_path: Path, whom: str) -> Non
         (os.killpg if whom.startswith("the group") else os.kill)(process.pid, signal.SIGINT)
         _, error = process.communicate()
     assert process.returncode == 130, error
-    assert error.strip() == "Gestopt. Er is niets half geschreven; een eerdere uitkomst is blijven staan."
+    assert error.strip() == "Gestopt. Er staan geen halve bestanden; een eerdere uitkomst is bewaard gebleven."
     _, left = psutil.wait_procs(children, timeout=HANG_S)
     assert not left
     assert not (out / "run.json").exists()

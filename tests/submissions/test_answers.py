@@ -1,4 +1,4 @@
-"""What goes out: cards, receipts and scores. Texts of submitters stay texts, and what is about persons stays inside."""
+"""Outgoing files: cards, receipts and scores. Texts of submitters stay texts, and personal data stays inside."""
 
 from __future__ import annotations
 
@@ -95,8 +95,8 @@ def sent(tmp_path_factory: pytest.TempPathFactory, cache: Path) -> tuple[Path, s
 def test_the_command_says_what_became_of_the_lines(sent: tuple[Path, str]) -> None:
     """Summary on the screen; receipt, scores, cards and register in the folder."""
     out, screen = sent
-    assert "4 regels: 1 aangenomen, 2 aangenomen met een opmerking, 1 niet aangenomen, 0 geen inzending." in screen
-    assert "regel 5: Adres Nergensstraat 1 is niet gevonden." in screen
+    assert "Rijen: 4. Getoetst: 1; getoetst met een opmerking: 2; niet getoetst: 1; zonder inzending: 0." in screen
+    assert "rij 5: Adres Nergensstraat 1 is niet gevonden." in screen
     assert "alleen voor de behandelaar" in screen
     names = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
     cards = {f"cards/000{i}.{kind}" for i in (1, 2, 3, 4) for kind in ("html", "pdf")}
@@ -144,7 +144,7 @@ def test_a_file_of_which_nothing_can_be_used_still_gives_a_receipt(tmp_path: Pat
     file.write_text("adres\nNergensstraat 1\n", encoding="utf-8")
     done = run_here("score", str(file), "--out", str(tmp_path / "o"), "--lang", "en", cache=cache)
     assert done.returncode == 0, done.stderr
-    assert "No line could be tested; the receipt says why." in done.stdout
+    assert "No row could be tested; the receipt says why." in done.stdout
     assert {path.name for path in (tmp_path / "o").iterdir()} == {
         "receipt.csv",
         "receipt.xlsx",
@@ -164,11 +164,11 @@ def test_another_batch_in_the_same_folder_overwrites_nothing(tmp_path: Path, cac
         assert done.returncode == 0, done.stderr
     (aside,) = (out / "earlier").iterdir()
     assert {"receipt.csv", "scores.gpkg", "batch.json"} <= {path.name for path in aside.iterdir()}
-    assert "Eerder aangedragen: a.csv, regel 2" in (out / "receipt.csv").read_text(encoding="utf-8-sig")
+    assert "Eerder aangedragen: a.csv, rij 2" in (out / "receipt.csv").read_text(encoding="utf-8-sig")
     assert json.loads((out / "batch.json").read_text(encoding="utf-8"))["file"] == "b.csv"
 
 
-def test_mistakes_are_told_in_one_sentence_each(tmp_path: Path, cache: Path) -> None:
+def test_errors_get_one_sentence_each(tmp_path: Path, cache: Path) -> None:
     """A wrong mapping, a file of another kind, and a folder without an earlier batch."""
     file = tmp_path / "x.csv"
     file.write_text("adres\nCantate 11\n", encoding="utf-8")
@@ -177,9 +177,9 @@ def test_mistakes_are_told_in_one_sentence_each(tmp_path: Path, cache: Path) -> 
     out = ("--out", str(tmp_path / "o"), "--no-cards")
     for arguments, said in (
         ((str(file), "--column", "lat"), "soort=kolom"),
-        ((str(file), "--column", "adres=straat"), "onbekende soort kolom 'adres'"),
+        ((str(file), "--column", "adres=straat"), "de soort kolom 'adres' bestaat niet"),
         ((str(file), "--column", "address=straat"), "Bedoelt u address=adres?"),
-        ((str(other),), "een bestand van dit soort wordt niet gelezen: .docx"),
+        ((str(other),), "een bestand van deze soort wordt niet gelezen: .docx"),
         ((str(file), "--earlier", str(tmp_path)), "places.jsonl"),
         ((str(tmp_path / "missing.csv"),), "missing.csv"),
     ):
@@ -212,7 +212,7 @@ def test_a_killed_batch_goes_on_where_it_was(tmp_path: Path, cache: Path) -> Non
     whole = {json.loads(line)["card"] for line in lines}
     done = run("score", str(file), "--out", str(out), cache=cache)
     assert done.returncode == 0, done.stderr
-    assert f"{len(ids) - len(whole)} kaarten gemaakt, {len(whole)} waren er al." in done.stdout
+    assert f"Antwoordbladen gemaakt: {len(ids) - len(whole)}; er waren er al: {len(whole)}." in done.stdout
     after = {path.name: path.stat().st_mtime_ns for path in (out / "cards").glob("*.pdf")}
     assert set(after) == {f"{i:04}.pdf" for i in range(1, len(ids) + 1)}
     assert all(after[f"{name}.pdf"] == before[f"{name}.pdf"] for name in whole)
@@ -259,8 +259,8 @@ def test_names_on_the_map_are_texts() -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("outcome", list(Outcome))
-def test_a_card_tells_all_whatever_the_verdict(outcome: Outcome, lang: Lang) -> None:
-    """Verdict, every rule with its limit, what is to be checked, dates and data; an alternative where it fails."""
+def test_a_card_is_complete_whatever_the_verdict(outcome: Outcome, lang: Lang) -> None:
+    """Verdict, every rule with its limit, the remaining checks, dates and data; an alternative where it fails."""
     scan = demo_scan("hardenberg-2025")
     row = int((scan.verdicts.best == outcome).nonzero()[0][5])
     card = card_of(lang, perceel=str(scan.parcels.ids[row]))
@@ -293,7 +293,7 @@ def test_the_map_has_what_a_map_needs() -> None:
     svg = card["map"]
     assert "50 m" in svg
     assert ">N<" in svg
-    assert "de plek" in svg
+    assert "de locatie" in svg
     assert svg.count("<pattern") == 3
     assert re.findall(r"https?://(?!www\.w3\.org/2000/svg)", svg) == []
     assert re.findall(r"(?:href|src)=|url\((?!#)", card_html(card)) == []

@@ -47,14 +47,14 @@ def test_there_are_forty_files_and_the_table_speaks_of_each(folder: Path) -> Non
 
 @pytest.mark.parametrize("name", FILES)
 def test_every_file_gets_the_receipts_that_were_agreed(folder: Path, name: str) -> None:
-    """What the table says of a file is what becomes of it now."""
+    """The table describes the present result of each file."""
     table = TABLE.read_text(encoding="utf-8")
     assert section_of(folder / name) in table + "\n"
 
 
 @pytest.mark.parametrize("name", FILES)
 def test_no_line_vanishes(folder: Path, name: str) -> None:
-    """As many receipts as lines, each line once and in order, and whoever is refused is told why."""
+    """As many receipts as lines, each line once and in order, and every refusal has its reason."""
     try:
         found = receipts_of(folder / name, MAPPINGS.get(name))
     except SuitabilityError:
@@ -124,7 +124,7 @@ def test_a_designation_is_read_as_people_write_it(text: str) -> None:
 
 
 def test_a_wrong_mapping_names_what_there_is(folder: Path) -> None:
-    """An unknown role and a column that is not there are told together, with what may be meant."""
+    """An unknown role and a column that is not there are reported together, with suggestions."""
     with pytest.raises(SuitabilityError) as told:
         receipts_of(folder / "27-other-names.csv", {"latt": "breedte graad", "lat": "breedte grad"})
     said = told.value.sentences("nl")
@@ -132,7 +132,7 @@ def test_a_wrong_mapping_names_what_there_is(folder: Path) -> None:
     assert "lat=breedte graad" in said[1]
 
 
-def test_what_personal_columns_hold_stands_apart(folder: Path) -> None:
+def test_personal_columns_stand_apart(folder: Path) -> None:
     """Names, telephone numbers, e-mail addresses, account and service numbers are in no field but the personal one."""
     found = receipts_of(folder / "25-persons.csv")
     for one in found.lines:

@@ -1,4 +1,4 @@
-"""What a submitted site adds to caps and need: as the rules on sets of sites count it, and unknown where nobody knows."""
+"""Contribution of a submitted site to caps and need, as rules on sets of sites count it; unknown without data."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ rows = st.lists(
 def test_it_is_the_verdict_of_the_rule_on_a_set_with_this_site_alone(
     standing: list[Any], beds: float, at_most: int, counts: str, types: tuple[str, ...], counting: tuple[Any, ...]
 ) -> None:
-    """The same outcome as the rules on sets give what is there with this one chosen."""
+    """The same outcome as the rules on sets give for the existing sites with this one chosen."""
     rule = Cap(kind="cap", id="cap", per="street", counts=counts, at_most=at_most, location_types=types, counting=counting, **BASE)  # type: ignore[arg-type]  # fmt: skip
     there = standing_sites(standing)
     own = frame_of(["Laan"], [int(beds)], np.array([[500, 0]])).assign(site_id="own", standing="chosen")
@@ -120,7 +120,7 @@ def test_the_card_says_what_is_there_what_it_adds_and_what_remains(lang: Lang) -
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_what_nobody_knows_stays_unknown(lang: Lang) -> None:
+def test_unknown_amounts_stay_unknown(lang: Lang) -> None:
     """No layer of sites, unknown beds there, an unknown base of a share: unknown with its reason, never a number."""
     for scored in (
         scored_with(None, cap()),
@@ -132,7 +132,7 @@ def test_what_nobody_knows_stays_unknown(lang: Lang) -> None:
         assert count.outcome is Outcome.UNKNOWN
         assert math.isnan(count.remains)
         (said, _) = added_texts(scored.added[0], lang)
-        assert {"nl": "niet bekend", "en": "not known"}[lang] in said
+        assert {"nl": "niet bekend", "en": "unknown"}[lang] in said
     assert scored_with(None, cap()).added[0].need is not None
     nothing_there = scored_with(None, cap()).added[0].need
     assert nothing_there is not None
@@ -142,7 +142,7 @@ def test_what_nobody_knows_stays_unknown(lang: Lang) -> None:
 
 
 def test_the_scores_have_a_column_for_each() -> None:
-    """Per cap outcome, what is there, what it adds and what remains; and the need that is left."""
+    """Per cap outcome, the existing amount, the addition and the remainder; and the need that is left."""
     scored = scored_with(in_kampen(2), cap(), cap("settlement", "beds", 100))
     assert [len(values) for _, values in added_columns(scored.added, "nl")] == [1] * (4 * 2 + 2)
     fields = added_fields(scored.added)

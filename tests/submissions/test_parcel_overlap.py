@@ -1,4 +1,4 @@
-"""What a drawn site shares with parcels is what plainly cutting each of them gives, however spiky the drawing."""
+"""Overlap of a drawn site with parcels equals a plain intersection with each of them, however spiky the drawing."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_it_is_what_plain_cutting_gives(sites: list[shapely.Polygon]) -> None:
 
 @pytest.mark.parametrize("n", [3, 150, 900])
 def test_a_parcel_of_many_corners_is_measured_like_any_other(n: int) -> None:
-    """Cut in pieces or not, the m2 that a layer covers of it are the same; small parcels beside it are left as they are."""
+    """Cut in pieces or not, a layer covers the same m2 of it; small parcels beside it are left as they are."""
     spiky = star(n, (60.0, 60.0), 20.0, 80.0)
     parcels = Parcels(np.array(["s", "t"], dtype=object), np.array([spiky, shapely.box(0, 0, 7, 7)], dtype=object))
     zones = vector("zoning", list(town().geometry[:100:2]))

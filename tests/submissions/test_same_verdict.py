@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from pyproj import Transformer
 
 from suitability.core.measurement import Outcome
+from suitability.scan.run import rejudge
+from suitability.selection.ranking.order import rank
+from suitability.selection.ranking.sites import each_alone
 from suitability.spatial.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
@@ -127,14 +130,30 @@ def test_place_in_the_longlist_is_counted_one_by_one() -> None:
     for i in range(0, len(scored.receipts), 7):
         larger = (scan.parcels.areas[passing] > scored.scan.parcels.areas[i] + 1e-9).mean()
         assert outlook.larger[i] == pytest.approx(larger)
-    weighed = [rule for rule in scan.policy.rules if rule.effect == "score" and rule.weight]
-    held = sum((rule.weight or 0) * (scan.findings[rule.id].outcome == Outcome.PASS) for rule in weighed)
-    assert outlook.better[0] == pytest.approx((held[passing] > outlook.score[0]).mean())
 
 
-def test_a_policy_without_wishes_has_no_score() -> None:
+def test_the_score_of_a_card_is_that_of_the_ranking() -> None:
+    """A submitted parcel has the score that the ranking gives it, and the share of better ones is a plain count."""
+    scored = many()
+    scan, outlook = scored.around, scored.outlook
+    assert outlook.is_weighed
+    ranking = rank(each_alone(scan))
+    of_parcel = dict(zip(ranking.site_ids, ranking.total_low, strict=True))
+    passing = ranking.total_low[scan.verdicts.best == Outcome.PASS]
+    for i, over in enumerate(scored.overlaps[:60:7]):
+        score_of = outlook.score[7 * i]
+        assert score_of == pytest.approx(of_parcel[next(iter(over))])
+        assert outlook.better[7 * i] == pytest.approx((passing > score_of + 1e-9).mean())
+
+
+def test_a_policy_without_weights_has_no_score() -> None:
     """No order is made up."""
-    scored = score(taken_in({"perceel": "afgeleid-06416"}), demo_scan("kadaster-scan"), 1.0)
+    scan = demo_scan("kadaster-scan")
+    rules = tuple(rule.model_copy(update={"weight": None}) for rule in scan.policy.rules)
+    assert not any(rule.effect == "score" for rule in rules)
+    unweighed = rejudge(scan, scan.policy.model_copy(update={"rules": rules}))
+    scored = score(taken_in({"perceel": "afgeleid-06416"}), unweighed, 1.0)
+    assert not scored.outlook.is_weighed
     assert np.isnan(scored.outlook.better).all()
     assert np.isnan(scored.outlook.beds).all()
 

@@ -17,7 +17,7 @@ from PIL import Image
 from suitability.workshop.store import open_store
 from tests.conftest import demo_scan
 from tests.paths import ROOT
-from tests.tools import headless_browser
+from tests.programs import headless_browser
 from tests.ui.conftest import start_server, stop_server
 from tests.ui.meeting import POLICY, best_sites, busy_meeting, come_in
 from tests.ui.screen import PATIENCE_MS, Screen
@@ -85,7 +85,7 @@ def _shortlist(screen: Screen) -> None:
     screen.choose_policy("Hardenberg 2025").go("shortlist")
     screen.page.get_by_role("spinbutton").first.fill("300")
     screen.page.keyboard.press("Enter")
-    screen.settle().page.get_by_role("button", name="Zoek een voorstel").click()
+    screen.settle().page.get_by_role("button", name="Voorstel zoeken").click()
     screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=PATIENCE_MS)
 
 

@@ -51,7 +51,7 @@ def test_every_page(screen: Screen) -> None:
     screen.go("parcel").page.get_by_role("textbox").first.fill("Koekoeksweg")
     screen.page.keyboard.press("Enter")
     found["parcel"] = violations(screen.settle())
-    screen.go("what_if").nudge("Toegankelijk en zichtbaar", 1)
+    screen.go("what_if").nudge("Aan de openbare weg", 1)
     found["what_if"] = violations(screen)
     found["longlist"] = violations(screen.go("longlist"))
     screen.go("compare").page.get_by_test_id("stMain").get_by_role("combobox").click()

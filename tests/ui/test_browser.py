@@ -86,7 +86,7 @@ def test_the_first_screen_has_a_map_and_a_result(screen: Screen, scan_of: Callab
              tile.getContext('2d').getImageData(0, 0, tile.width, tile.height).data.some((value) => value))"""
     )
     assert drawn
-    assert "Wat elke regel wegneemt" in screen.text()
+    assert "Hoeveel percelen per regel afvallen" in screen.text()
     assert "afgeleid of aangenomen" in screen.text()
 
 
@@ -150,7 +150,7 @@ def test_the_other_language(screen: Screen, app_scan: Callable[[str], Scan]) -> 
     screen.page.get_by_role("radio", name="English").or_(
         screen.page.get_by_role("button", name="English")
     ).first.click()
-    screen.page.get_by_role("heading", name="What if", level=1).wait_for()
+    screen.page.get_by_role("heading", name="Variants", level=1).wait_for()
     screen.shows(counts(moved, "en"))
     assert screen.page.evaluate("document.documentElement.lang") == "en"
     assert screen.page.locator(".parcel-map").get_attribute("aria-label") == message("app.map.label", "en")
@@ -257,4 +257,4 @@ def test_a_run_that_was_downloaded_can_be_compared_with(screen: Screen, tmp_path
     screen.go("compare").choose_policy(HARDENBERG)
     screen.page.locator("input[type=file]").set_input_files(str(path))
     screen.page.get_by_test_id("stMetricValue").first.wait_for(timeout=PATIENCE_MS)
-    assert "doordat zij nu vallen op" in screen.settle().text()
+    assert "omdat deze regel nu afwijst" in screen.settle().text()

@@ -1,4 +1,4 @@
-"""What the pages are built of: packed shapes, steps of a slider, texts that are only text, finding parcels."""
+"""Building blocks of the pages: packed shapes, steps of a slider, texts that are only text, finding parcels."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from suitability.criteria import REGISTRY
 from suitability.policy.model import Check, Limit
 from suitability.policy.reader import policy_names, read_policy
 from suitability.policy.what_if import range_of
-from suitability.ui.comparison import moves
+from suitability.scan.compare import MOVES, verdict_difference
 from suitability.ui.maps.legend import legend
 from suitability.ui.maps.packing import Pack, pack_shapes
 from suitability.ui.markdown import bullets, html_table, plain
@@ -139,7 +139,7 @@ def test_finding_parcels(app_scan: Callable[[str], Scan]) -> None:
 
 
 def test_parcels_without_address_come_last() -> None:
-    """By address: capitals do not matter, and who has none stands at the end."""
+    """By address: capitals do not matter, and a parcel without an address stands at the end."""
     scan = small_scan(["b", "", "A", "c"])
     assert asked_rows(scan, Asked(order="place")).tolist() == [2, 0, 3, 1]
 
@@ -149,4 +149,6 @@ def test_what_a_parcel_does_from_one_policy_to_another() -> None:
     fail, unknown, good = Outcome.FAIL, Outcome.UNKNOWN, Outcome.PASS
     was = np.array([fail, fail, good, unknown, good, fail], dtype=np.int8)
     now = np.array([good, unknown, fail, good, good, fail], dtype=np.int8)
-    assert moves(was, now).tolist() == [0, 0, 1, 2, 3, 3]
+    ids, free = np.array(list("abcdef"), dtype=object), np.zeros(6, dtype=bool)
+    difference = verdict_difference(ids, was, now, free, free, unmatched=(0, 0))
+    assert [MOVES[code] for code in difference.moves] == ["gained", "gained", "lost", "moved", "same", "same"]

@@ -45,7 +45,7 @@ def test_a_moved_weight_gives_the_ranking_of_the_engine(
     assert np.allclose(shown[names[2]], expected.total_low[first] * 100)
     labels = [rule.label.nl for rule in expected.rules]
     assert np.allclose(shown[labels].sum(axis=1), shown[names[2]])
-    assert "Geen geluidsoverlast" not in shown
+    assert "Geluidbelasting niet te hoog" not in shown
     fine(at.get_by_key("reset_weights").click().run())
     assert at.dataframe[0].value[names].equals(before)
     assert at.get_by_key(NOISE).value == 5.0

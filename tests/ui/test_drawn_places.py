@@ -86,7 +86,7 @@ def test_a_drawn_place_gets_the_verdict_of_the_same_place_in_a_file(
 def test_a_place_can_be_typed_instead_of_drawn(
     session: Callable[[], AppTest], app_scan: Callable[[str], Scan], lang: Lang
 ) -> None:
-    """WKT, coordinates, an address and what is no place at all: each a receipt line."""
+    """WKT, coordinates, an address and a text that is no place: each a receipt line."""
     square = corners_of(around(app_scan(POLICY), Outcome.FAIL))
     at = at_the_map(in_language(session(), lang))
     at = with_drawn(at, Drawn("", square))
@@ -128,7 +128,7 @@ def test_an_outline_that_crosses_itself_is_mended_and_two_corners_are_refused(
 
 
 @pytest.mark.parametrize("sent_by_the_browser", [[[1, 2, 3]], [["a", "b"]], [[float("nan"), 1]], 5, [[]]])
-def test_what_is_no_place_is_no_drawing(sent_by_the_browser: object) -> None:
+def test_a_message_without_a_place_is_no_drawing(sent_by_the_browser: object) -> None:
     """Corners are pairs of numbers, and nothing else is taken for them."""
     with pytest.raises(ValueError, match=r"corners|could not convert"):
         corners_of(sent_by_the_browser)
@@ -159,7 +159,7 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     assert drawing.get_attribute("data-corners") == "3"
     screen.page.mouse.click(*spot(screen, *corners[3]))
     screen.page.get_by_role("button", name=message("app.draw.done", "nl"), exact=True).click()
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     assert drawing.get_attribute("data-corners") == "0"
     cells = screen.settle().page.locator("[data-testid=stDataFrame] [role=gridcell]")
     cells.first.wait_for(state="attached", timeout=PATIENCE_MS)
@@ -168,13 +168,13 @@ def test_a_place_drawn_on_the_map_gets_a_verdict(screen: Screen, app_scan: Calla
     screen.page.get_by_role("button", name=message("app.draw.point", "nl")).click()
     screen.page.get_by_text("2 regels: ").wait_for()
     screen.settle().page.get_by_role("button", name=message("app.draw.remove", "nl", line=1)).click()
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     screen.settle()
 
 
 @pytest.mark.xdist_group("browser")
 def test_a_drawing_by_keyboard_and_double_click(screen: Screen, app_scan: Callable[[str], Scan]) -> None:
-    """Backspace takes a corner back, Escape all of them; a double click ends it; and a screen reader can tell."""
+    """Backspace removes a corner, Escape all of them; a double click ends it; and screen readers get the count."""
     corners = around(app_scan(POLICY), Outcome.PASS, 300.0)
     screen.go("submissions").page.get_by_text(message("app.submissions.way.map", "nl"), exact=True).click()
     drawing = screen.settle().page.locator(".parcel-map")
@@ -190,5 +190,5 @@ def test_a_drawing_by_keyboard_and_double_click(screen: Screen, app_scan: Callab
         screen.page.mouse.click(*spot(screen, *corner))
         screen.page.wait_for_timeout(350)
     screen.page.mouse.dblclick(*spot(screen, *corners[3]))
-    screen.page.get_by_text("1 regels: ").wait_for()
+    screen.page.get_by_text("Rijen: 1. ").wait_for()
     screen.settle()

@@ -1,4 +1,4 @@
-"""What a person brings or is sent: layers of their own, the table of an earlier run, a link to a trial."""
+"""Data that a user uploads or is sent: own layers, the table of an earlier run, a link to a trial."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def park(folder: Path, name: str = "recreatieparken.gpkg") -> bytes:
 
 
 def bring(at: AppTest, name: str, content: bytes) -> AppTest:
-    """Bring a file on the page Data."""
+    """Upload a file on the page Data."""
     return fine(go(at, "data").get_by_key("layer_files").upload(name, content, MIME).run())
 
 
@@ -56,13 +56,13 @@ def test_a_layer_takes_the_place_of_the_one_of_the_source(
     assert scan.layers["recreation_parks"].provenance.rows == 1
     assert message("app.brought", lang) in scan.run.source
     assert scan.run.counts["fail"] != scan_of("kadaster-scan").run.counts["fail"]
-    assert "locatiescan-" not in str(scan.run.as_dict())  # no path of this computer in what is handed on
+    assert "locatiescan-" not in str(scan.run.as_dict())  # no path of this computer in the files handed on
     fine(at.get_by_key("leave_layers").click().run())
     assert figures(go(at, "overview"))[0] == number(scan_of("kadaster-scan").run.counts["pass"], lang)
 
 
-def test_what_is_wrong_with_a_layer_is_told(session: Callable[[], AppTest], tmp_path: Path) -> None:
-    """In the list, with its line; mended there, it can be used."""
+def test_errors_of_a_layer_are_reported(session: Callable[[], AppTest], tmp_path: Path) -> None:
+    """In the list, with its line; corrected there, it can be used."""
     at = bring(session(), "recreatieparken.gpkg", park(tmp_path))
     box_of_text = at.text_area[0]
     good = str(box_of_text.value)
@@ -87,7 +87,7 @@ def test_files_that_are_no_layer(session: Callable[[], AppTest], name: str, cont
 
 
 def test_parcels_of_another_municipality(session: Callable[[], AppTest]) -> None:
-    """The area is where the parcels are; what the source does not know there is unknown."""
+    """The area is where the parcels are; facts that the source does not know there are unknown."""
     at = bring(session(), "otterlo.zip", (DATA / "brk/kadastralekaart_v5_gml.zip").read_bytes())
     fine(at.get_by_key("use_layers").click().run())
     assert figures(go(at, "overview"))[:3] == ["0", "11", "0"]
@@ -106,7 +106,7 @@ def test_an_earlier_run(session: Callable[[], AppTest], scan_of: Callable[[str],
 
 
 def test_a_link_to_a_trial(session: Callable[[], AppTest], scan_of: Callable[[str], Scan]) -> None:
-    """Whoever opens it sees the same limits; later choices are not undone by it."""
+    """The link shows the same limits to everyone; later choices are not undone by it."""
     at = session()
     at.query_params["policy"] = "kadaster-scan"
     at.query_params["limit.environment"] = "10.0"

@@ -48,7 +48,7 @@ rules:
     assumption: {{nl: voor een proef, en: for a trial}}
 """
 
-#: A policy with four mistakes, each on a line of its own.
+#: A policy with four errors, each on a line of its own.
 BROKEN = """
 title: {nl: Stuk, en: Broken}
 in_force: 2025-01-01
@@ -109,7 +109,7 @@ def counts(scan: Scan, lang: Lang = "nl") -> list[str]:
 
 
 def use(at: AppTest, name: str, policy: str) -> AppTest:
-    """Bring a policy and choose it."""
+    """Upload a policy and choose it."""
     go(at, "data")
     fine(at.file_uploader[0].upload(name, policy.encode(), "text/yaml").run())
     return fine(at.get_by_key("use_policy").click().run())
@@ -122,7 +122,7 @@ def rows_of(at: AppTest) -> Any:
 
 def test_the_menu_has_every_page() -> None:
     """A file in the folder is a page in the menu; pages and entry stay thin."""
-    files = {path.stem: path for path in (ROOT / "suitability/ui/pages").glob("*.py")}
+    files = {path.stem: path for path in (ROOT / "suitability/ui/pages").glob("[!_]*.py")}
     assert set(files) == set(PAGES)
     assert all(len(path.read_text(encoding="utf-8").splitlines()) <= 120 for path in files.values())
     assert len((ROOT / "app.py").read_text(encoding="utf-8").splitlines()) <= 40
@@ -154,7 +154,7 @@ def test_every_page_in_every_language(session: Callable[[], AppTest], lang: Lang
 def test_the_first_screen_says_what_the_engine_says(
     session: Callable[[], AppTest], scan_of: Callable[[str], Scan], lang: Lang
 ) -> None:
-    """Figures, funnel, and what is derived or assumed."""
+    """Figures, funnel, and the derived or assumed data."""
     at = in_language(session(), lang)
     scan = scan_of("kadaster-scan")
     assert figures(at) == counts(scan, lang)
@@ -189,13 +189,13 @@ def test_a_moved_limit_gives_the_counts_of_a_full_run(session: Callable[[], AppT
     assert not at.sidebar.info
 
 
-def test_what_a_trial_changes_is_said_and_kept_as_a_file(session: Callable[[], AppTest]) -> None:
-    """Gained and lost by which rule, and a policy file that reads back as what was tried."""
+def test_the_changes_of_a_trial_are_shown_and_kept_as_a_file(session: Callable[[], AppTest]) -> None:
+    """Gained and lost by which rule, and a policy file that reads back as the trial."""
     at = go(session(), "what_if")
     fine(at.get_by_key(ENVIRONMENT).set_value(10.0).run())
     said = "\n".join(text.value for text in at.markdown)
     assert "Van de longlist af: " in said
-    assert "nu vallen op: Buiten de richtafstand van bedrijven" in said
+    assert "omdat deze regel nu afwijst: Buiten de richtafstand van bedrijven" in said
     policy = read_policy("kadaster-scan", REGISTRY)
     titles = {lang: message("app.what_if.title", lang, policy=policy.title.in_(lang)) for lang in LANGS}
     trial = overlay_text(policy, {"environment": (10.0,)}, titles)
@@ -279,7 +279,7 @@ def test_a_parcel_that_was_chosen_elsewhere_stands_on_top(
 
 
 def test_search_for_a_parcel(session: Callable[[], AppTest], scan_of: Callable[[str], Scan]) -> None:
-    """By designation, by address with one and with more hits, and what is not there."""
+    """By designation, by address with one and with more hits, and a text without a hit."""
     at, scan = go(session(), "parcel"), scan_of("kadaster-scan")
     assert at.info[0].value == message("app.parcel.choose", "nl")
     fine(at.get_by_key("parcel_search").set_value("afgeleid-22608").run())
@@ -309,7 +309,7 @@ def test_compare(session: Callable[[], AppTest], scan_of: Callable[[str], Scan])
 
 
 @pytest.mark.parametrize("lang", LANGS)
-def test_a_broken_policy_is_told_every_mistake(session: Callable[[], AppTest], tmp_path: Path, lang: Lang) -> None:
+def test_every_error_of_a_broken_policy_is_reported(session: Callable[[], AppTest], tmp_path: Path, lang: Lang) -> None:
     """The sentences of the checker, with the file by the name that the person knows; it cannot be chosen."""
     at = go(in_language(session(), lang), "data")
     fine(at.file_uploader[0].upload("mijn beleid.yaml", BROKEN.encode(), "text/yaml").run())
@@ -345,10 +345,13 @@ def test_an_empty_longlist_names_the_tightest_rule(session: Callable[[], AppTest
     scan, _ = judged(at.session_state["app_state"])
     largest = int(np.argmax(scan.parcels.areas))
     said = at.warning[0].value
-    assert "De krapste regel is Groot genoeg: zonder die regel bleven er 24.032 over." in said
+    assert "De strengste regel is Groot genoeg: zonder die regel blijven er 24.032 over." in said
     area = scan.parcels.areas[largest]
-    assert f"Het dichtst erbij komt {scan.parcels.ids[largest]}: {quantity(area, 'm2', 'nl')} netto." in said
-    assert f"{quantity(130_000 - area, 'm2', 'nl')} buiten de grens" in said
+    assert (
+        f"Het dichtst in de buurt komt {scan.parcels.ids[largest]}: Netto-oppervlakte: {quantity(area, 'm2', 'nl')}."
+        in said
+    )
+    assert f"het scheelt {quantity(130_000 - area, 'm2', 'nl')}" in said
 
 
 def test_the_files_can_be_made(session: Callable[[], AppTest]) -> None:
@@ -363,16 +366,16 @@ def test_the_files_can_be_made(session: Callable[[], AppTest]) -> None:
     assert len(at.get("download_button")) == len(labels)
 
 
-def test_a_source_that_is_not_there_is_told_in_a_sentence(
+def test_a_source_that_is_not_there_is_reported_in_a_sentence(
     session: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What the app was started with may be wrong: a sentence, no traceback."""
+    """The source given at startup may be wrong: a sentence, no traceback."""
     monkeypatch.setenv("SUITABILITY_SOURCE", "nergens")
     at = fine(session())
     assert "nergens" in at.error[0].value
 
 
-def test_a_policy_that_is_not_there_is_told_in_a_sentence(
+def test_a_policy_that_is_not_there_is_reported_in_a_sentence(
     session: Callable[[], AppTest], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And another one can be chosen at once."""

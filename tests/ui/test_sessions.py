@@ -1,4 +1,4 @@
-"""Many people at once: what one tries another does not see, and nothing stays behind of who has left."""
+"""Concurrent sessions: a trial in one is not visible in another, and an ended session leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from streamlit.testing.v1 import AppTest
 
 ENVIRONMENT = "limit_kadaster-scan_environment_nl"
-#: A visit that kept its scan would leave 8 MB; this is 1 MB each, for what the allocator does not give back.
+#: A visit that kept its scan would leave 8 MB; this is 1 MB each, for memory that the allocator does not return.
 MOST_GROWTH_BYTES = 20_000_000
 
 
@@ -34,7 +34,7 @@ def try_limit(at: AppTest, number: float) -> list[str]:
 
 
 def test_two_people_do_not_see_each_others_limits(session: Callable[[], AppTest]) -> None:
-    """Each sees the figures of the own limits, whoever moved last; what is shared did not change."""
+    """Each sees the figures of the own limits, whoever moved last; shared data did not change."""
     one, other, third = session(), session(), session()
     untouched = [metric.value for metric in third.metric]
     first, second = try_limit(one, 10.0), try_limit(other, 30.0)
@@ -49,7 +49,7 @@ def test_twenty_sessions_do_not_grow_the_memory(measured: Path) -> None:
 
     Measured in a process of its own, where nothing else comes and goes.
     """
-    # Each visit runs in a thread of its own; with a heap per thread glibc holds on to what was freed, and that is not ours.
+    # Each visit runs in a thread of its own; with a heap per thread glibc keeps freed memory, which is no leak of ours.
     one_heap = {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "100000"}
     environment = {**os.environ, **one_heap, "PYTHONPATH": str(ROOT), "SUITABILITY_CACHE": str(measured)}
     command = [sys.executable, "-m", "tests.ui.visits"]
@@ -58,7 +58,7 @@ def test_twenty_sessions_do_not_grow_the_memory(measured: Path) -> None:
 
 
 def test_a_result_is_made_once_however_many_ask() -> None:
-    """Those who come while it is made wait for it; the one that was not asked for longest goes first."""
+    """Concurrent requests wait for the one that makes it; the least recently used result is removed first."""
     made = []
     shelf: Shelf[str] = Shelf(2)
 
@@ -76,7 +76,7 @@ def test_a_result_is_made_once_however_many_ask() -> None:
 
 
 def test_a_result_that_fails_is_asked_for_again() -> None:
-    """A mistake on the way, or a person who stops, leaves nothing behind and nobody waiting."""
+    """An error on the way, or a person who stops, leaves nothing behind and nobody waiting."""
     shelf: Shelf[int] = Shelf(2)
 
     def stop() -> int:
@@ -143,7 +143,7 @@ def test_another_area_leaves_the_parcel_behind() -> None:
     assert (state.parcel, state.on_top) == (None, None)
 
 
-def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
+def test_a_port_that_is_taken_is_reported_in_a_sentence() -> None:
     """Two people at one computer, or the app started twice: a sentence with the way out."""
     with socket.socket() as taken:
         taken.bind(("localhost", 0))
@@ -152,4 +152,4 @@ def test_a_port_that_is_taken_is_told_in_a_sentence() -> None:
         command = [sys.executable, "-m", "suitability", "app", "--port", str(port)]
         found = subprocess.run(command, capture_output=True, text=True, check=False)
     assert found.returncode == 2
-    assert f"poort {port} al in gebruik" in found.stderr
+    assert f"poort {port} is op deze computer al in gebruik" in found.stderr

@@ -21,13 +21,13 @@ MIME = "text/csv"
 
 
 def sent(at: AppTest, content: str, name: str = "x.csv") -> AppTest:
-    """Bring a file on the page."""
+    """Upload a file on the page."""
     return fine(go(at, "submissions").get_by_key("submission_file").upload(name, content.encode(), MIME).run())
 
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_every_line_gets_a_receipt_and_every_place_a_verdict(session: Callable[[], AppTest], lang: Lang) -> None:
-    """The table names no person, and says what became of each line."""
+    """The table names no person, and states the result of each line."""
     at = sent(in_language(session(), lang), FILE)
     table = at.dataframe[0].value
     column = {key: message(f"submission.column.{key}", lang) for key in ("status", "verdict", "notes", "given")}
@@ -48,7 +48,7 @@ def test_the_answers_can_be_downloaded(session: Callable[[], AppTest]) -> None:
 
 
 def test_a_column_of_another_name_can_be_pointed_at(session: Callable[[], AppTest]) -> None:
-    """What the column is, is chosen on the page."""
+    """The role of the column is chosen on the page."""
     at = sent(session(), "nr;adres;waar dan\n1;;afgeleid-06416\n")
     assert "afgeleid-06416" not in at.dataframe[0].value[message("submission.column.site", "nl")].iloc[0]
     box = next(box for box in at.selectbox if box.label == message("submission.role.parcel", "nl"))
@@ -56,8 +56,8 @@ def test_a_column_of_another_name_can_be_pointed_at(session: Callable[[], AppTes
     assert at.dataframe[0].value[message("submission.column.site", "nl")].iloc[0] == "afgeleid-06416"
 
 
-def test_a_file_that_cannot_be_read_is_told_in_a_sentence(session: Callable[[], AppTest]) -> None:
+def test_a_file_that_cannot_be_read_is_reported_in_a_sentence(session: Callable[[], AppTest]) -> None:
     """No traceback, and no path of this computer."""
     at = sent(session(), "1;2;3\n4;5;6\n")
-    assert "geen regel met kolomnamen gevonden" in at.error[0].value
+    assert "er is geen rij met kolomnamen gevonden" in at.error[0].value
     assert "locatiescan-" not in at.error[0].value

@@ -38,7 +38,7 @@ LAPTOP = (1366, 768)
 
 #: How long what was stored may take to be on the wall of a busy machine; on a quiet one it is there within two seconds.
 
-NOISE = "Geen geluidsoverlast"
+NOISE = "Geluidbelasting niet te hoog"
 OTHER_PAGES = (
     "",
     "overview",

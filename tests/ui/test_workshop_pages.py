@@ -11,7 +11,7 @@ from suitability.core.messages import LANGS, Lang, message
 from suitability.ui.action_order import Turns
 from suitability.ui.shortlist_cache import wanted_of
 from suitability.ui.workshop import chair as chair_table
-from suitability.ui.workshop.session import state_of, store
+from suitability.ui.workshop_session import state_of, store
 from suitability.workshop.events import Event, WeightSet, WeightVoted
 from tests.moments import HANG_S
 from tests.ui.test_pages import fine, go, in_language, texts, use
@@ -87,7 +87,7 @@ def opened(session: Session, lang: Lang = "nl", *, title: str = "Avond", party: 
 
 
 def seat_at(at: AppTest) -> Any:
-    """Return who sits at a screen."""
+    """Return the seat at a screen."""
     return at.session_state["app_state"].seat
 
 
@@ -224,7 +224,7 @@ def test_a_vote_can_be_changed_and_the_middle_can_be_voted(session: Session) -> 
 
 
 def test_a_session_about_a_policy_that_only_the_chair_has(session: Session) -> None:
-    """One votes on sites as always; that there are no wishes to weigh here is said."""
+    """One votes on sites as always; a sentence says that there are no wishes to weigh here."""
     at = go(use(session(), "weinig.yaml", FEW), "workshop")
     press(at, message("meeting.open_it", "nl"))
     assert at.get_by_key(key_of(at, "agreed", "size")).value == 5.0
@@ -247,7 +247,7 @@ def test_a_reason_that_is_given_before_the_vote(session: Session) -> None:
     assert [(vote.choice, vote.reason) for vote in now(chair).votes(site).values()] == [("against", "de weg is smal")]
 
 
-def test_who_was_overtaken_does_not_act() -> None:
+def test_an_overtaken_act_is_dropped() -> None:
     """Three acts on the same thing, the first slow: the second, overtaken while it waits, leaves it to the third."""
     turns, said, begun, go_on = Turns(), [], threading.Event(), threading.Event()
 
@@ -316,7 +316,7 @@ def test_remarks_are_kept_with_what_they_are_about(session: Session) -> None:
 
 
 def test_the_chair_agrees_on_weights_and_the_ranking_counts_with_them(session: Session) -> None:
-    """The slider starts at the middle vote, can be moved, and what was agreed goes to the ranking."""
+    """The slider starts at the middle vote, can be moved, and the agreed weight goes to the ranking."""
     chair = opened(session)
     phone = joined(session, code_of(chair))
     fine(phone.get_by_key(key_of(phone, "vote_weight", "noise")).set_value(8.0).run())
@@ -338,7 +338,7 @@ def test_the_chair_agrees_on_weights_and_the_ranking_counts_with_them(session: S
 
 
 def test_two_chairs_on_the_same_weight(session: Session) -> None:
-    """Who is second is told who was first, when, and what it became; nothing is overwritten."""
+    """The second chair sees by whom and when the weight was changed, and its value; nothing is overwritten."""
     one = opened(session, party="gemeente")
     other = joined(session, one.session_state["app_state"].chair_code, party="provincie")
     key = key_of(one, "agreed", "noise")
@@ -395,7 +395,7 @@ def test_a_site_goes_through_its_stages(session: Session, lang: Lang) -> None:
 
 
 def test_a_participant_cannot_decide(session: Session) -> None:
-    """There is nothing to press, and what is done all the same is refused by the store."""
+    """There is nothing to press, and a direct attempt is refused by the store."""
     chair = opened(session)
     site = put_forward(chair)
     phone = joined(session, code_of(chair))
@@ -406,7 +406,7 @@ def test_a_participant_cannot_decide(session: Session) -> None:
 
 
 def test_a_site_is_kept_in_or_out_with_a_reason_and_the_shortlist_knows(session: Session) -> None:
-    """Without a reason the button is off; what is locked is asked of the set of sites."""
+    """Without a reason the button is off; locks are applied to the set of sites."""
     chair = opened(session)
     site = put_forward(chair)
     other = put_forward(chair, 1)
@@ -428,7 +428,7 @@ def test_a_site_is_kept_in_or_out_with_a_reason_and_the_shortlist_knows(session:
 
 
 def test_two_chairs_on_the_same_lock(session: Session) -> None:
-    """The second sees what the first did, and why."""
+    """The second sees the change of the first, and the reason."""
     one = opened(session, party="gemeente")
     site = put_forward(one)
     other = joined(session, one.session_state["app_state"].chair_code, party="provincie")
@@ -445,7 +445,7 @@ def test_two_chairs_on_the_same_lock(session: Session) -> None:
 
 
 class Papers:
-    """What the download buttons of the chair's table would give, by key."""
+    """Contents of the downloads of the chair's table, by key."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.made: dict[str, Callable[[], bytes]] = {}
@@ -473,7 +473,7 @@ def minutes_of(chair: AppTest) -> str:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_a_spreadsheet_goes_out_and_comes_back(session: Session, monkeypatch: pytest.MonkeyPatch, lang: Lang) -> None:
-    """A vote on paper is filled in for who voted; the receipt has a sentence for every row."""
+    """A vote on paper is filled in for its voter; the receipt has a sentence for every row."""
     papers = Papers(monkeypatch)
     chair = opened(session, lang)
     phone = joined(session, code_of(chair), party="dorpsbelang", lang=lang)
@@ -514,7 +514,7 @@ def test_a_file_that_is_no_spreadsheet(session: Session) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_minutes(session: Session, monkeypatch: pytest.MonkeyPatch, lang: Lang) -> None:
-    """A PDF, and a page in which what people wrote is only text; the public one tells nothing of a site that is not public."""
+    """A PDF, and a page in which input of people is only text; the public one reveals no site that is not public."""
     papers = Papers(monkeypatch)
     chair = opened(session, lang, title=f"Avond {NASTY}")
     site = minutes_of(chair)
@@ -529,7 +529,7 @@ def test_the_minutes(session: Session, monkeypatch: pytest.MonkeyPatch, lang: La
 
 
 def test_a_closed_session(session: Session) -> None:
-    """Nobody votes any more, nothing is offered that cannot be done, and what is said about it is kept."""
+    """Nobody votes any more, nothing is offered that cannot be done, and the remarks are kept."""
     chair = opened(session)
     phone = joined(session, code_of(chair))
     key = key_of(phone, "vote_weight", "noise")
@@ -603,16 +603,16 @@ def test_a_set_of_sites_is_found(session: Session) -> None:
     assert len(at.metric) == 4
 
 
-def test_what_cannot_be_is_told_in_words(session: Session) -> None:
+def test_an_impossible_request_is_explained_in_words(session: Session) -> None:
     """More beds than one site holds: which conditions clash, and what would do."""
     at = few(session)
     at.get_by_key("shortlist_beds_weinig").set_value(120)
     fine(at.get_by_key("shortlist_limited").check().run())
     fine(at.get_by_key("shortlist_sites").set_value(1).run())
     fine(at.get_by_key("look_for_set").click().run())
-    assert at.warning[0].value.startswith("Geen enkel voorstel is mogelijk")
+    assert at.warning[0].value.startswith("Er is geen voorstel mogelijk")
     told = said(at)
     assert "opgave: 120 slaapplaatsen in totaal" in told
-    assert "hoogstens 1 locaties" in told
+    assert "maximaal aantal locaties: 1" in told
     assert "3 in plaats van 1" in told
     assert not at.dataframe

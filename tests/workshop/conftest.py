@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.workshop.store import open_store
+from tests.programs import without
 from tests.shared import shared_process
-from tests.tools import without
 from tests.workshop.evening import OPENING, Evening
 from tests.workshop.postgres import Cluster, binaries, start_cluster, stop_cluster
 

@@ -1,4 +1,4 @@
-"""What the tests do in an evening: a session with people, and short ways to let them act."""
+"""Test helpers for an evening: a session with people, and short ways to let them act."""
 
 from __future__ import annotations
 

@@ -122,19 +122,19 @@ def test_a_file_that_nobody_changed_changes_nothing(evening: Evening, lang: Lang
     assert len(receipt.sentences(lang)) == len(receipt.lines)
 
 
-def test_what_is_filled_in_comes_into_the_session(evening: Evening) -> None:
-    """Paper votes, a decimal comma, a lock, a stage, a remark: added or changed, each in the name of who said it."""
+def test_filled_in_cells_come_into_the_session(evening: Evening) -> None:
+    """Paper votes, a decimal comma, a lock, a stage, a remark: added or changed, each in the name of its author."""
     busy(evening)
     jan, olga, third = evening.people
 
     def fill(book: Workbook) -> None:
-        put(book["Wegingen"], "7,5", "gewicht", regel="near_shop", deelnemer=4)
-        put(book["Wegingen"], 6, "gewicht", regel="near_work", deelnemer="afgesproken")
+        put(book["Gewichten"], "7,5", "gewicht", regel="near_shop", deelnemer=4)
+        put(book["Gewichten"], 6, "gewicht", regel="near_work", deelnemer="afgesproken")
         put(book["Stemmen"], "Tegen", "stem", locatie="site-1", deelnemer=2)
         put(book["Stemmen"], "Not sure", "stem", locatie="site-1", deelnemer=3)
-        put(book["Besluiten"], "laten vallen", "besluit", locatie="site-2", soort_besluit="vastzetten")
-        put(book["Besluiten"], "te duur", "reden", locatie="site-2", soort_besluit="vastzetten")
-        put(book["Besluiten"], "beoordeeld", "besluit", locatie="site-1", soort_besluit="stap")
+        put(book["Afspraken"], "niet meenemen", "afspraak", locatie="site-2", soort_afspraak="vastzetten")
+        put(book["Afspraken"], "te duur", "reden", locatie="site-2", soort_afspraak="vastzetten")
+        put(book["Afspraken"], "beoordeeld", "afspraak", locatie="site-1", soort_afspraak="stap")
         book["Opmerkingen"].append(["locatie", "site-2", 4, None, None, "op papier: graag bomen", None, None])
 
     content = changed(export_xlsx(evening.state(), SUBJECT, "nl"), fill)
@@ -160,7 +160,7 @@ def test_what_is_filled_in_comes_into_the_session(evening: Evening) -> None:
     assert not {"added", "changed"} & set(again.counts())
 
 
-def test_what_changed_since_the_export_is_a_conflict_that_says_by_whom(evening: Evening) -> None:
+def test_a_change_since_the_export_is_a_conflict_that_says_by_whom(evening: Evening) -> None:
     """The lock of someone else stays; the rest of the file is taken in."""
     busy(evening)
     content = export_xlsx(evening.state(), SUBJECT, "nl")
@@ -168,7 +168,7 @@ def test_what_changed_since_the_export_is_a_conflict_that_says_by_whom(evening: 
     evening.does(evening.people[1], SiteVoted(site="site-1", choice="unsure"))
 
     def fill(book: Workbook) -> None:
-        put(book["Besluiten"], "weer open", "besluit", locatie="site-1", soort_besluit="vastzetten")
+        put(book["Afspraken"], "weer open", "afspraak", locatie="site-1", soort_afspraak="vastzetten")
         put(book["Stemmen"], "voor", "stem", locatie="site-1", deelnemer=3)
         put(book["Stemmen"], "voor", "stem", locatie="site-2", deelnemer=4)
 
@@ -176,7 +176,7 @@ def test_what_changed_since_the_export_is_a_conflict_that_says_by_whom(evening: 
     assert (receipt.counts()["conflict"], receipt.counts()["added"]) == (2, 1)
     told = " ".join(receipt.sentences("nl"))
     assert "Wilhelmina Vastgoed (gemeente) heeft dit na de export veranderd" in told
-    assert "laten vallen (toch te druk)" in told
+    assert "niet meenemen (toch te druk)" in told
     lock = evening.state().newest(LockChanged, "site-1")
     assert lock is not None
     assert lock[1].lock == "out"
@@ -197,30 +197,50 @@ def test_all_or_nothing_writes_nothing_when_one_row_is_wrong(evening: Evening) -
     assert reads(evening, content).counts()["added"] == 1
 
 
+def test_a_file_with_the_words_of_an_earlier_version_is_read(evening: Evening) -> None:
+    """Its sheets, columns and the word for leaving out were called otherwise; it may still lie on a desk."""
+    busy(evening)
+
+    def fill(book: Workbook) -> None:
+        put(book["Gewichten"], 6, "gewicht", regel="near_work", deelnemer="afgesproken")
+        put(book["Afspraken"], "laten vallen", "afspraak", locatie="site-2", soort_afspraak="vastzetten")
+        put(book["Afspraken"], "te duur", "reden", locatie="site-2", soort_afspraak="vastzetten")
+        book["Gewichten"].title, book["Afspraken"].title = "Wegingen", "Besluiten"
+        for cell in book["Besluiten"][1]:
+            cell.value = {"soort afspraak": "soort besluit", "afspraak": "besluit"}.get(cell.value, cell.value)
+
+    receipt = reads(evening, changed(export_xlsx(evening.state(), SUBJECT, "nl"), fill))
+    lock, weight = evening.state().newest(LockChanged, "site-2"), evening.state().newest(WeightSet, "near_work")
+    assert lock is not None
+    assert weight is not None
+    assert (lock[1].lock, lock[1].reason, weight[1].value) == ("out", "te duur", 6)
+    assert "refused" not in receipt.counts()
+
+
 @pytest.mark.parametrize(("sheet", "column", "value", "where", "said"), [
-    ("Wegingen", "gewicht", 11, {"regel": "near_work", "deelnemer": 2}, "gevonden '11', verwacht een getal van 0 tot en met 10"),
-    ("Wegingen", "gewicht", "veel", {"regel": "near_work", "deelnemer": 2}, "gevonden 'veel'"),
-    ("Wegingen", "gewicht", APRIL, {"regel": "near_work", "deelnemer": 2}, "gevonden '03-04-2026', verwacht een getal"),
-    ("Wegingen", "gewicht", "3 april", {"regel": "near_work", "deelnemer": 2}, "gevonden '3 april', verwacht een getal"),
-    ("Wegingen", "gewicht", "=1+1", {"regel": "near_work", "deelnemer": 2}, "verwacht een getal"),
-    ("Wegingen", "gewicht", True, {"regel": "near_work", "deelnemer": 2}, "verwacht een getal"),
-    ("Wegingen", "gewicht", None, {"regel": "near_work", "deelnemer": 2}, "leeggemaakt"),
-    ("Wegingen", "regel", "near_moon", {"regel": "near_work", "deelnemer": 2}, "gevonden 'near_moon', verwacht een van: near_work"),
+    ("Gewichten", "gewicht", 11, {"regel": "near_work", "deelnemer": 2}, "'11' kan hier niet. Vul een getal in van 0 tot en met 10"),
+    ("Gewichten", "gewicht", "veel", {"regel": "near_work", "deelnemer": 2}, "'veel' kan hier niet"),
+    ("Gewichten", "gewicht", APRIL, {"regel": "near_work", "deelnemer": 2}, "'03-04-2026' kan hier niet. Vul een getal in"),
+    ("Gewichten", "gewicht", "3 april", {"regel": "near_work", "deelnemer": 2}, "'3 april' kan hier niet. Vul een getal in"),
+    ("Gewichten", "gewicht", "=1+1", {"regel": "near_work", "deelnemer": 2}, "Vul een getal in"),
+    ("Gewichten", "gewicht", True, {"regel": "near_work", "deelnemer": 2}, "Vul een getal in"),
+    ("Gewichten", "gewicht", None, {"regel": "near_work", "deelnemer": 2}, "leeggemaakt"),
+    ("Gewichten", "regel", "near_moon", {"regel": "near_work", "deelnemer": 2}, "'near_moon' kan hier niet. Kies uit: near_work"),
     ("Stemmen", "stem", "=A1", {"locatie": "site-1", "deelnemer": 3}, "formule '=A1'"),
     ("Stemmen", "deelnemer", 99, {"locatie": "site-1", "deelnemer": 3}, "nummer van een deelnemer (1 tot en met 4)"),
-    ("Wegingen", "deelnemer", 2, {"regel": "near_work", "deelnemer": 3}, "dit staat al in rij"),
-    ("Stemmen", "deelnemer", 2, {"locatie": "site-1", "deelnemer": 3}, "verwacht het getal dat bij het exporteren"),
-    ("Stemmen", "stand", "gisteren", {"locatie": "site-1", "deelnemer": 3}, "verwacht het getal dat bij het exporteren"),
-    ("Besluiten", "besluit", "definitief besluit", {"locatie": "site-1", "soort besluit": "stap"}, "kan nu niet, wel: beoordeeld, afgevallen"),
-    ("Besluiten", "besluit", "afgevallen", {"locatie": "site-1", "soort besluit": "stap"}, "reden nodig"),
-    ("Besluiten", "besluit", "zeker meenemen", {"locatie": "site-2", "soort besluit": "vastzetten"}, "reden nodig"),
-    ("Besluiten", "soort besluit", "gevoel", {"locatie": "site-1", "soort besluit": "stap"}, "verwacht een van"),
+    ("Gewichten", "deelnemer", 2, {"regel": "near_work", "deelnemer": 3}, "dit staat al in rij"),
+    ("Stemmen", "deelnemer", 2, {"locatie": "site-1", "deelnemer": 3}, "is niet het getal dat bij het exporteren"),
+    ("Stemmen", "stand", "gisteren", {"locatie": "site-1", "deelnemer": 3}, "is niet het getal dat bij het exporteren"),
+    ("Afspraken", "afspraak", "definitief besluit", {"locatie": "site-1", "soort afspraak": "stap"}, "kan nu niet. Kies uit: beoordeeld, afgevallen"),
+    ("Afspraken", "afspraak", "afgevallen", {"locatie": "site-1", "soort afspraak": "stap"}, "reden nodig"),
+    ("Afspraken", "afspraak", "zeker meenemen", {"locatie": "site-2", "soort afspraak": "vastzetten"}, "reden nodig"),
+    ("Afspraken", "soort afspraak", "gevoel", {"locatie": "site-1", "soort afspraak": "stap"}, "Kies uit"),
     ("Opmerkingen", "opmerking", "iets anders", {"opmerking": "#panic()"}, "een opmerking wordt niet veranderd"),
 ])  # fmt: skip
 def test_a_row_that_is_not_taken_over_says_why(
     evening: Evening, sheet: str, column: str, value: object, where: dict[str, object], said: str
 ) -> None:
-    """Which sheet and row, what was found, what was expected; the other rows go on."""
+    """Sheet and row, the value found, the value expected; the other rows are still imported."""
     busy(evening)
     number: list[int] = []
 
@@ -248,8 +268,8 @@ def test_times_are_read_as_people_write_them(evening: Evening, clock: Clock, val
     evening.does(evening.chair, StageChanged(site="site-1", stage="intended_decision", reason="r"), 0)
 
     def fill(book: Workbook) -> None:
-        put(book["Besluiten"], "gedaan", "besluit", locatie="site-1", onderdeel="gemeenteraad mondeling geïnformeerd")
-        put(book["Besluiten"], value, "wanneer", locatie="site-1", onderdeel="gemeenteraad mondeling geïnformeerd")
+        put(book["Afspraken"], "gedaan", "afspraak", locatie="site-1", onderdeel="gemeenteraad mondeling geïnformeerd")
+        put(book["Afspraken"], value, "wanneer", locatie="site-1", onderdeel="gemeenteraad mondeling geïnformeerd")
 
     content = changed(export_xlsx(evening.state(), SUBJECT, "nl"), fill)
     clock.now += timedelta(days=3)
@@ -268,17 +288,17 @@ def test_sheets_and_columns_that_are_not_read_are_named(evening: Evening) -> Non
 
     def fill(book: Workbook) -> None:
         book.create_sheet("Kladje").append(["van alles"])
-        book["Wegingen"]["F1"].value = "zwaarte"
+        book["Gewichten"]["F1"].value = "zwaarte"
         book["Stemmen"]["I1"].value = "mijn kolom"
-        book["Besluiten"].merge_cells("A2:B2")
+        book["Afspraken"].merge_cells("A2:B2")
 
     content = changed(export_xlsx(evening.state(), SUBJECT, "nl"), fill)
     receipt = reads(evening, content)
     told = "\n".join(receipt.sentences("nl"))
     assert "het blad 'Kladje' wordt niet gelezen" in told
     assert "deze kolommen worden niet gelezen: mijn kolom" in told
-    assert "Besluiten, rij 2: in deze rij zijn cellen samengevoegd" in told
-    n_weights = openpyxl.load_workbook(io.BytesIO(content))["Wegingen"].max_row
+    assert "Afspraken, rij 2: in deze rij zijn cellen samengevoegd" in told
+    n_weights = openpyxl.load_workbook(io.BytesIO(content))["Gewichten"].max_row
     assert told.count("ontbreekt of staat er dubbel: gewicht") == n_weights
 
 
@@ -316,7 +336,7 @@ def test_no_cell_is_a_formula_and_no_name_is_in_the_public_file(evening: Evening
 
 
 def test_reading_goes_on_while_others_vote(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Someone votes between looking and writing: the file is held against the session again."""
+    """Someone votes between looking and writing: the file is compared with the session again."""
     busy(evening)
 
     def fill(book: Workbook) -> None:
@@ -359,7 +379,7 @@ def test_hostile_files_get_a_sentence(evening: Evening) -> None:
         "not an Excel file": [b"", b"hello", good[:500], good[: len(good) // 2], b"PK\x03\x04" + b"x" * 100],
         "is larger than 20 MB": [zipped(**{**parts, "xl/worksheets/sheet9.xml": b"0" * 30_000_000})],
         "is larger than 5 MB": [b"x" * 6_000_000],
-        "carries a program": [zipped(**{**parts, "xl/vbaProject.bin": b"x"})],
+        "contains a program": [zipped(**{**parts, "xl/vbaProject.bin": b"x"})],
         "holds references": [zipped(**entities), zipped(**padded)],
         "is damaged": [zipped(**broken), zipped(a=b"b"), zipped(**{f"p{i}": b"" for i in range(600)})],
     }

@@ -74,7 +74,7 @@ def minutes(evening: Evening, lang: Lang = "nl", *, public: bool = False) -> Min
 
 
 class Texts(HTMLParser):
-    """Collects what a browser would show, and what it would load or run."""
+    """Collects the text that a browser would show, and the resources it would load or run."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -82,7 +82,7 @@ class Texts(HTMLParser):
         self.tags: set[str] = set()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag, and refuse what loads something."""
+        """Note a tag, and refuse one that loads something."""
         self.tags.add(tag)
         assert not {name for name, _ in attrs} & {"src", "href", "onload", "onclick", "onerror"}
 
@@ -92,7 +92,7 @@ class Texts(HTMLParser):
 
 
 def html_text(minutes: Minutes) -> str:
-    """Return what the page shows, and see that it is whole."""
+    """Return the text that the page shows, and check that it is whole."""
     page = to_html(minutes)
     reader = Texts()
     reader.feed(page)
@@ -119,7 +119,7 @@ SUBSTANCE = [
     "Wilhelmina Vastgoed", "Jan Kwikzilver", "dorpsbelang", "werkgevers (4)", "hardenberg-2025", "ab" * 32, "Kampen",
     "0.1.0+123456789abc", "30 januari 2023", "cdcdcdcdcdcd", "dicht bij werk", "3,5", "uitkomst van het gesprek", "verdeeld",
     "te veel verkeer, zegt ook Olga Bakelmans", "partijen staan tegenover elkaar", *NASTY, "liever per fiets gemeten",
-    "eerste regel", "tweede regel", "laten vallen", "eigenaar verkoopt niet", "aangedragen", "voldoet", "college akkoord",
+    "eerste regel", "tweede regel", "niet meenemen", "eigenaar verkoopt niet", "aangedragen", "voldoet", "college akkoord",
     "gemeenteraad mondeling geïnformeerd", "te laat", "nog niet gedaan", "tijd is om", "19 november 2026, 19.30 uur",
     "Haatland (site-1): te laat en nog te doen: breed bekendgemaakt",
     "Over het gewicht van 'dicht bij werk' is gestemd, maar niets afgesproken.",
@@ -151,7 +151,7 @@ def test_both_languages_in_their_own_dates_and_numbers(full: Evening, lang: Lang
 
 
 def test_the_public_version_has_no_names_and_no_sites_that_nobody_may_know(full: Evening) -> None:
-    """Names are gone from the list and from what people wrote; a site is there once it was made known."""
+    """Names are gone from the list and from people's texts; a site is there once it was made known."""
     public = minutes(full, public=True)
     for shown in (html_text(public), to_html(public), str(public.blocks)):
         assert [name for name in NAMES if name.lower() in shown.lower()] == []
@@ -171,13 +171,13 @@ def test_the_public_version_has_no_names_and_no_sites_that_nobody_may_know(full:
 
 
 def test_the_public_pdf_has_no_names_either(full: Evening) -> None:
-    """Also not in what a PDF says of itself."""
+    """The metadata of the PDF has none either."""
     content = to_pdf(minutes(full, public=True), NOW)
     shown = pdf_text(content) + content.decode("latin-1")
     assert [name for name in NAMES if name in shown] == []
 
 
-def test_a_sign_that_no_font_has_is_told_by_its_number(evening: Evening) -> None:
+def test_a_sign_that_no_font_has_is_reported_by_its_number(evening: Evening) -> None:
     """A PDF for everyone may have no empty boxes; the page shows the sign itself."""
     evening.does(evening.people[0], Commented(topic="session", text="naam: 漢字 Łódź Șerban Иван 😀 عربي"))
     made = minutes(evening)
@@ -190,7 +190,7 @@ def test_a_sign_that_no_font_has_is_told_by_its_number(evening: Evening) -> None
 
 
 def test_the_same_minutes_are_the_same_bytes(full: Evening) -> None:
-    """So that the hash that is kept of them can be checked."""
+    """The hash kept of them can then be checked."""
     made = minutes(full)
     assert to_pdf(made, NOW) == to_pdf(made, NOW)
     content = export_minutes(full.store, full.session, SUBJECT, by=full.chair, form="pdf", lang="en", public=True)
@@ -211,8 +211,8 @@ def test_an_evening_in_which_nothing_happened_has_minutes_too(evening: Evening) 
     assert to_pdf(minutes(evening), NOW).startswith(b"%PDF-")
 
 
-def test_what_was_erased_is_gone_from_the_minutes_and_that_is_told(full: Evening) -> None:
-    """How many, not what."""
+def test_erased_content_is_gone_from_the_minutes_and_counted(full: Evening) -> None:
+    """Their number is given, not their content."""
     forget_participant(full.store, full.session, full.people[0], by=full.chair, reason="verzoek")
     shown = html_text(minutes(full))
     assert "Kwikzilver" not in shown

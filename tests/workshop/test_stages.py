@@ -1,4 +1,4 @@
-"""Stages: what may follow what, who must be told within 24 hours, and what may be known to everyone."""
+"""Stages: permitted transitions, parties to inform within 24 hours, and sites that may be made public."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ def ticks(evening: Evening, step: str, entry: int, *, done: bool = True, when: d
 
 
 def to_intended_decision(evening: Evening) -> int:
-    """Bring site-1 as far as the intended decision."""
+    """Move site-1 as far as the intended decision."""
     for stage, reason in (("put_forward", ""), ("assessed", ""), ("promising", "voldoet")):
         goes(evening, stage, reason)
     return goes(evening, "intended_decision", "college akkoord")
 
 
 def test_the_whole_way_as_hardenberg_goes_it(evening: Evening) -> None:
-    """From put forward to decided, everyone told in order, twice."""
+    """From put forward to decided, everyone informed in order, twice."""
     assert not may_publish(PROCESS, evening.state(), "site-1")
     entry = to_intended_decision(evening)
     for step in STEPS:
@@ -82,7 +82,7 @@ def test_a_reason_is_needed_where_the_stages_say_so(evening: Evening) -> None:
 
 @pytest.mark.parametrize("stage", ["put_forward", "assessed", "promising", "intended_decision"])
 def test_dropped_from_any_stage_and_not_known_by_that(evening: Evening, stage: str) -> None:
-    """A site that nobody was told of stays unknown."""
+    """A site about which nobody was informed stays unknown."""
     for step, reason in (("put_forward", ""), ("assessed", ""), ("promising", "r"), ("intended_decision", "r")):
         goes(evening, step, reason)
         if step == stage:
@@ -103,7 +103,7 @@ def test_a_known_site_that_is_dropped_stays_known(evening: Evening) -> None:
     assert may_publish(PROCESS, evening.state(), "site-1")
 
 
-def test_nobody_is_told_in_general_before_the_neighbours(evening: Evening) -> None:
+def test_the_public_is_not_informed_before_the_neighbours(evening: Evening) -> None:
     """An open step holds the site back, and is named; a step out of order is reported."""
     entry = to_intended_decision(evening)
     for step in ("council", "surroundings", "everyone"):
@@ -135,7 +135,7 @@ def test_24_hours_from_the_decision_to_the_last_step(evening: Evening, clock: Cl
 
 
 def test_a_tick_by_mistake_can_be_taken_away(evening: Evening) -> None:
-    """And two people who tick at once both see it."""
+    """Two people who tick at the same time both see it."""
     entry = to_intended_decision(evening)
     ticks(evening, "council", entry)
     ticks(evening, "council", entry, done=False)
@@ -167,7 +167,7 @@ def test_steps_that_do_not_belong_are_refused(evening: Evening, clock: Clock) ->
 
 
 def test_two_who_move_a_site_at_once_both_see_it(evening: Evening) -> None:
-    """The second is told, and nothing is overwritten."""
+    """The second gets a conflict, and nothing is overwritten."""
     goes(evening, "put_forward")
     stale = evening.state()
     goes(evening, "assessed")
@@ -187,13 +187,13 @@ def test_a_stage_cannot_begin_before_the_one_before_it(evening: Evening) -> None
 @pytest.mark.parametrize(("was", "becomes", "said"), [
     ("to: [assessed]", "to: [asessed]", "the stage 'asessed' does not exist"),
     ("to: [communicated]", "to: []", "no stage leads to: communicated"),
-    ("hours: 24 ", "hours: 0 ", "> 0"), ("hours: 24 ", "hours: soon ", "expected a number"),
+    ("hours: 24 ", "hours: 0 ", "> 0"), ("hours: 24 ", "hours: soon ", "is not a number"),
     ("publish: if_before", "publish: sometimes", "'never', 'always', 'if_before'"),
     ("publish: if_before", "publishd: never", "publish"), ("- id: council", "- id: neighbours", "neighbours"),
-    ("hardenberg-handelingskader-2023,", "nowhere,", "unknown document"),
+    ("hardenberg-handelingskader-2023,", "nowhere,", "is not known"),
 ])  # fmt: skip
-def test_a_mistake_in_the_file_is_told(tmp_path: Path, was: str, becomes: str, said: str) -> None:
-    """With the file, what was found and what was expected."""
+def test_an_error_in_the_file_is_reported(tmp_path: Path, was: str, becomes: str, said: str) -> None:
+    """With the file, the value found and the value expected."""
     (tmp_path / "stages").mkdir()
     folder = config_folder()
     (tmp_path / "documents.yaml").write_text((folder / "documents.yaml").read_text(encoding="utf-8"), encoding="utf-8")
@@ -205,7 +205,7 @@ def test_a_mistake_in_the_file_is_told(tmp_path: Path, was: str, becomes: str, s
     assert "own.yaml" in str(refused.value)
 
 
-def test_stages_that_do_not_exist_are_told_with_those_that_do() -> None:
-    """And what was probably meant."""
+def test_unknown_stages_are_reported_with_the_known_ones() -> None:
+    """The likely intended name is suggested too."""
     with pytest.raises(PolicyError, match="Did you mean 'hardenberg'"):
         read_process("hardenburg")

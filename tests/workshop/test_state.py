@@ -45,7 +45,7 @@ def beginning() -> list[tuple[UUID, AnyAct]]:
 
 
 def recorded(acts: list[tuple[UUID, AnyAct]]) -> list[Recorded]:
-    """Return acts as a store would have recorded them; who joins has the id of that event."""
+    """Return acts as a store would have recorded them; a participant has the id of the event of joining."""
     return [
         Recorded(i, START + timedelta(seconds=i), Event(
             id=who if isinstance(act, ParticipantJoined) else UUID(int=1000 + i), by=who, act=act,
@@ -75,7 +75,7 @@ LOGS = st.lists(st.tuples(st.sampled_from(PEOPLE), ACTS), max_size=25).map(lambd
 
 @given(LOGS, st.data())
 def test_any_order_and_any_portions_give_the_same(records: list[Recorded], data: st.DataObject) -> None:
-    """Shuffled, in portions, some of them twice: the same as all at once."""
+    """Shuffled, in portions, some of them twice: the same as all together."""
     whole = fold(State(), records)
     shuffled = data.draw(st.permutations(records))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(records)), max_size=4)))
@@ -120,7 +120,7 @@ def test_the_order_in_which_different_people_vote_does_not_matter(records: list[
 
 @given(LOGS)
 def test_without_names_no_name_is_left(records: list[Recorded]) -> None:
-    """Not in the list of people and not in what anyone wrote; the parties are all there."""
+    """Not in the list of people and not in their texts; the parties are all there."""
     state = fold(State(), records)
     public = pseudonymised(state)
     assert "achternaam" not in str(public).lower()
@@ -150,7 +150,7 @@ def test_a_mean_never_hides_that_people_are_divided() -> None:
 
 
 def test_votes_on_a_site_by_party() -> None:
-    """Two parties against each other are told, also where most agree."""
+    """Two parties against each other are reported, also where most agree."""
     choices = ["for", "against", "for", "unsure"]
     acts = [(who, SiteVoted.model_validate({"site": "a", "choice": c})) for who, c in zip(PEOPLE, choices, strict=True)]
     found = tally_site(fold(State(), recorded([*beginning(), *acts])), "a")
@@ -174,7 +174,7 @@ def test_a_number_stays_with_a_person() -> None:
     (SiteVoted, {"site": "a", "choice": "maybe"}), (LockChanged, {"site": "a", "lock": "in", "reason": "  "}),
     (Commented, {"topic": "site", "text": "\x00"}), (SiteVoted, {"site": "a", "choice": "for", "rating": 3}),
 ])  # fmt: skip
-def test_what_makes_no_sense_is_refused(kind: type, wrong: dict[str, object]) -> None:
+def test_meaningless_acts_are_refused(kind: type, wrong: dict[str, object]) -> None:
     """A weight off the scale, an unknown vote, a lock without a reason, an unknown field."""
     with pytest.raises(ValidationError):
         kind.model_validate(wrong)

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tests.workshop.evening import Evening
 
 
-def test_what_was_stored_reads_back_the_same(evening: Evening) -> None:
+def test_stored_events_read_back_the_same(evening: Evening) -> None:
     """Every field, the order, and time in UTC."""
     vote = evening.does(evening.people[0], SiteVoted(site="site-1", choice="for", reason="dicht bij de bakker 'n=1'"))
     again = evening.store.events_since(evening.session, vote.sequence - 1)
@@ -57,12 +57,12 @@ def test_a_write_tried_again_is_stored_once(evening: Evening) -> None:
     assert evening.store.append(evening.session, event) == first
     assert sum(r.event.id == event.id for r in evening.store.events_since(evening.session)) == 1
     other = event.model_copy(update={"act": SiteVoted(site="site-1", choice="against")})
-    with pytest.raises(WorkshopError, match="something else is stored"):
+    with pytest.raises(WorkshopError, match="something else is already stored"):
         evening.store.append(evening.session, other)
 
 
 def test_a_lock_tried_again_is_no_conflict(evening: Evening) -> None:
-    """The answer to the first try was lost on its way; the second is told the same."""
+    """The answer to the first try was lost on its way; the second gets the same answer."""
     first = evening.locks("site-1", "in", "ruim")
     assert evening.store.append(evening.session, first.event, 0) == first
 
@@ -78,7 +78,7 @@ def test_joining_tried_again_is_one_person(evening: Evening) -> None:
 @pytest.mark.parametrize("statement", ["UPDATE event SET body = '{}'", "DELETE FROM event", "DELETE FROM words",
     "UPDATE words SET text = 'x'", "DELETE FROM erasure", "UPDATE erasure SET reason = 'x'"])  # fmt: skip
 def test_the_database_itself_refuses_to_change_or_delete(evening: Evening, statement: str) -> None:
-    """Also for those who come by another way than this program."""
+    """This also holds for access by another way than this program."""
     forget_participant(evening.store, evening.session, evening.people[0], by=evening.chair, reason="verzoek")
     before = evening.store.events_since(evening.session)
     with pytest.raises(sa.exc.DBAPIError, match="append only"), evening.store.engine.begin() as connection:
@@ -94,7 +94,7 @@ def test_a_table_cannot_be_emptied_either(evening: Evening) -> None:
 
 
 def test_two_who_change_the_same_lock_both_see_it(evening: Evening) -> None:
-    """The second is told what the first did, who and when, in both languages, and may try again."""
+    """The second gets the change of the first, with person and time, in both languages, and may try again."""
     first = evening.locks("site-1", "in", "dicht bij het werk")
     with pytest.raises(Conflict) as refused:
         evening.locks("site-1", "out", "te druk")
@@ -107,7 +107,7 @@ def test_two_who_change_the_same_lock_both_see_it(evening: Evening) -> None:
 
 
 def test_stages_and_weights_conflict_too_and_other_sites_do_not(evening: Evening) -> None:
-    """Only what is the same thing."""
+    """Only acts on the same subject conflict."""
     evening.does(evening.chair, StageChanged(site="site-1", stage="put_forward"), 0)
     evening.does(evening.chair, StageChanged(site="site-2", stage="put_forward"), 0)
     evening.does(evening.chair, WeightSet(rule="near_work", value=3), 0)
@@ -121,8 +121,8 @@ def test_stages_and_weights_conflict_too_and_other_sites_do_not(evening: Evening
         evening.does(evening.chair, WeightSet(rule="other", value=4))
 
 
-def test_what_belongs_together_is_stored_together(evening: Evening) -> None:
-    """One that is refused takes the others with it; and a session that moved on is told."""
+def test_events_appended_together_are_stored_together(evening: Evening) -> None:
+    """One refused event refuses the others too; and a session that has moved on is reported."""
     good = Write(Event(by=evening.people[0], act=SiteVoted(site="a", choice="for")))
     bad = Write(Event(by=evening.people[0], act=WeightSet(rule="r", value=1)), 0)
     before = evening.store.events_since(evening.session)
@@ -133,7 +133,7 @@ def test_what_belongs_together_is_stored_together(evening: Evening) -> None:
     assert evening.store.events_since(evening.session) == before
 
 
-def test_who_may_do_what(evening: Evening) -> None:
+def test_permissions(evening: Evening) -> None:
     """Participants vote for themselves only; strangers do nothing; joining has a way of its own."""
     jan, olga, _ = evening.people
     with pytest.raises(WorkshopError, match="only a chair"):
@@ -170,7 +170,7 @@ def test_a_closed_session_takes_no_votes_but_its_stages_go_on(evening: Evening) 
 
 
 def test_a_time_in_the_future_is_refused(evening: Evening, clock: Clock) -> None:
-    """Who types next year's date is told."""
+    """Next year's date, for example, gives an error."""
     act = StageChanged(site="a", stage="put_forward", when=clock.now + timedelta(days=1))
     with pytest.raises(WorkshopError, match="in the future"):
         evening.does(evening.chair, act, 0)
@@ -231,7 +231,7 @@ def test_a_name_can_be_forgotten_and_leaves_no_trace(evening: Evening) -> None:
 
 
 def test_a_forgotten_session_is_gone_and_others_stay(evening: Evening) -> None:
-    """What remains is that it was deleted, when and why."""
+    """The record that remains: it was deleted, when and why."""
     other = evening.store.open_session(OPENING, party="elders")
     forget_session(evening.store, evening.session, reason="bewaartermijn voorbij")
     assert [listed.session for listed in evening.store.sessions()] == [other.session]
@@ -243,7 +243,7 @@ def test_a_forgotten_session_is_gone_and_others_stay(evening: Evening) -> None:
     assert len(evening.store.events_since(other.session)) == 2
 
 
-def test_what_no_database_can_hold_is_left_out(evening: Evening) -> None:
+def test_characters_that_no_database_can_hold_are_left_out(evening: Evening) -> None:
     """Zero bytes, half characters and control signs from a broken keyboard."""
     act = Commented.model_validate({"topic": "session", "text": "a\x00b\ud800c\x1bd\u202ee\uffffé\nf"})
     evening.does(evening.people[0], act)
@@ -251,7 +251,7 @@ def test_what_no_database_can_hold_is_left_out(evening: Evening) -> None:
 
 
 def test_a_store_of_a_newer_version_is_refused(address: str) -> None:
-    """Nothing is touched, and the sentence says what to do."""
+    """Nothing is touched, and the sentence states the remedy."""
     store = open_store(address)
     with store.engine.begin() as connection:
         connection.execute(sa.table(VERSION_TABLE, sa.column("version_num")).update().values(version_num="9999"))
@@ -264,7 +264,7 @@ def test_a_store_of_a_newer_version_is_refused(address: str) -> None:
 
 
 def test_a_database_of_something_else_is_left_alone(address: str) -> None:
-    """Tables with the same names and no version are not ours."""
+    """Tables with the same names and no version belong to another program."""
     engine = sa.create_engine(url_of(address))
     with engine.begin() as connection:
         connection.exec_driver_sql("CREATE TABLE event (x integer)")
@@ -303,7 +303,7 @@ def test_a_server_that_is_not_there_is_named_without_password() -> None:
     "wrong", ["mysql://root@host/x", "sqlite://", "http://example.org", "::://", "postgresql://h:notaport/x"]
 )
 def test_other_addresses_are_refused(wrong: str) -> None:
-    """With what was expected."""
+    """The sentence states the expected form."""
     with pytest.raises(StoreError, match=r"postgresql://"):
         open_store(wrong)
 
@@ -314,8 +314,8 @@ def test_the_store_of_a_file_keeps_a_journal_beside_it(tmp_path: Path) -> None:
     assert sqlite3.connect(tmp_path / "deep" / "w.db").execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
-def test_who_waits_too_long_for_others_is_told(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is stored then; afterwards it goes on."""
+def test_a_lock_timeout_is_reported(evening: Evening, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is stored then; the next attempt succeeds."""
     monkeypatch.setattr("suitability.workshop.database.BUSY_S", 1)
     address = evening.store.engine.url.render_as_string(hide_password=False)
     impatient, event = open_store(address), Event(by=evening.chair, act=SiteVoted(site="a", choice="for"))
@@ -328,7 +328,7 @@ def test_who_waits_too_long_for_others_is_told(evening: Evening, monkeypatch: py
 
 
 def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
-    """It holds what people said."""
+    """It holds remarks of participants."""
     store = open_store(str(tmp_path / "w.db"))
     back_up(store, tmp_path / "copy.db")
     assert [path.stat().st_mode & 0o077 for path in tmp_path.iterdir()] == [0] * len(list(tmp_path.iterdir()))
@@ -338,13 +338,13 @@ def test_only_the_owner_may_read_the_file(tmp_path: Path) -> None:
 def test_a_name_too_long_gets_a_sentence(evening: Evening) -> None:
     """So does a vote that makes no sense, and no party at all."""
     code = evening.store.participant_code(evening.session)
-    with pytest.raises(WorkshopError, match="text of 300 characters, expected at most 200"):
+    with pytest.raises(WorkshopError, match="this text has 300 characters; the maximum is 200"):
         evening.store.join(code, party="x", name="n" * 300)
     with pytest.raises(WorkshopError, match="there is nothing here"):
         evening.store.join(code, party=" \x00 ")
     for content, said in (
         ({"kind": "weight_voted", "rule": "r", "value": 12}, "a number from 0 to 10"),
-        ({"kind": "site_voted", "site": "a", "choice": "maybe"}, "expected one of: 'for', 'against'"),
+        ({"kind": "site_voted", "site": "a", "choice": "maybe"}, "Choose from: 'for', 'against'"),
         ({"kind": "site_voted"}, "not possible here"), ({"kind": "dance"}, "not possible here"),
     ):  # fmt: skip
         with pytest.raises(WorkshopError, match=said):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answered:
-    """What was written for a batch. ``scored`` is None where no line was accepted, ``cards`` where none were asked for."""
+    """Files written for a batch. ``scored`` is None where no line was accepted, ``cards`` where none were asked for."""
 
     files: tuple[Path, ...]
     scored: Scored | None = None

@@ -35,7 +35,7 @@ _PART: Final = ".part"
 
 @dataclass(frozen=True)
 class Made:
-    """How many cards were made now, and how many were there already."""
+    """Number of cards made now, and of cards that were there already."""
 
     made: int
     kept: int

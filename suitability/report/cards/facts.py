@@ -1,4 +1,4 @@
-"""What a card says of one submitted site, as plain texts: the same for HTML and PDF, which only lay them out."""
+"""Content of the card of one submitted site, as plain texts shared by HTML and PDF."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import numpy as np
 import shapely
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import LANGS, enumeration, long_date, message, number, quantity
+from suitability.core.messages import enumeration, long_date, message, number, quantity
 from suitability.core.types import Citation
 from suitability.report.cards.impact import added_texts
 from suitability.report.cards.map import Named, draw_map
 from suitability.report.explain import explain, route_of
 from suitability.report.table import CLASSES, classes_of
 from suitability.report.wording.receipt import note_text
-from suitability.report.wording.rules import citation_text, criterion_of, limit_text, object_names, stale_text
+from suitability.report.wording.rules import (
+    citation_text,
+    criterion_of,
+    limit_text,
+    missing_names,
+    object_names,
+    stale_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,10 +47,8 @@ def card_facts(scored: Scored, at: int, documents: Documents, lang: Lang) -> dic
     """Return all texts of the card of site ``at``, and its map as SVG. Nothing about persons is in it."""
     receipt, scan = scored.receipts[at], scored.scan
     facts = explain(scan, receipt.site_id, lang)
-    if facts is None:
-        raise KeyError(receipt.site_id)
     kind = CLASSES[int(classes_of(scan)[at])]
-    decides, route = _decides(scored, facts, lang), _route(scored, facts)
+    decides, route = _decides(scored, facts, lang), _route(scored, facts, lang)
     cited = _Cited()
     drawing = draw_map(scan, scan.parcels.geometry[at], decides, route, lang)
     return {
@@ -58,7 +63,7 @@ def card_facts(scored: Scored, at: int, documents: Documents, lang: Lang) -> dic
             if rule.effect == "exclude" and fact.outcome == Outcome.FAIL
         ],
         "alternative": _alternative(scored, at, lang),
-        "brings": [*_brings(scored, at, lang), *_conditions(facts, lang)],
+        "brings": [*_brings(scored, at, lang), *_conditions(facts)],
         "check": list(_to_check(scored, facts, lang)),
         "groups": _groups(facts, cited, lang),
         "documents": list(cited.lines(documents, lang)),
@@ -172,7 +177,7 @@ def _brings(scored: Scored, at: int, lang: Lang) -> Iterator[str]:
         yield message("card.better.zero", lang)
     elif not math.isnan(outlook.better[at]):
         yield message("card.better", lang, share=_share(float(outlook.better[at]), lang), n=n)
-    elif not outlook.most:
+    elif not outlook.is_weighed:
         yield message("card.better.none", lang)
 
 
@@ -189,8 +194,8 @@ def _share(share: float, lang: Lang) -> str:
     return quantity(share, "1", lang, more_decimals=1 if 0 < share < _SHARE_SHOWN else 0)
 
 
-def _conditions(facts: ParcelFacts, lang: Lang) -> list[str]:
-    return [] if facts.outcome == Outcome.FAIL else [message("card.condition", lang, text=text) for text in facts.conditions]  # fmt: skip
+def _conditions(facts: ParcelFacts) -> list[str]:
+    return [] if facts.outcome == Outcome.FAIL else list(facts.conditions)
 
 
 def _to_check(scored: Scored, facts: ParcelFacts, lang: Lang) -> Iterator[str]:
@@ -237,20 +242,18 @@ def _groups(facts: ParcelFacts, cited: _Cited, lang: Lang) -> list[dict[str, Any
 
 def _rows(check: Check, fact: CheckFacts, cited: _Cited, lang: Lang, *, hard: bool, depth: int = 0) -> Iterator[dict[str, Any]]:  # fmt: skip
     """Yield the row of a rule and, of a rule of rules, those of its parts."""
-    leaf, asked = not fact.parts, fact.unit == "answer"
-    limit = limit_text(check.limit, lang) if leaf and check.limit is not None else ""
+    leaf = not fact.parts
+    by_hand = leaf and any(need.layer == "declarations" for need in criterion_of(check).needs_of(check.params))
+    open_ = by_hand and math.isnan(fact.value)
+    has_limit = leaf and check.limit is not None and fact.unit != "answer" and not open_
     yield {
         "label": check.label.in_(lang),
         "depth": depth,
         "hard": hard,
         "outcome": fact.outcome.name.lower(),
         "said": message(f"rule.{fact.outcome.name.lower()}", lang),
-        "value": message("card.unanswered", lang)
-        if asked and math.isnan(fact.value)
-        else quantity(fact.value, fact.unit, lang)
-        if leaf
-        else "",
-        "limit": message("value.yes", lang) if asked and check.limit is not None and check.limit.at_least else limit,
+        "value": message("card.unanswered", lang) if open_ else quantity(fact.value, fact.unit, lang) if leaf else "",
+        "limit": limit_text(check.limit, lang) if has_limit and check.limit is not None else "",
         "margin": _margin(fact, lang) if leaf else "",
         "object": fact.object_name if leaf else "",
         "source": cited.text(check, lang),
@@ -288,19 +291,16 @@ def _decides(scored: Scored, facts: ParcelFacts, lang: Lang) -> Named | None:
     return Named(shapely.force_2d(found[0]), name)
 
 
-def _route(scored: Scored, facts: ParcelFacts) -> Named | None:
+def _route(scored: Scored, facts: ParcelFacts, lang: Lang) -> Named | None:
     """Return a way over the streets: that of the deciding rule, or else of the first rule with one."""
     scan = scored.scan
-    if "streets" not in scan.layers or "facilities" not in scan.layers:
-        return None
-    leaves = [leaf for rule, _ in facts.rules for leaf in rule.leaves() if leaf.criterion == "facility_minutes"]
+    leaves = [leaf for rule, _ in facts.rules for leaf in rule.leaves()]
     decided = _leaf_that_decided(scored, facts)
     for leaf in sorted(leaves, key=lambda one: one is not decided):
         route = route_of(scan, leaf, facts.index)
         if route is not None and len(route.xy) > 1:
-            row = int(scan.findings[leaf.id].evidence[facts.index])
-            name = scan.layers["facilities"].frame["name"].get(row)
-            return Named(shapely.LineString(route.xy), name if isinstance(name, str) and name else leaf.label.in_(LANGS[0]))  # fmt: skip
+            row = scan.findings[leaf.id].evidence[[facts.index]]
+            return Named(shapely.LineString(route.xy), str(object_names(leaf, scan.layers, row, lang)[0]))
     return None
 
 
@@ -327,8 +327,7 @@ def _data(scored: Scored, lang: Lang) -> Iterator[str]:
     parcels = scan.layers["parcels"].provenance
     if parcels.standing != "observed" and parcels.note.get(lang):
         yield parcels.note[lang]
-    if scan.run.missing:
-        missing = enumeration([message(f"layer.{name}", lang).lower() for name in scan.run.missing], lang)
-        yield message("card.data.missing", lang, layers=missing)
+    if missing := missing_names(scan.run, lang):
+        yield message("card.data.missing", lang, layers=enumeration([name.lower() for name in missing], lang))
     if stale := stale_text(scan.run, lang):
         yield stale

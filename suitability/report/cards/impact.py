@@ -1,4 +1,4 @@
-"""What a site would add to caps and need, as sentences for its card and as columns beside its scores."""
+"""Impact of a site on caps and need, as sentences for its card and as columns beside its scores."""
 
 from __future__ import annotations
 

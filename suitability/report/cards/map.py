@@ -1,6 +1,6 @@
 """The map on a card: drawn by ourselves from the layers of the scan, as SVG, without tiles and without requests.
 
-What matters is told by hatching, line and label as well as by colour. One unit of the drawing is 0.1 mm on a card whose
+Hatching, line and label repeat what colour shows. One unit of the drawing is 0.1 mm on a card whose
 map is 90 mm wide; coordinates in EPSG:28992 are turned to it with the north up.
 """
 

@@ -1,4 +1,4 @@
-"""What the answer to a refused line says, as plain texts: what was received, why it cannot be tested, what to send."""
+"""Answer to a refused line, as plain texts: what was received, why it cannot be tested, what to send."""
 
 from __future__ import annotations
 
@@ -39,7 +39,6 @@ def refusal_facts(receipts: Receipts, receipt: Receipt, scan: Scan, day: date, l
     """Return all texts of the answer to a refused line. What looks personal is left out of what it quotes."""
     original = _answered_before(receipts, receipt)
     kind = "place" if original is None else "duplicate"
-    mine = message("card.number", lang, number=number(receipt.number, lang))
     return {
         "lang": lang,
         "words": {
@@ -48,7 +47,6 @@ def refusal_facts(receipts: Receipts, receipt: Receipt, scan: Scan, day: date, l
             **{key: message(f"refusal.{key}", lang) for key in _WORDS},
         },
         "heading": {
-            "number": mine,
             "reference": message("card.reference", lang, reference=receipt.reference) if receipt.reference else "",
             "day": day.isoformat(),
         },

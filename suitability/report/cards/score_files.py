@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
 from suitability.core.types import CRS
+from suitability.core.units import DECIMALS
 from suitability.report.cards.impact import added_columns, added_fields
 from suitability.report.files.sheets import Column, write_sheet_csv, write_sheet_xlsx
 from suitability.report.table import all_checks, wide_table
@@ -33,7 +34,7 @@ SCORES: Final = "scores"
 CARDS: Final = "cards"
 _PERCENT: Final = 100.0
 #: Unit of a criterion -> (how a header names it, factor, decimals beyond what a sentence shows).
-_IN_HEADER: Final = {"min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1), "dB": ("dB", 1.0, 1)}  # fmt: skip
+_IN_HEADER: Final = {"min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m²", 1.0, 0), "1": ("%", 100.0, 1), "dB": ("dB", 1.0, 1)}  # fmt: skip
 
 
 def card_name(receipt: Receipt) -> str:

@@ -76,7 +76,7 @@ def _binary(parcels: Parcels) -> pa.Array:
 
 @lru_cache(maxsize=1)
 def _geo() -> str:
-    """Return what GeoParquet tells of the file: where shapes and their bounds stand, and in which system."""
+    """Return the GeoParquet metadata: columns of shapes and bounds, and their CRS."""
     shape = {
         "encoding": "WKB",
         "geometry_types": [],  # not counted: any kind of area

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
+from suitability.core.units import DECIMALS
 from suitability.report.table import all_checks
 from suitability.report.wording.rules import criterion_of
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 #: Unit of a criterion -> (how a header names it, factor, decimals beyond what a sentence shows).
 IN_HEADER: Final = {
-    "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m2", 1.0, 0), "1": ("%", 100.0, 1),
+    "min": ("min", 1.0, 1), "m": ("m", 1.0, 1), "m2": ("m²", 1.0, 0), "1": ("%", 100.0, 1),
     "dB": ("dB", 1.0, 1), "beds": ("beds", 1.0, 0), "answer": ("", 1.0, 0),
     "count": ("", 1.0, 0), "number": ("", 1.0, 0),
 }  # fmt: skip

@@ -13,13 +13,14 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
-from suitability.core.messages import DECIMALS, message
+from suitability.core.messages import message
 from suitability.core.types import CRS
+from suitability.core.units import DECIMALS
 from suitability.report.files.geopackage import write_layers
 from suitability.report.files.longlist_sheet import IN_HEADER, distinct, harmless, numbers, texts, write_columns
 from suitability.report.folder import write_together
 from suitability.report.style import qml
-from suitability.report.table import CLASSES, classes_of, wide_table
+from suitability.report.table import CLASSES, classes_of, site_columns, wide_table
 from suitability.report.wording.rules import criterion_of
 
 if TYPE_CHECKING:
@@ -179,17 +180,8 @@ def _write_sites(
     ranking: Ranking, firmness: Firmness, path: Path, lang: Lang, documents: dict[str, dict[str, object]]
 ) -> None:
     """Write the layer ``sites``: place, score, what each rule adds, and all that the scan says of them."""
-    sites, scan = ranking.sites, ranking.sites.scan
-    score: dict[str, object] = {
-        "site_id": scan.parcels.ids, "place": ranking.place,
-        "score": ranking.total_low * _PER_CENT, "score_high": ranking.total_high * _PER_CENT,
-        "in_top_any": firmness.in_top_any, "in_top_near": firmness.in_top_near, "is_beaten": firmness.beaten_by >= 0,
-        "n_parcels": sites.frame["n_parcels"], "parcel_ids": _joined(sites.frame["parcel_ids"]),
-        "beds": sites.frame["beds"], "street": sites.frame["street"], "municipality": sites.frame["municipality"],
-    }  # fmt: skip
-    for k, rule in enumerate(ranking.rules):
-        score[f"{rule.id}_contribution"] = ranking.contributions[:, k] * _PER_CENT
-    table = pd.concat([pd.DataFrame(score), wide_table(scan, documents, lang).drop(columns="parcel_id")], axis=1)
+    scan, score = ranking.sites.scan, pd.DataFrame(site_columns(ranking, firmness))
+    table = pd.concat([score, wide_table(scan, documents, lang).drop(columns="parcel_id")], axis=1)
     frame = gpd.GeoDataFrame(table, geometry=scan.parcels.geometry, crs=CRS).iloc[ranking.order]
     styles = {SITES: qml(frame["verdict_class"].unique(), lang, "site_id")}
     write_layers({SITES: frame}, styles, path, scan.run.started)

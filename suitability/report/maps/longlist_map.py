@@ -20,7 +20,7 @@ from suitability.report.maps.base_map import add_ground, add_landmarks
 from suitability.report.maps.map_shapes import MapData, Shapes
 from suitability.report.style import COLOURS
 from suitability.report.table import CLASSES, classes_of
-from suitability.report.wording.rules import stale_text
+from suitability.report.wording.rules import missing_names, stale_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -153,7 +153,7 @@ def _panel(scan: Scan, longlist: Longlist, lang: Lang) -> str:
         names = ", ".join(message(f"layer.{name}", lang) for name in invented)
         said.append(message("map.derived", lang, layers=names))
     said += [text for text in (stale_text(scan.run, lang),) if text]
-    missing = ", ".join(message(f"layer.{name}", lang) for name in scan.run.missing)
+    missing = ", ".join(missing_names(scan.run, lang))
     said += [message("map.missing", lang, layers=missing)] if missing else []
     notes = [
         f"{message(f'layer.{name}', lang)}: {p.note[lang]}" for name, p in sorted(layers.items()) if p.note.get(lang)

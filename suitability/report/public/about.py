@@ -1,4 +1,4 @@
-"""What a public map says about itself: policy, counts, what each rule removes, data with dates, what is assumed."""
+"""Accountability of a public map: policy, counts, funnel, data with dates, assumptions."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from suitability.core.local_text import LocalText
 from suitability.core.messages import LANGS, long_date, message
-from suitability.report.wording.rules import citation_text, stale_text
+from suitability.report.wording.rules import citation_text, missing_names, stale_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,12 +62,12 @@ class About:
 
     @property
     def total(self) -> int:
-        """How many parcels were looked at."""
+        """Number of parcels examined."""
         return sum(self.counts.values())
 
     @property
     def credits(self) -> str:
-        """Who made the data, each once."""
+        """Attributions of the data, each once."""
         return "; ".join(dict.fromkeys(f"{data.attribution} ({data.licence})" for data in self.data))
 
 
@@ -106,7 +106,6 @@ def about(
         for name, p in provenance.items()
     )
     newest = max(p.reference_date for p in provenance.values())
-    missing = scan.run.missing
     return About(
         area=scan.area.name,
         policy=scan.policy.title,
@@ -118,7 +117,7 @@ def about(
         n_hidden_rules=int((~may_name).sum()),
         data=data,
         stale=both(lambda lang: stale_text(scan.run, lang)),
-        missing=both(lambda lang: ", ".join(message(f"layer.{name}", lang) for name in missing)),
+        missing=both(lambda lang: ", ".join(missing_names(scan.run, lang))),
         code=scan.run.code,
     )
 

@@ -43,7 +43,7 @@ _FAILING: Final = ("near_miss", "fail")
 
 @dataclass(frozen=True, eq=False)
 class PublicTable:
-    """What may be made public, and nothing else; made by ``make_public`` only.
+    """Publishable data and nothing else; created by ``make_public`` only.
 
     ``parcels``: a row per parcel or per area, in EPSG:28992, with the columns of the profile; ``reasons``: of its rows,
     per language; ``sites``: released sites of the workshop; ``background``: what people find their way by.

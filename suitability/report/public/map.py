@@ -125,7 +125,7 @@ def _of_units(table: PublicTable, packer: Packer) -> dict[str, Any]:
 
 
 def _of_reasons(table: PublicTable, packer: Packer) -> dict[str, Any]:
-    """Return the templates of the reasons and what fills them, if reasons may be told."""
+    """Return the templates of the reasons and their values, if reasons may be published."""
     if "reason" not in table.profile.fields:
         return {}
     content: dict[str, Any] = {}

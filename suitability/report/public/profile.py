@@ -1,4 +1,4 @@
-"""What may be made public: a profile in ``config/publication/``, by which everything not named stays inside."""
+"""Publication profile from ``config/publication/``: a whitelist; everything not named stays inside."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _WITH_CODE: Final = {"location_type", "deciding_rule"}
 
 
 class SiteProfile(Params):
-    """What may be told of sites of the workshop. ``stages``: no others, if any are named; ``cell_m`` in metres."""
+    """Publishable facts on sites of the workshop. ``stages``: no others, if any are named; ``cell_m`` in metres."""
 
     fields: tuple[SiteField, ...]
     stages: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""How the public layers look in QGIS: a QML per layer, and a project (.qgz) that opens them styled, in order.
+"""QGIS styles of the public layers: a QML per layer, and a project (.qgz) that opens them styled, in order.
 
 A project is a zip with one XML file (QGIS documentation, "QGIS file formats"); its paths are relative, so that a folder
 can be copied to a memory stick.

@@ -1,4 +1,4 @@
-"""Why each parcel got its verdict, as templates with gaps and what goes in them: small, and word for word the scan's.
+"""Reasons of all parcels as templates and values: compact, and word for word those of the scan.
 
 A map of 24,000 parcels holds a few dozen templates; the values that fill them repeat, so each is kept once.
 """

@@ -1,4 +1,4 @@
-"""How the classes look to residents: colour, and a hatching that says the same without colour."""
+"""Style of the classes for residents: colour, with a hatching that repeats it."""
 
 from __future__ import annotations
 

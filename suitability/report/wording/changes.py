@@ -6,10 +6,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from suitability.core.local_text import LocalText
-from suitability.core.messages import enumeration, has_message, long_date, message, number, quantity
+from suitability.core.messages import enumeration, has_message, long_date, message, number
 from suitability.core.types import Citation, Params
 from suitability.policy.model import Check, Limit
-from suitability.report.wording.rules import citation_text, limit_text
+from suitability.report.wording.rules import citation_text, limit_text, whole_quantity
 
 if TYPE_CHECKING:
     from suitability.core.messages import Lang
@@ -44,7 +44,7 @@ _OF_POLICY: Final = {"field": "_of_policy", "field_added": "_of_policy", "field_
 
 
 class _Values:
-    """How the values of a policy are said."""
+    """Wording of the values of a policy."""
 
     def __init__(self, documents: Documents, lang: Lang) -> None:
         self.documents, self.lang = documents, lang
@@ -74,7 +74,7 @@ class _Values:
         if isinstance(value, bool):
             return message("value.yes" if value else "value.no", lang)
         if isinstance(value, int | float):
-            return _quantity(value, unit, lang) if unit else _number(value, lang)
+            return whole_quantity(value, unit, lang) if unit else _number(value, lang)
         if isinstance(value, date):
             return long_date(value, lang)
         if isinstance(value, str):
@@ -118,11 +118,6 @@ def _number(value: float, lang: Lang) -> str:
     decimals = next((n for n in range(7) if round(value, n) == value), 7)
     grouped = decimals or abs(value) >= 10_000  # noqa: PLR2004 (from five digits a number is hard to read)
     return number(value, lang, decimals) if grouped else str(int(value))
-
-
-def _quantity(value: float, unit: str, lang: Lang) -> str:
-    shown = round(value * 100, 6) if unit == "1" else value
-    return quantity(value, unit, lang, more_decimals=0 if float(shown).is_integer() else 2)
 
 
 def difference_lines(difference: ScanDifference, lang: Lang) -> list[str]:

@@ -11,20 +11,21 @@ import pandas as pd
 
 from suitability.core.measurement import Outcome
 from suitability.core.messages import (
-    DECIMALS,
     HA_FROM_M2,
     KM_FROM_M,
+    age,
     enumeration,
     has_message,
     message,
-    number,
     quantity,
+    shown_unit,
 )
+from suitability.core.units import DECIMALS
 from suitability.criteria import REGISTRY
 from suitability.scan.judge import NOT_KNOWN
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -47,8 +48,10 @@ def criterion_of(check: Check) -> Criterion:
 
 
 def limit_text(limit: Limit, lang: Lang) -> str:
-    """Return a limit as people say it: at most 15 min. A limit is shown whole, never rounded."""
+    """Return a limit as people say it: at most 15 min, or the answer that is asked for. It is shown whole, never rounded."""
     low, high = (whole_quantity(value, limit.unit, lang) for value in (limit.numbers[0], limit.largest))
+    if limit.unit == "answer":
+        return high
     if limit.between is not None:
         return message("limit.between", lang, low=low, high=high)
     return message("limit.at_most" if limit.at_most is not None else "limit.at_least", lang, value=high)
@@ -60,9 +63,10 @@ def whole_quantity(value: float, unit: str, lang: Lang) -> str:
 
 
 def _decimals_to_show_whole(value: float, unit: str) -> int:
-    """Return how many more decimals ``quantity`` needs to show a number as the policy gives it."""
+    """Return how many more decimals than its own, or fewer, ``quantity`` needs to show a number as the policy writes it."""
     decimals = int(_shown_decimals(np.array([value]), unit)[0])
-    return next((n for n in range(4) if np.isclose(np.round(value, decimals + n), value, rtol=1e-12)), 4)
+    fewest = -DECIMALS[shown_unit(value, unit)]
+    return next((n for n in range(fewest, 4) if np.isclose(np.round(value, decimals + n), value, rtol=1e-12)), 4)
 
 
 def citation_text(citation: Citation | None, documents: dict[str, dict[str, object]], lang: Lang) -> str:
@@ -210,7 +214,7 @@ def _rounded(values: FloatArray, decimals: FloatArray) -> FloatArray:
 
 
 class _Sentences:
-    """What one measuring check says; what does not depend on the parcel is worked out once."""
+    """Sentences of one measuring check; parts that do not depend on the parcel are computed once."""
 
     def __init__(self, scan: Scan, check: Check, lang: Lang) -> None:
         if check.limit is None:
@@ -219,13 +223,12 @@ class _Sentences:
         self.limit_said, self.label = limit_text(check.limit, lang), check.label.in_(lang)
         needed = [need.layer for need in self.criterion.needs_of(check.params)]
         self.layer = message(f"layer.{needed[0]}", lang).lower() if needed else ""
-        missing = [layer for layer in needed if layer not in scan.layers]
-        self.missing = missing[0] if missing and missing[0] != "declarations" else None  # a person was not asked yet
+        self.missing = _lacking(scan, check, lang)
 
     def of(self, reason: int, value: float, margin: float, name: str) -> Sentence:
         """Return the sentence where the check measured ``value`` and names the object ``name``."""
         if reason == NOT_KNOWN and self.missing is not None:
-            return Sentence("reason.no_layer", {"layer": message(f"layer.{self.missing}", self.lang)})
+            return Sentence("reason.no_layer", {"layer": self.missing})
         unit, lang = self.criterion.unit, self.lang
         decimals = _decimals_to_tell_apart(value, self.limit.largest, unit, lang)
         return Sentence(
@@ -288,10 +291,38 @@ def consequence_texts(scan: Scan, index: int, lang: Lang) -> list[str]:
     return [rule.consequence.in_(lang) for rule in rules if rule.consequence is not None]
 
 
+def _lacking(scan: Scan, check: Check, lang: Lang) -> str | None:
+    """Return the layer, or the kinds of row in it, that a check needs and no source has; None where it has all."""
+    for need in criterion_of(check).needs_of(check.params):
+        if need.layer == "declarations":  # a person was not asked yet
+            continue
+        if need.layer not in scan.layers:
+            return message(f"layer.{need.layer}", lang)
+        kinds = sorted(need.kinds(check.params) or ())
+        unknown = [kind for kind in kinds if not scan.layers[need.layer].knows(kind)]
+        if unknown:
+            return _of_kinds(need.layer, unknown, lang)
+    return None
+
+
+def _of_kinds(layer: str, kinds: Iterable[str], lang: Lang) -> str:
+    return message("layer_of_kinds", lang, layer=message(f"layer.{layer}", lang), kinds=", ".join(kinds))
+
+
+def missing_names(run: RunRecord, lang: Lang) -> list[str]:
+    """Return what the policy asks for and no source has: the names of layers, and of layers with the kinds they lack."""
+    whole = [message(f"layer.{name}", lang) for name in run.missing]
+    return whole + [_of_kinds(layer, kinds, lang) for layer, kinds in sorted(run.missing_kinds.items())]
+
+
 def stale_text(run: RunRecord, lang: Lang) -> str:
     """Return which layers are older than they may be, and how old; empty where none is."""
     if not run.stale:
         return ""
-    days = {name: number(run.age_days(name), lang) for name in run.stale}
-    said = [message("stale.layer", lang, layer=message(f"layer.{n}", lang).lower(), days=d) for n, d in days.items()]
-    return message("stale", lang, layers=enumeration(said, lang))
+    by_age: dict[str, list[str]] = {}
+    for name in run.stale:
+        by_age.setdefault(age(run.age_days(name), lang), []).append(message(f"layer.{name}", lang).lower())
+    if len(by_age) == 1 and len(run.stale) == len(run.layers):
+        return message("stale.all", lang, age=next(iter(by_age)))
+    said = [message("stale.layer", lang, layers=enumeration(layers, lang), age=old) for old, layers in by_age.items()]
+    return message("stale", lang, layers="; ".join(said))

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from suitability.core.messages import Lang
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.portfolio import Breach
+    from suitability.selection.ranking.order import Ranking
     from suitability.selection.shortlist.best_set import Shortlist
     from suitability.selection.shortlist.choice import Demand, Preferences
     from suitability.selection.shortlist.conflicts import Conflict, Loosening
@@ -30,6 +31,13 @@ class ChoiceWords:
     def __init__(self, rules: Sequence[PortfolioRule], names: Mapping[str, str], lang: Lang) -> None:
         self.labels = {rule.id: rule.label.in_(lang) for rule in rules}
         self.names, self.lang = names, lang
+
+    @classmethod
+    def of(cls, ranking: Ranking, lang: Lang, rules: Sequence[PortfolioRule] | None = None) -> ChoiceWords:
+        """Return the words for the sites of a ranking; ``rules``: default those of its policy."""
+        labels = ranking.sites.frame["label"].fillna("").astype("str")
+        own = ranking.sites.scan.policy.portfolio if rules is None else rules
+        return cls(own, dict(zip(ranking.site_ids, labels, strict=True)), lang)
 
     def site(self, site_id: str) -> str:
         """Return how a site is called, with its id."""

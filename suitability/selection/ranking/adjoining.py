@@ -1,4 +1,4 @@
-"""Which polygons lie against each other, along how much boundary, and how neighbours grow together step by step.
+"""Adjacency of polygons: shared boundary lengths, and stepwise joining of neighbours.
 
 Coordinates in EPSG:28992, lengths in metres. Neighbours drawn a few millimetres apart count as touching: both are
 snapped to a grid of a centimetre first, far below what a cadastral map resolves.

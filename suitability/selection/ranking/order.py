@@ -1,4 +1,4 @@
-"""The ranking: points per rule on the policy's fixed scales, times weights that add up to 1.
+"""Ranking: points per rule on the policy's fixed scales, times weights that add up to 1.
 
 What a site scores follows from that site alone, so adding or withdrawing another never reorders the rest. A value that
 is not known gives a range of points; sites are ranked on its low end.
@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from suitability.core.measurement import Outcome
+from suitability.selection.ranking.sites import make_sites
 from suitability.selection.ranking.weights import checked_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from suitability.core.types import FloatArray, IntArray
-    from suitability.policy.model import Check, Rule
+    from suitability.policy.model import Check, Policy, Rule
     from suitability.scan.run import Scan
     from suitability.selection.ranking.sites import Sites
 
@@ -48,7 +49,7 @@ class Ranking:
 
     @property
     def contributions(self) -> FloatArray:
-        """What each rule adds to the low end of the total, shape (n, c)."""
+        """Contribution of each rule to the low end of the total, shape (n, c)."""
         return np.asarray(self.low * self.weights)
 
     @property
@@ -72,6 +73,21 @@ class Ranking:
         return np.asarray(np.argsort(self.place, kind="stable"), dtype=np.int64)  # rows stand in the order of their ids
 
 
+def rank_scan(
+    scan: Scan, weights: Mapping[str, float] | None = None, outcomes: Sequence[Outcome] = (Outcome.PASS,)
+) -> Ranking:
+    """Return the ranking of the sites of a scan: suitable parcels, joined with neighbours where the policy allows it.
+
+    ``weights``: other weights than those of the policy, by rule id. ``outcomes``: which verdicts take part; sites with an
+    unknown value are ranked on the low end of their score. Scores are numbers from 0 to 1 in arrays of shape (n,).
+    Raises ``SubmissionError`` for a rule that is not there, or a weight that is no number of at least 0.
+
+    Example: ``rank_scan(scan, {"employer_present": 2}).order``
+    """
+    other = checked_weights(scan.policy, weights or {})
+    return rank(make_sites(scan, outcomes), other)
+
+
 def rank(sites: Sites, weights: Mapping[str, float] | None = None) -> Ranking:
     """Return the ranking of the sites; ``weights`` replaces those of the policy for the rules it names, by id.
 
@@ -79,15 +95,32 @@ def rank(sites: Sites, weights: Mapping[str, float] | None = None) -> Ranking:
     """
     policy = sites.scan.policy
     wanted = policy.weights | checked_weights(policy, weights or {})
+    rules, shares = _shares(policy, wanted)
+    low, high = _points_by_rule(sites.scan, rules)
+    return Ranking(sites, rules, shares, low, high, tuple(rule.id for rule in policy.rules if wanted.get(rule.id) == 0))
+
+
+def scores_of(scan: Scan) -> FloatArray:
+    """Return the score of each place by the policy's weights, 0 to 1, shape (n,); NaN where the policy weighs no rule."""
+    rules, shares = _shares(scan.policy, scan.policy.weights)
+    return totals(_points_by_rule(scan, rules)[0], shares) if rules else np.full(len(scan.parcels), np.nan)
+
+
+def _shares(policy: Policy, wanted: Mapping[str, float]) -> tuple[tuple[Rule, ...], FloatArray]:
+    """Return the rules with a weight above 0, and these weights scaled to a sum of 1, shape (c,)."""
     rules = tuple(rule for rule in policy.rules if wanted.get(rule.id, 0.0) > 0)
     raw = np.array([wanted[rule.id] for rule in rules], dtype=np.float64)
     raw = raw / raw.max() if len(raw) else raw  # so that the sum cannot overflow
-    points = [points_of(sites.scan, rule) for rule in rules]
-    shape = (len(sites), len(rules))
-    low, high = (np.array([pair[end] for pair in points], dtype=np.float64).reshape(shape[::-1]).T for end in (0, 1))
-    left_out = tuple(rule.id for rule in policy.rules if wanted.get(rule.id) == 0)
     total = raw.sum()
-    return Ranking(sites, rules, raw / total if total else raw, low, high, left_out)
+    return rules, raw / total if total else raw
+
+
+def _points_by_rule(scan: Scan, rules: tuple[Rule, ...]) -> tuple[FloatArray, FloatArray]:
+    """Return the least and the most points of each place under each rule, each (n, c)."""
+    points = [points_of(scan, rule) for rule in rules]
+    shape = (len(rules), len(scan.parcels))
+    low, high = (np.array([pair[end] for pair in points], dtype=np.float64).reshape(shape).T for end in (0, 1))
+    return low, high
 
 
 def points_of(scan: Scan, rule: Rule) -> tuple[FloatArray, FloatArray]:

@@ -1,4 +1,4 @@
-"""How far a ranking rests on its weights: other weights, one weight at a time, no weights, another method.
+"""Robustness of a ranking: random weights, one weight at a time, dominance without weights, and another method.
 
 All of it on the low ends of the points, on which sites are ranked; only dominance looks at the whole ranges.
 """
@@ -176,7 +176,7 @@ class CrossCheck:
 def cross_check(ranking: Ranking) -> CrossCheck:
     """Rank by TOPSIS (Hwang and Yoon, 1981): nearness to the best values there are and distance from the worst.
 
-    On the same points and weights, without a second scaling. Rules on which all sites are equal tell nothing apart and
+    On the same points and weights, without a second scaling. Rules on which all sites are equal distinguish nothing and
     are left out. TOPSIS depends on which sites there are; it is a check, never the ranking.
     """
     ours = ranking.place
@@ -198,7 +198,7 @@ def cross_check(ranking: Ranking) -> CrossCheck:
 
 @dataclass(frozen=True)
 class Firmness:
-    """How firm a ranking stands, in numbers.
+    """Robustness of a ranking in numbers.
 
     ``in_top_any``, ``in_top_near`` (n,): how often a site is among the first ``top`` over random weights, and over
     weights around the chosen ones. ``unseated``: what takes the first site from its place,

@@ -18,7 +18,7 @@ import shapely
 
 from suitability.core.measurement import Measurement, Outcome
 from suitability.core.types import CRS, FloatArray
-from suitability.scan.beds import beds_of
+from suitability.scan.beds import beds_by_type, beds_of
 from suitability.scan.run import judge_all, measure_all
 from suitability.selection.ranking.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.spatial.overlaps import largest_overlap, overlaps
@@ -127,7 +127,7 @@ def _growth(scan: Scan, rule: SiteRule, kept: IntArray) -> Growth:
     fits = (metres >= rule.shared_boundary_m) & (alike[first] == alike[second])
     first, second, metres = may[first[fits]], may[second[fits]], metres[fits]
     order = longest_first(first, second, metres)
-    beds = beds_of(scan.policy, {name: f.value for name, f in scan.findings.items()}, scan.verdicts.best_type)
+    beds = beds_of(scan)
     amounts = np.column_stack([np.ones(len(kept)), scan.parcels.areas[kept], beds[kept]])
     bounds = (rule.at_most_parcels, rule.at_most_m2, rule.at_most_beds)
     return grow(first[order], second[order], amounts, np.array([np.inf if b is None else b for b in bounds]))
@@ -163,7 +163,7 @@ def _holding(scan: Scan, kept: IntArray, growth: Growth, measured: Mapping[str, 
         return np.array(growth.tops, dtype=np.int64)
     n, verdicts = len(kept), scan.verdicts
     _, together = judge_all(scan.policy, measured)
-    beds = beds_of(scan.policy, {name: m.value for name, m in measured.items()}, together.best_type)
+    beds = beds_by_type(scan.policy, {name: m.value for name, m in measured.items()}, together.best_type)
     bound = scan.policy.sites.at_most_beds
     holds = []
     for k, group in enumerate(growth.members):
@@ -217,7 +217,6 @@ def _as_sites(scan: Scan, judged: Scan, members: list[IntArray]) -> Sites:
     verdicts, ids, n = judged.verdicts, scan.parcels.ids, len(members)
     label, settlement = _text(scan, "label", members), _text(scan, "settlement", members)
     address = np.array([None if text is None or text.startswith(_NEAR) else text for text in label], dtype=object)
-    values = {name: finding.value for name, finding in judged.findings.items()}
     columns = {
         "site_id": judged.parcels.ids,
         "parcel_ids": _objects([tuple(str(name) for name in ids[rows]) for rows in members]),
@@ -225,7 +224,7 @@ def _as_sites(scan: Scan, judged: Scan, members: list[IntArray]) -> Sites:
         "area_m2": judged.parcels.areas,
         "location_type": np.array([kind.id for kind in scan.policy.types], dtype=object)[verdicts.best_type],
         "outcome": verdicts.best,
-        "beds": beds_of(scan.policy, values, verdicts.best_type),
+        "beds": beds_of(judged),
         "dwellings": np.full(n, np.nan),
         "label": label,
         "address": address,

@@ -1,4 +1,4 @@
-"""What a choice is made from: sites with beds, suitability and stays, beside what there is and is permitted already.
+"""Candidates of a shortlist: sites with beds, suitability and stays, beside existing and permitted sites.
 
 Everything is put in the order of the site ids first, so that the same sites give the same choice in whatever order
 they come.

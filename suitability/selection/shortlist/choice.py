@@ -1,4 +1,4 @@
-"""What is asked of a choice: how many beds where, how many sites, which in and which out, and what is best."""
+"""Request for a shortlist: beds per area, number of sites, sites in and out, and preferences."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Level = Literal["all", "municipality", "subregion", "settlement"]
 
 
 class Preferences(Params):
-    """What makes one set of sites better than another, and how long to look for the best: ``config/choice.yaml``."""
+    """Preferences between sets of sites, and the time limit of the search: ``config/choice.yaml``."""
 
     objective: Literal["cover_need", "most_suitable"] = Field(description="what is best")
     site_counts_as_beds: float = Field(ge=0, description="a site more is as bad as so many beds in an unsuitable place")
@@ -47,7 +47,7 @@ class Demand:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a set of sites must satisfy besides the rules of the policy."""
+    """Conditions on a set of sites besides the rules of the policy."""
 
     demands: tuple[Demand, ...] = ()
     min_sites: int | None = None

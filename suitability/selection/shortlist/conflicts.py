@@ -1,4 +1,4 @@
-"""Why no set of sites is possible: a smallest conflict of named conditions, and what would have to give by how much.
+"""Explanation of infeasibility: a minimal conflict of named conditions, and by how much each would have to give.
 
 The conflict is found by dividing (Junker, "QuickXplain", AAAI 2004): leave out any one of its conditions and the rest
 can be satisfied. What would have to give follows from an elastic model: each condition may be exceeded by v, and the
@@ -59,7 +59,7 @@ class Conflict:
 
 
 class _Clock:
-    """What is left of the time for a conflict; the last questions get at least a moment."""
+    """Time budget for a conflict; the last questions get at least a moment."""
 
     def __init__(self, seconds: float) -> None:
         self.end = time.monotonic() + seconds

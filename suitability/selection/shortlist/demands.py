@@ -1,4 +1,4 @@
-"""What a set of sites must satisfy besides the rules, as groups of rows: beds, number of sites, sites in and out."""
+"""Conditions besides the rules as groups of rows: beds, number of sites, sites in and out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a choice reads besides the sites: what there is already, the sizes asked for, and the beds that a policy needs."""
+"""Inputs of a shortlist besides the sites: existing sites, sizes asked for, and the need of the policy."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class Model:
 
 @dataclass(frozen=True)
 class Solution:
-    """What the solver found. ``chosen`` (n,), ``beds`` (n,), ``columns``: all columns; ``loosened`` by group number.
+    """Solution of the solver. ``chosen`` (n,), ``beds`` (n,), ``columns``: all columns; ``loosened`` by group number.
 
     ``stopped``: by the clock, before it was within the gap. ``bound``: no set is better than this. A cost, less is better.
     """
@@ -89,13 +89,13 @@ class Solution:
 
     @property
     def gap(self) -> float:
-        """How far the set may be from the best possible, as a share of its own cost; 0 = it is the best."""
+        """Largest distance of the set from the best possible, as a share of its own cost; 0 = it is the best."""
         return max(0.0, self.objective - self.bound) / max(abs(self.objective), 1e-9)
 
 
 @dataclass(frozen=True)
 class NoSolution:
-    """Why there is no set: none exists, or none was found in time."""
+    """Reason for having no set: none exists, or none was found in time."""
 
     reason: Literal["infeasible", "stopped"]
     seconds: float

@@ -1,4 +1,4 @@
-"""How far a set meets what the policy says is needed: per municipality and stay, workplaces, spread, and side by side."""
+"""Coverage of the policy's need by a set: per municipality and stay, by workplace, and its spread."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _WHOLE: Final = 0.99
 
 @dataclass(frozen=True)
 class NeedReport:
-    """What a set does for the need of a policy.
+    """Coverage of the need of a policy by a set.
 
     ``area``: that was scanned. ``balances``: of the municipalities scanned for which the policy names a need.
     ``workers``: beds by where people work (rows) and live (columns); None where no workplace is known.

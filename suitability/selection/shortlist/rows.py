@@ -113,7 +113,7 @@ class Group:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What tells this condition from all others."""
+        """Unique key of the condition."""
         return self.kind, self.name, self.area, self.stay
 
 
@@ -135,5 +135,5 @@ class Columns:
 
     @property
     def width(self) -> int:
-        """How many columns there are."""
+        """Number of columns."""
         return 2 * self.n + len(self.upper)

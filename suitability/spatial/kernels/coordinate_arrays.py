@@ -102,7 +102,7 @@ RUN: Final = 16
 
 
 class Outline(NamedTuple):
-    """What tells quickly that something does not reach a shape.
+    """Bounds for quickly rejecting what does not reach a shape.
 
     ``runs``: where each path's runs of ``RUN`` edges begin, (paths + 1,); ``run_bounds``: the bounds of every run, (runs, 4);
     ``slanted``: per shape the least and most of x + y, and of x - y, (n, 4).
@@ -114,7 +114,7 @@ class Outline(NamedTuple):
 
 
 def outline_of(flat: Flat) -> Outline:
-    """Return the outline of shapes, for who asks often what they share with others."""
+    """Return the outline of shapes, for repeated overlap queries."""
     from suitability.spatial.kernels.rings import slanted_bounds  # noqa: PLC0415 (compiled: slow to load)
 
     return Outline(*bounds_of_runs(flat), slanted_bounds(flat))

@@ -1,4 +1,4 @@
-"""Which part of straight sides lies within reach of straight pieces of a line.
+"""Length of straight sides within reach of straight pieces of a line.
 
 The places within reach of a piece are a strip with two round caps. A side crosses each of the three in one interval; their
 union is one interval, because the whole is convex. The slow twin is an intersection with ``shapely.buffer``.

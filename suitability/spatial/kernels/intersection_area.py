@@ -35,7 +35,7 @@ _FEW: Final = 32
 def shared_areas(one: Flat, other: Flat, i: IntArray, j: IntArray, outline: Outline | None = None) -> FloatArray:
     """Return the area in m2 that polygon ``i[k]`` of ``one`` shares with polygon ``j[k]`` of ``other``, shape of ``i``.
 
-    ``outline``: ``outline_of(other)``, for who asks more than once. Exact but for rounding: within 1e-8 m2 for polygons of a
+    ``outline``: ``outline_of(other)``, for repeated calls. Exact but for rounding: within 1e-8 m2 for polygons of a
     few kilometres. Quickest where ``i`` does not go back and forth.
     """
     found = _shared(

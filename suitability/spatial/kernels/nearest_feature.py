@@ -30,7 +30,7 @@ Window = tuple[int, int, int, int]
 
 
 class Grid(NamedTuple):
-    """Which features touch which cell: cell (row, column) holds ``member[start[cell]:start[cell + 1]]``."""
+    """Grid index of features: cell (row, column) holds ``member[start[cell]:start[cell + 1]]``."""
 
     place: Place
     start: IntArray

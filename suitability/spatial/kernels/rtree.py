@@ -1,4 +1,4 @@
-"""Which of many boxes touch a box: a packed tree, in the order of a space-filling curve, searched per box.
+"""Packed R-tree over boxes, in the order of a space-filling curve.
 
 Every ``WIDTH`` boxes share a box, and of those every ``WIDTH`` share one, up to one around all (a packed R-tree). The slow twin
 is ``shapely.STRtree``.

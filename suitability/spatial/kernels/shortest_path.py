@@ -80,7 +80,7 @@ def reversed_arcs(
 
 @dataclass(frozen=True)
 class Joins:
-    """Where destinations join the network: destination ``goal[i]`` lies ``metres[i]`` beyond node ``node[i]``. (j,)."""
+    """Joins of destinations to the network: destination ``goal[i]`` lies ``metres[i]`` beyond node ``node[i]``. (j,)."""
 
     node: NDArray[np.int32]
     metres: FloatArray
@@ -89,7 +89,7 @@ class Joins:
 
 @dataclass(frozen=True)
 class Search:
-    """What is asked: over which arcs, to which destinations, and up to how many metres."""
+    """Search request: arcs, destinations and the limit in metres."""
 
     arcs: Arcs
     joins: Joins

@@ -36,7 +36,7 @@ class Row:
 
     @property
     def is_blank(self) -> bool:
-        """Whether nothing stands in it."""
+        """True if the cell is empty."""
         return not any(cell.strip() for cell in self.cells)
 
 

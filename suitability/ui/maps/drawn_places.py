@@ -51,7 +51,7 @@ def show(state: AppState, scan: Scan) -> None:
 
 
 def _typed(state: AppState) -> None:
-    """Take a place as text, for who does not draw."""
+    """Accept a place as text, the alternative to drawing."""
     lang = state.lang
 
     def add() -> None:

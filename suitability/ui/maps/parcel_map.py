@@ -41,7 +41,7 @@ _SENT: Final = "map_shapes_sent"
 
 @dataclass(frozen=True)
 class Picture:
-    """What a map shows. ``classes`` (n,): per parcel its place in ``style``; beyond that it is not drawn.
+    """Content of a map. ``classes`` (n,): per parcel its index in ``style``; beyond that it is not drawn.
 
     ``extent``: what to look at, in EPSG:28992; None = all. ``objects``: shapes to point out, each {"text", "line",
     "parts"}. ``background``: the address of a background map, or nothing.
@@ -75,7 +75,7 @@ def _component() -> ComponentRenderer:
 
 @dataclass(frozen=True)
 class Ground:
-    """What does not change with a limit: packed shapes by name, the names of places, and the extent of all parcels."""
+    """Parts of a map that do not depend on limits: packed shapes by name, place names, and the extent of all parcels."""
 
     packs: dict[str, Pack]
     names: list[dict[str, Any]]

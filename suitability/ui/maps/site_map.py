@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Meaning(NamedTuple):
-    """How one group of sites is drawn, and what the legend says of it."""
+    """Style and legend of one group of sites."""
 
     text: str
     style: dict[str, Any]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from suitability.core.messages import message
+from suitability.ui import workshop_session as seat
 from suitability.ui.state import app_state
 from suitability.ui.widget_state import stand_at
-from suitability.ui.workshop import session as seat
 from suitability.ui.workshop import site_panel as dossier
 from suitability.ui.workshop.agenda import agenda, label_of
 

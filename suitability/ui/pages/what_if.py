@@ -1,4 +1,4 @@
-"""What if: move a limit and see at once what it does."""
+"""Page for variants: move a limit and see its effect at once."""
 
 from __future__ import annotations
 

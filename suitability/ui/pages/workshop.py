@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from suitability.core.messages import message
+from suitability.ui import workshop_session as seat
 from suitability.ui.markdown import plain
 from suitability.ui.state import app_state
 from suitability.ui.workshop import chair, joining, voting
 from suitability.ui.workshop import projector as wall
-from suitability.ui.workshop import session as seat
 
 
 def page() -> None:

@@ -1,4 +1,4 @@
-"""What a session is about: the wishes that are weighed and the sites on the agenda, with their names."""
+"""Agenda of a session: the wishes to weigh and the sites, with their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from suitability.core.errors import SuitabilityError
 from suitability.ui.ranking_cache import sites_of
 from suitability.ui.scan_cache import policy_of
-from suitability.ui.workshop.session import process_of
+from suitability.ui.workshop_session import process_of
 from suitability.workshop.events import LockChanged, StageChanged
 from suitability.workshop.spreadsheet.layout import Subject
 

@@ -11,8 +11,8 @@ from suitability.core.messages import message
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.widget_state import stand_at
 from suitability.ui.workshop.agenda import rules_of, subject_of
-from suitability.ui.workshop.session import mistakes, store, store_act
 from suitability.ui.workshop.voting import STEP, UNVOTED
+from suitability.ui.workshop_session import mistakes, store, store_act
 from suitability.workshop.events import WeightSet
 from suitability.workshop.minutes.export import export_minutes
 from suitability.workshop.spreadsheet.exchange import export_xlsx, read_back
@@ -55,7 +55,7 @@ def _agree(state: AppState, seat: Joined, session: State) -> None:
             moved = f"{key}_moved_{seen}"
             if not st.session_state.get(moved):  # else it would jump back while the chair looks for a number
                 stand_at(key, UNVOTED if start is None else start)
-            value = st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=_STEP, format="%g", key=key,
+            value = st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=_STEP, format="localized", key=key,
                               on_change=st.session_state.__setitem__, args=(moved, True))  # fmt: skip
             why = st.text_input(message("meeting.reason", lang), key=f"{key}_why", max_chars=4000)
             said = message("meeting.agreed", lang, weight=weight_text(agreed[1].value, lang)) if agreed else ""

@@ -1,4 +1,4 @@
-"""Who looks from another machine. Apart from the rest of the workshop, which every page would otherwise wait for."""
+"""Detection of guests on other machines; a module of its own, so that pages need not load the workshop."""
 
 from __future__ import annotations
 

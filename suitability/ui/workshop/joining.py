@@ -11,7 +11,7 @@ from suitability.core.messages import message
 from suitability.ui.markdown import plain
 from suitability.ui.scan_cache import judged, known_policies
 from suitability.ui.workshop.guests import is_guest, origin
-from suitability.ui.workshop.session import STAGES, mistakes, state_of, store
+from suitability.ui.workshop_session import STAGES, mistakes, state_of, store
 from suitability.workshop.event_validation import act_of
 from suitability.workshop.events import stamp_of
 from suitability.workshop.store import Joined

@@ -13,7 +13,7 @@ import streamlit as st
 from suitability.core.messages import enumeration, message, number
 from suitability.ui.markdown import html_table, plain
 from suitability.ui.workshop.agenda import agenda, labels_of, rules_of
-from suitability.ui.workshop.session import state_of, store
+from suitability.ui.workshop_session import state_of, store
 from suitability.workshop.votes import tally_site, tally_weight
 from suitability.workshop.wording import weight_text
 

@@ -10,7 +10,7 @@ from suitability.core.errors import SuitabilityError
 from suitability.core.messages import message, number
 from suitability.ui.markdown import bullets, plain
 from suitability.ui.workshop.agenda import label_of
-from suitability.ui.workshop.session import mistakes, process_of, store, store_act
+from suitability.ui.workshop_session import mistakes, process_of, store, store_act
 from suitability.workshop.events import ChecklistDone, Commented, LockChanged, StageChanged
 from suitability.workshop.stages import change_stage, checklist_of, may_publish, stage_of, tick
 from suitability.workshop.votes import tally_site

@@ -10,7 +10,7 @@ from suitability.core.messages import message
 from suitability.ui.markdown import plain
 from suitability.ui.widget_state import begin_at, stand_at
 from suitability.ui.workshop.agenda import agenda, label_of, rules_of
-from suitability.ui.workshop.session import store_act
+from suitability.ui.workshop_session import store_act
 from suitability.workshop.events import SiteVoted, WeightVoted
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _weights(state: AppState, seat: Joined, session: State) -> None:
         def vote(rule_id: str = rule.id, key: str = key) -> None:
             store_act(state, seat, {"kind": "weight_voted", "rule": rule_id, "value": st.session_state[key]})
 
-        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=STEP, format="%g", key=key, on_change=vote)
+        st.slider(plain(rule.label.in_(lang)), 0.0, 10.0, step=STEP, format="localized", key=key, on_change=vote)
         st.caption(message("meeting.weights.mine" if mine is not None else "meeting.weights.none", lang))
         if mine is None:
             st.button(message("meeting.weights.agree", lang), key=f"{key}_agree", on_click=vote)

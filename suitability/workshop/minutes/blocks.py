@@ -1,4 +1,4 @@
-"""What minutes are made of: headings, paragraphs, points and tables of plain text."""
+"""Building blocks of minutes: headings, paragraphs, points and tables of plain text."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Minutes:
-    """What the minutes say. ``subtitle``: place and date; ``footer``: what stands on every page."""
+    """Content of the minutes. ``subtitle``: place and date; ``footer``: printed on every page."""
 
     title: str
     subtitle: str
@@ -100,7 +100,7 @@ class _Writer:
         return self.subject.rules.get(rule) or rule
 
     def present(self) -> list[Block]:
-        """Who took part: names and parties, or how many of each party."""
+        """Yield the participants: names and parties, or numbers per party."""
         people = self.state.participants.values()
         if self.public:
             counts = Counter(person.party for person in people)
@@ -111,7 +111,7 @@ class _Writer:
         return [self._head("present"), Table(self._columns("name", "party", "role"), rows3, (3, 3, 2))]
 
     def policy(self) -> list[Block]:
-        """What was on the table: policy, area and data with their dates."""
+        """Yield the subject: policy, area and data with their dates."""
         _, act = self.state.opened
         started = local_time(act.scan.started, self.lang) if act.scan.started else ""
         facts = {
@@ -214,7 +214,7 @@ class _Writer:
         return blocks
 
     def remarks(self) -> list[Block]:
-        """What people remarked."""
+        """Yield the remarks."""
         logged = [(r, a) for r, a in self.state.logged(Commented) if a.topic != "site" or a.subject in self.sites]
         if not logged:
             return [self._head("remarks"), Paragraph(self._say("no_remarks"))]
@@ -226,7 +226,7 @@ class _Writer:
         return words[act.topic]
 
     def open_points(self) -> list[Block]:
-        """What still asks for a decision: votes without one, split votes, steps that are open or late."""
+        """Yield the open points: votes without a decision, split votes, steps that are open or late."""
         points = [
             self._say("open_weight", rule=self._rule(rule))
             for rule in self.state.rules
@@ -251,7 +251,7 @@ class _Writer:
         return [self._head("open_points"), Points(tuple(points)) if points else Paragraph(self._say("no_open_points"))]
 
     def provenance(self) -> list[Block]:
-        """What these minutes were made of."""
+        """Yield the origin of these minutes."""
         closed = self.state.logged(SessionClosed)
         parts = [self._say("made_of", count=self.state.sequence, at=local_time(self.now, self.lang))]
         if closed:

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Final
 from suitability.core.errors import Place, Problem, StoreError, WorkshopError
 from suitability.core.messages import LANGS, message
 from suitability.workshop.spreadsheet.import_plan import Line, Plan, Row, RowOutcome
-from suitability.workshop.spreadsheet.layout import LAYOUT, Subject, columns_of, header_of, rows_of, title_of
+from suitability.workshop.spreadsheet.layout import (
+    LAYOUT,
+    Subject,
+    by_word,
+    columns_of,
+    header_of,
+    rows_of,
+    title_of,
+)
 from suitability.workshop.spreadsheet.workbook import Column, add_sheet, empty_book, read_sheets, written
 from suitability.workshop.state import State, fold
 from suitability.workshop.store import MovedOn
@@ -32,7 +40,7 @@ _READ_ME: Final = "read_me"
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of every row of a file, in its order. ``is_written``: whether anything may have been stored."""
+    """Result of every row of a file, in its order. ``is_written``: whether anything may have been stored."""
 
     lines: tuple[Line, ...]
     is_written: bool
@@ -120,7 +128,7 @@ def _sentence(line: Line, lang: Lang) -> str:
 
 def _rows(sheets: dict[str, list[SheetRow]], plan: Plan, name: str) -> list[Row]:
     """Return the rows of the sheets that are known; of what is not read, a line says so."""
-    known = {title_of(sheet, lang).lower(): sheet for sheet in LAYOUT for lang in LANGS}
+    known = by_word("sheet", LAYOUT.keys())
     aside = {title_of(_READ_ME, lang).lower() for lang in LANGS}
     rows: list[Row] = []
     for title, found in sheets.items():
@@ -133,7 +141,7 @@ def _rows(sheets: dict[str, list[SheetRow]], plan: Plan, name: str) -> list[Row]
             continue
         if not found:
             continue
-        headers = {header_of(column, lang).lower(): column for column in LAYOUT[sheet] for lang in LANGS}
+        headers = by_word("column", LAYOUT[sheet])
         named = [str(value or "").strip().lower() for value in found[0].cells]
         columns = [headers.get(text) for text in named]
         missing = [

@@ -1,4 +1,4 @@
-"""What a filled-in spreadsheet asks of a session: per row the event to write, or why not.
+"""Import plan of a filled-in spreadsheet: per row the event to write, or the reason for refusing it.
 
 Nothing is written here. A row is compared with what it showed when it was exported (``seen``) and with what holds now.
 """
@@ -74,7 +74,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of a row. ``problem`` says why it is refused or in conflict."""
+    """Plan for one row. ``problem``: why it is refused or in conflict."""
 
     title: str
     row: int

@@ -1,4 +1,4 @@
-"""How a session is laid out in a spreadsheet: which sheets and columns there are, and the words in them, both ways.
+"""Layout of a session as a spreadsheet: sheets, columns and their words, for export and import.
 
 ``seen`` is in every row: the sequence of the newest event that the row shows. Reading back compares it, so that a change
 made in the meantime is not overwritten.
@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
-from suitability.core.messages import LANGS, message
+from suitability.core.messages import LANGS, has_message, message
 from suitability.workshop.events import Commented, LockChanged, SiteVoted, StageChanged, WeightSet, WeightVoted
 from suitability.workshop.spreadsheet.workbook import Column
 from suitability.workshop.stages import checklist_of
 from suitability.workshop.wording import LOCAL, stage_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from suitability.core.messages import Lang
     from suitability.workshop.spreadsheet.workbook import CellValue
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from suitability.workshop.state import Participant, State
 
 SheetName = Literal["weights", "votes", "decisions", "comments"]
+_Code = TypeVar("_Code", bound=str)
 
 #: Sheet -> its columns, in order.
 LAYOUT: Final[Mapping[SheetName, tuple[str, ...]]] = {
@@ -50,7 +51,7 @@ STEPS: Final = ("done", "open")
 
 @dataclass(frozen=True)
 class Subject:
-    """What the workshop is about: labels of rules and of sites by id, and the stages; a spreadsheet has a row for each.
+    """Subject of the workshop: labels of rules and of sites by id, and the stages; a spreadsheet has a row for each.
 
     What events speak of and is not here gets its id for a label.
     """
@@ -70,10 +71,16 @@ def header_of(column: str, lang: Lang) -> str:
     return message(f"workshop.column_{column}", lang)
 
 
-def by_word(family: str, codes: tuple[str, ...]) -> dict[str, str]:
-    """Return the code for each word in each language, small letters."""
+def by_word(family: str, codes: Collection[_Code]) -> dict[str, _Code]:
+    """Return the code for each word in each language, small letters; words of earlier versions are read too."""
     words = {message(f"workshop.{family}_{code}", lang).lower(): code for code in codes for lang in LANGS}
-    return words | {code: code for code in codes}
+    former = {
+        message(key, lang).lower(): code
+        for code in codes
+        for lang in LANGS
+        if has_message(key := f"workshop.{family}_{code}.former")
+    }
+    return {**{code: code for code in codes}, **former, **words}
 
 
 def columns_of(sheet: SheetName, subject: Subject, lang: Lang) -> tuple[Column, ...]:

@@ -14,7 +14,7 @@ from layers.addresses._dutch_address import key_of, postcode_of, read_designatio
 from layers.addresses.address_service import AddressService, AddressTable, read_address_table
 from layers.addresses.geocode import LocalAddresses, Match, Miss
 from layers.formats.addresses import read_addresses
-from layers.services._http import Client
+from layers.services.client import Client
 from suitability.core.errors import LayerError, SourceError
 from tests.paths import ROOT
 from tests.services.locatieserver import Locatieserver, address_docs, parcel_doc
@@ -164,7 +164,7 @@ MISSED = [
 @pytest.mark.parametrize("kind", ["local", "online"])
 @pytest.mark.parametrize(("text", "reason"), [case[1:] for case in MISSED], ids=[case[0] for case in MISSED])
 def test_missed(request: pytest.FixtureRequest, kind: str, text: str, reason: str) -> None:
-    """A house number beside it is no match, and what could be two places is none."""
+    """A neighbouring house number is no match, and a text that could be two places is none."""
     geocoder: Geocoder = request.getfixturevalue(kind)
     found = geocoder.find(text)
     assert isinstance(found, Miss), found
@@ -181,7 +181,7 @@ def test_misspelt_street_is_found_and_scores_less(local: LocalAddresses) -> None
 
 
 def test_nearest_thing_is_named_for_a_person(local: LocalAddresses) -> None:
-    """A miss says what there is instead."""
+    """A miss names the nearest alternative."""
     missed = local.find("Dorpsstraat 12b Hardenberg")
     assert isinstance(missed, Miss)
     assert missed.label.startswith("Dorpsstraat 12")
@@ -255,8 +255,8 @@ def test_service_finds_real_addresses_as_offline_does(real: gpd.GeoDataFrame) ->
 
 
 def test_service_is_asked_once_per_text_and_not_too_fast() -> None:
-    """Repeats come from memory; between two questions the client waits as long as it is told to."""
-    pause_s = 300.0  # long beside what an answer takes on a busy machine, and not really slept
+    """Repeats come from memory; between two requests the client waits for the configured pause."""
+    pause_s = 300.0  # long compared with an answer on a busy machine, and not really slept
     waits: list[float] = []
     with Server([Locatieserver(address_docs(small()))]) as server:
         found = table(server)
@@ -323,7 +323,7 @@ def test_empty_answer() -> None:
 
 
 def test_addresses_without_their_columns() -> None:
-    """All that is missing is named at once."""
+    """All missing columns are named together."""
     with pytest.raises(LayerError) as caught:
         LocalAddresses(small().drop(columns=["street", "postcode"]))
     assert "street, postcode" in caught.value.sentences("nl")[0]
@@ -347,7 +347,7 @@ def test_without_parcels_and_names(local: LocalAddresses) -> None:
 
 
 def test_keys_and_parts() -> None:
-    """What counts as the same name, and what is no postcode."""
+    """Spellings that count as the same name, and texts that are no postcode."""
     assert key_of("Den Haag") == key_of("'s-Gravenhage")
     assert key_of("Sint Jansstraat") == key_of("St. Jansstr.")
     assert key_of("IJsselkade") == key_of("ĳsselkade")
@@ -359,7 +359,7 @@ def test_keys_and_parts() -> None:
 
 
 def test_shipped_table_and_its_mistakes(tmp_path: Path) -> None:
-    """The shipped table is read; of a broken one all mistakes are said at once."""
+    """The shipped table is read; all errors of a broken table are reported together."""
     assert read_address_table(TABLE).pause_s >= 0.2
     path = tmp_path / "addresses.yaml"
     text = TABLE.read_text(encoding="utf-8").replace("pause_s: 0.3", "pause_s: 0").replace("rows: 100", "rows: 5000")

@@ -34,8 +34,8 @@ def test_zips_in_zips_are_entered() -> None:
     assert len(found) == 32
 
 
-def test_what_other_systems_leave_behind_is_passed_over() -> None:
-    """The extract was packed again on a Mac: its litter is no member."""
+def test_leftovers_of_other_systems_are_skipped() -> None:
+    """The extract was packed again on a Mac: the files that macOS adds are no members."""
     assert not [name for name in names(EXTRACT) if "__MACOSX" in name or ".DS_Store" in name]
     with zipfile.ZipFile(EXTRACT) as archive:
         assert ".DS_Store" in archive.namelist()
@@ -49,22 +49,22 @@ def test_a_plain_file_is_its_own_member_whatever_its_name(tmp_path: Path) -> Non
 
 
 def test_a_gzip_is_unpacked_while_it_is_read(tmp_path: Path) -> None:
-    """Its name tells nothing: the first bytes do."""
+    """A gzip is recognised by its first bytes, not by its name."""
     path = tmp_path / "plan.gml"
     path.write_bytes(gzip.compress(b"<a/>" * 1000))
     assert [stream.read() for _, stream in open_members(path, (".gml",))] == [b"<a/>" * 1000]
 
 
 def test_a_gzip_that_swells_is_stopped(tmp_path: Path) -> None:
-    """1 GB of zeros in 1 MB: a gzip tells its size only at its end, so it is counted on the way."""
+    """1 GB of zeros in 1 MB: a gzip states its size only at its end, so the bytes are counted while unpacking."""
     path = tmp_path / "bomb.gz"
     path.write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + zeros(1024))
-    with pytest.raises(SourceError, match="unpacked this takes"):
+    with pytest.raises(SourceError, match="unpacked this is"):
         read_all(path)
 
 
 def test_unpacking_gives_the_files_in_their_folders(tmp_path: Path) -> None:
-    """The folders within a zip are kept."""
+    """The folder structure within a zip is kept."""
     path = zipped(tmp_path / "a.zip", {"sample/x.gml": b"x", "y.gml": b"y"})
     found = extract(path, tmp_path / "new" / "folder")
     assert [(str(file.relative_to(tmp_path)), file.read_bytes()) for file in found] == [
@@ -76,7 +76,7 @@ def test_unpacking_gives_the_files_in_their_folders(tmp_path: Path) -> None:
 def test_an_existing_folder_is_not_overwritten(tmp_path: Path) -> None:
     """Unpacking twice must not mix two deliveries."""
     extract(plan("2006"), tmp_path / "plan")
-    with pytest.raises(SourceError, match="exists already"):
+    with pytest.raises(SourceError, match="already exists"):
         extract(plan("2006"), tmp_path / "plan")
 
 
@@ -91,7 +91,7 @@ def test_a_name_that_occurs_twice_is_refused(tmp_path: Path) -> None:
         extract(path, tmp_path / "to")
 
 
-def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
+def test_a_file_where_a_folder_should_be_is_reported(tmp_path: Path) -> None:
     """A disk that refuses gives a sentence too, and no half folder."""
     path = zipped(tmp_path / "a.zip", {"x": b"a", "x/y": b"b"})
     with pytest.raises(SourceError, match="cannot be unpacked here"):
@@ -99,7 +99,7 @@ def test_a_file_where_a_folder_should_be_is_told(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["a.zip"]
 
 
-def test_all_that_is_wrong_with_a_zip_is_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_a_zip_are_reported_together(tmp_path: Path) -> None:
     """Names outside and too many members are two sentences."""
     path = zipped(tmp_path / "a.zip", {"../x": b"", "/y": b"", "z": b""})
     with pytest.raises(SourceError) as caught:
@@ -113,7 +113,7 @@ def test_limits_hold_over_all_zips_within_each_other(tmp_path: Path) -> None:
     inner = zipped(tmp_path / "inner.zip", {"zeros": bytes(1_000_000)}).read_bytes()
     path = zipped(tmp_path / "outer.zip", {f"{number}.zip": inner for number in range(10)}, zipfile.ZIP_STORED)
     assert len(list(open_members(path, (), Limits(unpacked=12_000_000)))) == 10
-    with pytest.raises(SourceError, match="unpacked this takes"):
+    with pytest.raises(SourceError, match="unpacked this is"):
         list(open_members(path, (), Limits(unpacked=5_000_000)))
 
 
@@ -123,7 +123,7 @@ def test_real_deliveries_stay_far_below_the_limits() -> None:
     assert LIMITS.ratio > 3 * 70
 
 
-def test_a_way_of_packing_that_is_not_known_is_told(tmp_path: Path) -> None:
+def test_an_unknown_compression_method_is_reported(tmp_path: Path) -> None:
     """Some programs pack in ways of their own."""
     path = zipped(tmp_path / "a.zip", {"plan.gml": b"x" * 100})
     content = bytearray(path.read_bytes())
@@ -135,7 +135,7 @@ def test_a_way_of_packing_that_is_not_known_is_told(tmp_path: Path) -> None:
         read_all(path)
 
 
-def test_a_missing_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     """Not a traceback."""
     with pytest.raises(SourceError, match="cannot be read"):
         list(open_members(tmp_path / "none.zip", ()))

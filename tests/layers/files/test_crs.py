@@ -1,4 +1,4 @@
-"""Places from every coordinate system that a Dutch file comes in; contradictions are told, never mended by guessing."""
+"""Places from every CRS that a Dutch file comes in; contradictions are reported, never repaired by guessing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def test_areas_for_points_when_asked(tmp_path: Path) -> None:
         tmp_path / "f.parquet"
     )
     said = sentences(lambda: load(local(tmp_path, "facilities: {file: f.parquet}"), "facilities"), tmp_path)
-    assert "found Polygon (1 rows), expected Point" in said[0]
+    assert "Polygon is not possible here (1 rows); needed is Point" in said[0]
     source = local(tmp_path, "facilities: {file: f.parquet, geometry: inner_point}")
     assert set(load(source, "facilities").frame.geom_type) == {"Point"}
 
@@ -42,7 +42,7 @@ SHIFT = "+towgs84=565.237,50.0087,465.658,-0.406857,0.350733,-1.87035,4.0812 "
 
 @pytest.mark.parametrize("crs", [OLD_RD, PROJ_RD.format(""), PROJ_RD.format(SHIFT), "EPSG:7415", CRS])
 def test_rd_is_rd_however_it_is_written(crs: str, tmp_path: Path) -> None:
-    """The words of old programs, with or without a shift, with heights: the numbers stay what they are."""
+    """RD as older programs write it, with or without a shift, with heights: the coordinates do not change."""
     parcels(crs=crs).to_parquet(tmp_path / "p.parquet")
     frame = load(local(tmp_path, "parcels: {file: p.parquet}"), "parcels").frame
     assert frame.crs.to_epsg() == 28992
@@ -80,7 +80,7 @@ def swapped(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 PLACES: dict[str, tuple[Any, str, str]] = {
-    "no system": (lambda: parcels(crs=None), "crs: EPSG:28992, if that is right", "crs: EPSG:28992"),
+    "no system": (lambda: parcels(crs=None), "Is EPSG:28992 right", "crs: EPSG:28992"),
     "degrees by name only": (lambda: parcels().set_crs(4326, allow_override=True), "the numbers fit only EPSG:28992", "crs: EPSG:28992"),
     "metres by name only": (lambda: parcels().to_crs(4326).set_crs(28992, allow_override=True), "the numbers fit only EPSG:4326", "crs: EPSG:4326"),
     "swapped metres": (lambda: swapped(parcels()), "axes: yx", "axes: yx"),
@@ -89,8 +89,8 @@ PLACES: dict[str, tuple[Any, str, str]] = {
 
 
 @pytest.mark.parametrize("name", sorted(PLACES))
-def test_a_contradiction_is_told_and_can_be_settled(name: str, tmp_path: Path) -> None:
-    """A file that says one thing and holds another is not mended by guessing; the sentence says what to write."""
+def test_a_contradiction_is_reported_and_can_be_settled(name: str, tmp_path: Path) -> None:
+    """A file that contradicts its declaration is not repaired by guessing; the sentence states the remedy."""
     make, words, remedy = PLACES[name]
     make().to_parquet(tmp_path / "p.parquet")
     (sentence,) = sentences(lambda: load(local(tmp_path, "parcels: {file: p.parquet}"), "parcels"), tmp_path)
@@ -104,7 +104,7 @@ def test_a_system_stated_against_the_file(tmp_path: Path) -> None:
     parcels().to_file(tmp_path / "p.gpkg")
     source = local(tmp_path, "parcels: {file: p.gpkg, crs: EPSG:4326}")
     (sentence,) = sentences(lambda: load(source, "parcels"), tmp_path)
-    assert "Take 'crs' away" in sentence
+    assert "Remove 'crs'" in sentence
     assert len(load(local(tmp_path, "parcels: {file: p.gpkg, crs: EPSG:7415}"), "parcels").frame) == 3
 
 

@@ -58,16 +58,16 @@ def test_lines_without_values_are_no_rows(tmp_path: Path) -> None:
     assert len(frame.dropna(subset="naam")) == 2
 
 
-def test_what_was_inferred_is_said(tmp_path: Path) -> None:
+def test_inferred_columns_are_reported(tmp_path: Path) -> None:
     """A planner reads from which columns the places come, and as what."""
     remarks = read_csv(table(tmp_path, TABLES["excel_nl"][0])).remarks
     assert [remark.text("nl") for remark in remarks] == [
-        "tabel.csv: de plaatsen komen uit de kolommen x en y; naar de grootte van de getallen is dat EPSG:28992."
+        "tabel.csv: de coördinaten komen uit de kolommen x en y; naar de grootte van de getallen is dat EPSG:28992."
     ]
 
 
 def test_windows_letters(tmp_path: Path) -> None:
-    """What is no UTF-8 comes from a Dutch Windows, and that is said."""
+    """Text that is not UTF-8 is read as cp1252, of a Dutch Windows, and a remark says so."""
     read = read_csv(table(tmp_path, "naam;soort\nCafé 't Hoekje €;horeca\n".encode("cp1252")))
     assert read.frame["naam"].tolist() == ["Café 't Hoekje €"]
     assert [remark.key for remark in read.remarks] == ["note_cp1252"]
@@ -81,7 +81,7 @@ def test_nothing_between_delimiters_is_not_known(tmp_path: Path) -> None:
 
 
 def test_a_row_without_a_place_stays(tmp_path: Path) -> None:
-    """Whether it may be left out is for the folder to say, not for the reader."""
+    """The folder decides whether the row may be left out, not the reader."""
     frame = read_csv(table(tmp_path, b"naam;x;y\nJansen;190123;507000\nDe Vries;;\n")).frame
     assert frame.geometry.isna().tolist() == [False, True]
 
@@ -106,8 +106,8 @@ MISTAKES: dict[str, tuple[bytes, dict[str, str] | None, tuple[str, ...]]] = {
 
 
 @pytest.mark.parametrize("name", sorted(MISTAKES))
-def test_what_is_wrong_is_told(name: str, tmp_path: Path) -> None:
-    """Line, column or row, what was found, and what to do; all ragged lines at once."""
+def test_errors_are_reported(name: str, tmp_path: Path) -> None:
+    """Line, column or row, the value found, and the remedy; all ragged lines together."""
     content, geometry, words = MISTAKES[name]
     told = " ".join(sentences(lambda: read_csv(table(tmp_path, content), geometry), tmp_path))
     for word in words:

@@ -1,4 +1,4 @@
-"""One layer of a vector file: every usual kind gives the same rows, and what is not whole is never read as less."""
+"""One layer of a vector file: every usual kind gives the same rows, and an incomplete file is never read in part."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_file_that_stops_early_is_refused(suffix: str, share: float, tmp_path:
 
 @pytest.mark.parametrize("suffix", [*WRITTEN, ".parquet", ".csv", ".zip"])
 def test_an_empty_file_is_refused(suffix: str, tmp_path: Path) -> None:
-    """Nothing at all is told as such, or as what is no zip."""
+    """An empty file is reported as empty, or as a file that is no zip."""
     path = tmp_path / f"percelen{suffix}"
     path.touch()
     assert any(word in said(path, tmp_path) for word in ("empty", "damaged"))
@@ -90,7 +90,7 @@ def test_an_empty_file_is_refused(suffix: str, tmp_path: Path) -> None:
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """A geodatabase is a folder; people point at it."""
     (tmp_path / "percelen.gdb.gpkg").mkdir()
-    assert "this is a folder, expected a file" in said(tmp_path / "percelen.gdb.gpkg", tmp_path)
+    assert "this is a folder, not a file" in said(tmp_path / "percelen.gdb.gpkg", tmp_path)
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
@@ -121,10 +121,10 @@ def test_another_kind_lists_the_kinds_that_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("suffix", [*WRITTEN, ".parquet"])
 def test_the_content_must_be_what_the_name_promises(suffix: str, tmp_path: Path) -> None:
-    """A page of a web site saved as a map is told from a map that is damaged."""
+    """A web page saved as a map is distinguished from a damaged map."""
     path = tmp_path / f"percelen{suffix}"
     path.write_text("<!doctype html><html><body>404</body></html>", encoding="utf-8")
-    assert "as the name promises" in said(path, tmp_path)
+    assert "although the name says so" in said(path, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_a_description_that_leads_elsewhere_is_refused(suffix: str, content: str
     other = write(parcels(), tmp_path, ".gpkg", "geheim")
     path = tmp_path / f"percelen{suffix}"
     path.write_text(content.format(other), encoding="utf-8")
-    assert "as the name promises" in said(path, tmp_path)
+    assert "although the name says so" in said(path, tmp_path)
 
 
 def test_entities_in_gml_are_refused(tmp_path: Path) -> None:
@@ -168,7 +168,7 @@ def test_numbers_that_are_names_keep_their_zeros(tmp_path: Path) -> None:
 
 
 def test_a_file_with_several_layers_asks_which(tmp_path: Path) -> None:
-    """The names are told, and a misspelt one gets the nearest."""
+    """The names are reported, and a misspelt name gets the nearest."""
     path = tmp_path / "plan.gpkg"
     parcels("a").to_file(path, layer="enkelbestemming")
     parcels("b").to_file(path, layer="bouwvlak")
@@ -188,14 +188,14 @@ def test_a_locked_geopackage_is_read(tmp_path: Path) -> None:
 
 
 def test_a_shapefile_needs_its_other_files(tmp_path: Path) -> None:
-    """Without its index it is no layer, and the sentence says what to bring."""
+    """Without its index it is no layer, and the sentence states which file to add."""
     path = write(parcels(), tmp_path, ".shp")
     path.with_suffix(".shx").unlink()
     assert "with the files that belong to it" in said(path, tmp_path)
 
 
 def test_a_shapefile_without_prj_has_no_crs(tmp_path: Path) -> None:
-    """What is not said is not guessed here."""
+    """A missing CRS is not guessed here."""
     path = write(parcels(), tmp_path, ".shp")
     path.with_suffix(".prj").unlink()
     assert read_vector(path).frame.crs is None
@@ -231,22 +231,22 @@ def test_a_zip_with_two_maps_asks_which(tmp_path: Path) -> None:
     assert read_vector(path, "twee").frame["parcel_id"].tolist() == ["b"]
 
 
-def test_what_is_wrong_in_a_zip_names_the_zip(tmp_path: Path) -> None:
-    """Nobody finds a temporary folder."""
+def test_an_error_in_a_zip_names_the_zip(tmp_path: Path) -> None:
+    """A temporary folder would be of no use to the reader."""
     with zipfile.ZipFile(tmp_path / "levering.zip", "w") as archive:
         archive.writestr("kaart/percelen.gpkg", "no map")
     assert said(tmp_path / "levering.zip", tmp_path).startswith("levering.zip/kaart/percelen.gpkg: ")
 
 
 def test_a_zip_without_a_map(tmp_path: Path) -> None:
-    """What is in it is told."""
+    """The content of the zip is reported."""
     with zipfile.ZipFile(tmp_path / "levering.zip", "w") as archive:
         archive.writestr("leesmij.pdf", "…")
     assert "leesmij.pdf" in said(tmp_path / "levering.zip", tmp_path)
 
 
 def test_a_parquet_without_word_of_its_places(tmp_path: Path) -> None:
-    """Shapes as plain bytes, as the embedded municipality has them, are shapes without a coordinate system."""
+    """Shapes as plain bytes, as the sample municipality has them, are shapes without a coordinate system."""
     frame = parcels()
     plain = pd.DataFrame({"parcel_id": frame["parcel_id"], "geometry": shapely.to_wkb(frame.geometry.to_numpy())})
     plain.to_parquet(tmp_path / "percelen.parquet")

@@ -82,8 +82,8 @@ def test_the_root_is_known_from_the_beginning_of_a_file() -> None:
     assert root_of(b"") is None
 
 
-def test_the_line_of_a_mistake_is_told() -> None:
-    """Who mends a file by hand needs the line."""
+def test_the_line_of_an_error_is_reported() -> None:
+    """The line is needed to repair a file by hand."""
     with pytest.raises(SourceError) as caught:
         parse(io.BytesIO(b"<a>\n<b>\n</a>"), "plan.gml")
-    assert caught.value.sentences("nl")[0].startswith("plan.gml, regel 3: geen geldige XML")
+    assert caught.value.sentences("nl")[0].startswith("plan.gml, regel 3: dit is geen geldige XML")

@@ -1,4 +1,4 @@
-"""Parcels and zones read as arrays, against the long way round; and whatever is not plain goes the long way."""
+"""Parcels and zones read as arrays, compared with the general reader; all other files go to the general reader."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Folder:
         return source
 
     def entry(self) -> Entry:
-        """Return what ``sources.yaml`` says of the parcels."""
+        """Return the entry of the parcels in ``sources.yaml``."""
         return self.source().manifest.layers["parcels"][0]
 
     def arrays(self, group: int = 1, offset: int = 30, rows: int = 150) -> tuple[pd.DataFrame, Parcels] | None:
@@ -78,8 +78,8 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path, {})
 
 
-def test_arrays_hold_what_the_long_way_gives(folder: Folder) -> None:
-    """Rows 230 to 380: ids, texts and shapes, made one by one or all at once; and figures to the last bit."""
+def test_arrays_equal_the_general_reader(folder: Folder) -> None:
+    """Rows 230 to 380: ids, texts and shapes, made one by one or all together; and figures to the last bit."""
     folder.write(plain())
     found = folder.arrays()
     assert found is not None
@@ -108,12 +108,12 @@ def test_a_column_of_another_name_is_plain_too(folder: Folder) -> None:
 
 
 def ids(change: Callable[[pd.Series], pd.Series]) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
-    """Return what changes the ids of a frame."""
+    """Return a function that changes the ids of a frame."""
     return lambda frame: frame.assign(parcel_id=change(frame["parcel_id"].astype(object)))
 
 
 def shape(row: int, changed: shapely.Geometry | None) -> Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]:
-    """Return what gives one parcel another shape."""
+    """Return a function that gives one parcel another shape."""
 
     def change(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
         shapes = frame.geometry.to_numpy().copy()
@@ -148,10 +148,10 @@ FAR = shapely.box(1, 1, 2, 2)
         "another country": (shape(300, shapely.transform(FAR, lambda xy: xy * 1e7)), {}),
     }.values(),
 )  # fmt: skip
-def test_what_is_not_plain_goes_the_long_way(
+def test_other_files_go_to_the_general_reader(
     folder: Folder, change: Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame], told: dict[str, Any]
 ) -> None:
-    """There it is mended and told, or refused in a sentence."""
+    """The general reader repairs it with a notice, or refuses it in a sentence."""
     folder.told.update(told)
     folder.write(change(plain()))
     assert folder.arrays() is None
@@ -162,7 +162,7 @@ BOX = shapely.box(188_000, 503_000, 192_000, 507_000)
 
 @pytest.mark.parametrize("name", ["zoning", "employers", "building_plots"])
 def test_other_areas_are_read_as_arrays_too(tmp_path: Path, name: str) -> None:
-    """What lies around parcels: texts that may be missing, whole numbers, from several row groups."""
+    """Layers around parcels: texts that may be missing, whole numbers, from several row groups."""
     frame = open_source("demo").load(LAYERS[name], Area.everywhere()).frame.reset_index(drop=True)
     frame = frame[frame.geom_type.isin(["Polygon", "MultiPolygon"])]
     frame.to_parquet(tmp_path / "areas.parquet", row_group_size=300, write_covering_bbox=True)
@@ -184,8 +184,8 @@ def test_other_areas_are_read_as_arrays_too(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("jobs", [[1, None], [1.0, 2.0], [1, 2**53 + 2], ["1", "2"]])
-def test_numbers_that_must_be_read_otherwise_go_the_long_way(tmp_path: Path, jobs: list[object]) -> None:
-    """Missing, not whole, too large to be sure of, or in a text: a sentence is told there, or a number is made of it."""
+def test_other_numbers_go_to_the_general_reader(tmp_path: Path, jobs: list[object]) -> None:
+    """Missing, fractional, too large to be exact, or in a text: the general reader reports or converts it."""
     shapes = [shapely.box(190_000 + i, 505_000, 190_001 + i, 505_001) for i in range(2)]
     frame = gpd.GeoDataFrame(
         {"name": ["a", "b"], "jobs": pd.array(jobs) if None in jobs else jobs}, geometry=shapes, crs=CRS

@@ -55,11 +55,11 @@ NUMBERS: dict[str, tuple[list[Any], str, list[int] | str]] = {
     "dutch": (["1.200", "12,0"], "jobs: {column: n, number: nl}", [1200, 12]),
     "english": (["1,200", "12.0"], "jobs: {column: n, number: en}", [1200, 12]),
     "whole as float": ([12.0, 1200.0], "jobs: n", [12, 1200]),
-    "not declared": (["12", "1.200"], "jobs: n", "row 2: found '1.200' (1 rows), expected a number. Say how"),
-    "other country": (["1,200.5", "12"], "jobs: {column: n, number: nl}", "row 1: found '1,200.5'"),
-    "words": (["twaalf", "12"], "jobs: {column: n, number: nl}", "row 1: found 'twaalf'"),
-    "half a job": ([12.5, 3.0], "jobs: n", "row 1: found 12.5 (1 rows), expected a whole number"),
-    "yes": ([True, False], "jobs: n", "expected a number"),
+    "not declared": (["12", "1.200"], "jobs: n", "row 2: '1.200' is not a number (1 rows). Say how"),
+    "other country": (["1,200.5", "12"], "jobs: {column: n, number: nl}", "row 1: '1,200.5' is not a number"),
+    "words": (["twaalf", "12"], "jobs: {column: n, number: nl}", "row 1: 'twaalf' is not a number"),
+    "half a job": ([12.5, 3.0], "jobs: n", "row 1: 12.5 is not a whole number (1 rows)"),
+    "yes": ([True, False], "jobs: n", "is not a number"),
 }
 
 
@@ -88,7 +88,7 @@ def test_numbers_that_are_names(tmp_path: Path) -> None:
 
 
 def test_some_numbers_replaced_by_names(tmp_path: Path) -> None:
-    """What is replaced under ``values`` is text, what is not stays a number until it is called a name."""
+    """A number replaced under ``values`` is text; the others stay numbers until the column is declared as text."""
     columns = {"naam": ["a", "b"], "cat": [31, 2]}
     manifest = "columns: {{name: naam, environmental_category: {}}}, values: {{environmental_category: {{31: '3.1'}}}}"
     frame = made(tmp_path, columns, manifest.format("{column: cat, text: true}"), "businesses")
@@ -96,7 +96,7 @@ def test_some_numbers_replaced_by_names(tmp_path: Path) -> None:
 
 
 def test_a_column_that_the_file_lacks(tmp_path: Path) -> None:
-    """Both missing columns are told, with what there is and how to give one value for all."""
+    """Both missing columns are reported, with the available ones and the way to give one value for all."""
     said = sentences(lambda: made(tmp_path, {"naam": ["a"]}, "licence: CC0"), tmp_path)
     assert len(said) == 2
     assert "'jobs' (int) is not in f.gpkg; found: naam" in said[1]
@@ -112,9 +112,9 @@ def test_an_id_of_several_columns(tmp_path: Path) -> None:
 
 
 def test_no_row_left(tmp_path: Path) -> None:
-    """The sentence shows what there is to choose from."""
+    """The sentence shows the values to choose from."""
     said = sentences(lambda: made(tmp_path, {"name": ["a"], "jobs": [1]}, "where: {name: [A, B]}"), tmp_path)
-    assert said == ["sources.yaml, line 2, employers.where: no row of f.gpkg is left; in 'name' there is: a. Mend the values under 'where'."]  # fmt: skip
+    assert said == ["sources.yaml, line 2, employers.where: no row of f.gpkg is left; in 'name' there is: a. Correct the values under 'where'."]  # fmt: skip
 
 
 def test_rows_in_mistakes_are_those_of_the_file(tmp_path: Path) -> None:

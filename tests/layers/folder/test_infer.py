@@ -1,4 +1,4 @@
-"""A first ``sources.yaml``: what is in the files is filled in, what is not is asked, and the result can be read at once."""
+"""A first ``sources.yaml``: facts from the files are filled in, the rest is asked, and the result can be read."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def unzip(folder: Path, *names: str) -> None:
 
 
 def inferred(folder: Path) -> LocalSource:
-    """Return the folder as a source by what was inferred."""
+    """Return the folder as a source by the inferred manifest."""
     write_manifest(folder, infer_manifest(folder))
     return LocalSource(folder)
 
 
 @pytest.fixture(scope="module")
 def otterlo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return deliveries as somebody in Otterlo would have them, in two folders and with papers."""
+    """Return deliveries as a municipality like Otterlo would have them, in two folders and with papers."""
     folder = tmp_path_factory.mktemp("otterlo")
     (folder / "BGT levering").mkdir()
     shutil.copy(DATA / "bgt" / "bgt_gmllight_otterlo.zip", folder / "BGT levering")
@@ -65,7 +65,7 @@ def test_the_municipality_is_the_one_that_the_parcels_lie_in(otterlo: Path) -> N
     assert "gekozen uit 342 gemeenten" in (otterlo / "sources.yaml").read_text(encoding="utf-8")
 
 
-def test_what_lies_double_is_not_joined(otterlo: Path) -> None:
+def test_duplicate_objects_are_not_joined(otterlo: Path) -> None:
     """The buildings of the cadastral map lie in those of the topography: they stand as a comment, with the reason."""
     lines = (otterlo / "sources.yaml").read_text(encoding="utf-8").splitlines()
     at = next(i for i, line in enumerate(lines) if "kadastralekaart_pand.gml" in line)
@@ -73,7 +73,7 @@ def test_what_lies_double_is_not_joined(otterlo: Path) -> None:
     assert "BGT levering/bgt_gmllight_otterlo.zip" in lines[at - 1]
 
 
-def test_what_is_not_used_is_listed_with_the_reason(otterlo: Path) -> None:
+def test_unused_files_are_listed_with_the_reason(otterlo: Path) -> None:
     """Nothing that was found is passed over in silence."""
     text = (otterlo / "sources.yaml").read_text(encoding="utf-8")
     unused = text.split("# Niet gebruikt:")[1]
@@ -157,7 +157,7 @@ COLUMNS: dict[str, tuple[str, str, dict[str, str]]] = {
 
 @pytest.mark.parametrize("name", sorted(COLUMNS))
 def test_tables_are_known_by_their_columns(name: str, tmp_path: Path) -> None:
-    """Dutch or English names, with how numbers are written when that can be told."""
+    """Dutch or English names, with the number format when that can be determined."""
     file, content, expected = COLUMNS[name]
     (tmp_path / file).write_text(content, encoding="utf-8")
     text = infer_manifest(tmp_path)
@@ -178,8 +178,8 @@ def test_a_shapefile_with_short_names_and_numbers_for_names(tmp_path: Path) -> N
     assert load(LocalSource(tmp_path), "parcels").frame["parcel_id"].tolist() == ["2298", "2299"]
 
 
-def test_what_is_needed_and_not_there_is_asked(tmp_path: Path) -> None:
-    """The entry stands as a comment with what is missing and what the file has; the rest can be used."""
+def test_missing_facts_are_asked_for(tmp_path: Path) -> None:
+    """The entry is a comment with the missing and the available columns; the rest can be used."""
     gpd.GeoDataFrame({"naam": ["A"], "omzet": [1]}, geometry=[square(0)], crs=CRS).to_file(tmp_path / "werkgevers.gpkg")
     text = infer_manifest(tmp_path, "en")
     assert yaml.safe_load(text) == {"layers": {}}
@@ -207,8 +207,8 @@ def test_every_layer_of_a_file_is_looked_at(tmp_path: Path) -> None:
     assert load(source, "building_plots").frame["name"].tolist() == ["p"]
 
 
-def test_systems_and_orders_that_only_the_numbers_tell(tmp_path: Path) -> None:
-    """What has to be stated is stated, so that a person can see it and change it."""
+def test_systems_and_orders_known_only_from_the_numbers(tmp_path: Path) -> None:
+    """The inferred CRS and axis order are written down, so that a person can see and change them."""
     parcels("a", crs=None).to_parquet(tmp_path / "percelen_een.parquet")
     turned = parcels("b", first=5)
     turned.geometry = shapely.transform(turned.geometry.to_numpy(), lambda xy: xy[:, ::-1])
@@ -235,13 +235,13 @@ def test_an_empty_folder(tmp_path: Path) -> None:
     assert source.offers() == frozenset()
 
 
-def test_what_was_written_by_a_person_is_never_written_over(tmp_path: Path) -> None:
+def test_a_manifest_written_by_a_person_is_never_overwritten(tmp_path: Path) -> None:
     """The second time there is a sentence, and the first file is as it was."""
     parcels().to_file(tmp_path / "percelen.gpkg")
     path = write_manifest(tmp_path, infer_manifest(tmp_path))
     path.write_text("# van mij\n", encoding="utf-8")
     (said,) = sentences(lambda: write_manifest(tmp_path, "layers: {}\n"), tmp_path)
-    assert "there is a sources.yaml in this folder already" in said
+    assert "there is already a sources.yaml in this folder" in said
     assert path.read_text(encoding="utf-8") == "# van mij\n"
     assert sorted(file.name for file in tmp_path.iterdir()) == ["percelen.gpkg", "sources.yaml"]
 

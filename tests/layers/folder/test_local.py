@@ -1,4 +1,4 @@
-"""A folder of files as a source: it passes the contract, reads what people bring, and says what it made of it."""
+"""A folder of files as a source: it passes the contract, reads files of users, and reports its interpretation."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_answers_of_people(kampen: LocalSource) -> None:
 
 
 def test_real_parcels_have_their_registered_area(tmp_path: Path) -> None:
-    """Eleven parcels of Otterlo from the cadastral map, known by its content: each within 3 m2 of what is registered."""
+    """Eleven parcels of Otterlo from the cadastral map, known by content: each within 3 m2 of the registered area."""
     with zipfile.ZipFile(DATA / "brk" / "kadastralekaart_v5_gml.zip") as archive:
         name = next(name for name in archive.namelist() if name.endswith("perceel.gml"))
         (tmp_path / "map.gml").write_bytes(archive.read(name))
@@ -164,7 +164,7 @@ def test_coverage_as_the_manifest_says(coverage: str, area: float, tmp_path: Pat
 
 
 def test_areas_in_a_file_are_read_once_and_again_when_it_changed(tmp_path: Path) -> None:
-    """Two layers that name the same file share what was read; an edited file counts at once."""
+    """Two layers that name the same file share its content; an edited file is read again."""
     parcels("a").to_file(tmp_path / "p.gpkg")
     names = {"water": "", "recreation_parks": "columns: {name: parcel_id, park_kind: parcel_id}, "}
     rows = [f"{name}: {{file: p.gpkg, {more}coverage: {{file: edge.gpkg}}}}" for name, more in names.items()]
@@ -186,7 +186,7 @@ def test_a_window_knows_no_more_than_the_whole(tmp_path: Path) -> None:
 
 
 def test_an_extract_covers_no_more_than_it_holds(tmp_path: Path) -> None:
-    """Whoever calls shops complete in a whole province cannot make an extract of one town larger."""
+    """Shops declared complete in a whole province do not make an extract of one town larger."""
     shutil.copy(next((DEMO / "source").glob("*.osm.pbf")), tmp_path / "kampen.osm.pbf")
     gpd.GeoDataFrame({"n": [1]}, geometry=[shapely.box(1e5, 4e5, 2e5, 6e5)], crs=CRS).to_file(tmp_path / "nl.gpkg")
     source = local(tmp_path, "facilities: {file: kampen.osm.pbf, coverage: {file: nl.gpkg}}")
@@ -212,7 +212,7 @@ def test_files_of_one_layer_are_joined(tmp_path: Path) -> None:
     assert max(shapely.hausdorff_distance(a, b) for a, b in zip(frame.geometry, expected, strict=True)) < 0.5
 
 
-def test_one_id_in_two_files_is_told_with_both(tmp_path: Path) -> None:
+def test_one_id_in_two_files_is_reported_with_both(tmp_path: Path) -> None:
     """Rows that were delivered twice are not two parcels."""
     parcels("a", "b").to_file(tmp_path / "een.gpkg")
     parcels("b", "c", first=1).to_file(tmp_path / "twee.gpkg")
@@ -222,7 +222,7 @@ def test_one_id_in_two_files_is_told_with_both(tmp_path: Path) -> None:
     assert "een.gpkg, twee.gpkg" in sentence
 
 
-def test_what_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
+def test_errors_in_all_files_are_reported_together(tmp_path: Path) -> None:
     """Not one file per attempt."""
     parcels("a", crs=None).to_parquet(tmp_path / "een.parquet")
     parcels("b", "b").to_file(tmp_path / "twee.gpkg")
@@ -232,7 +232,7 @@ def test_what_is_wrong_in_all_files_is_told_at_once(tmp_path: Path) -> None:
 
 
 def test_the_oldest_date_and_the_least_sure_count(tmp_path: Path) -> None:
-    """A layer is no better than its worst part; all licences are told."""
+    """A layer is no better than its worst part; all licences are listed."""
     for name in ("een", "twee"):
         parcels(name).to_file(tmp_path / f"{name}.gpkg")
     source = local(
@@ -287,7 +287,7 @@ def test_the_date_of_the_file_is_the_last_resort(tmp_path: Path) -> None:
 
 
 def test_streets_and_noise_come_from_one_file(kampen: LocalSource, tmp_path: Path) -> None:
-    """Two rasters are not joined by whoever reads them."""
+    """Two rasters are not joined by the reader."""
     for name in ("noise.tif",):
         shutil.copy(kampen.folder / name, tmp_path)
     source = local(tmp_path, "noise: [{file: noise.tif}, {file: noise.tif}]")
@@ -301,4 +301,4 @@ def test_a_format_that_cannot_give_the_layer(tmp_path: Path) -> None:
     parcels().to_file(tmp_path / "p.gpkg")
     source = local(tmp_path, "parcels: {file: p.gpkg, format: bag}")
     (sentence,) = sentences(lambda: load(source, "parcels"), tmp_path)
-    assert "expected one of: vector, brk" in sentence
+    assert "Choose from: vector, brk" in sentence

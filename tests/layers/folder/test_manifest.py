@@ -43,26 +43,26 @@ def test_the_shortest_manifest(folder: Path) -> None:
 
 
 MISTAKES: dict[str, tuple[str, str]] = {
-    "unknown layer": ("percels: {file: percelen.gpkg}", "line 2, layers.percels: unknown key 'percels'"),
+    "unknown layer": ("percels: {file: percelen.gpkg}", "line 2, layers.percels: the key 'percels' does not exist"),
     "suggestion": ("parcel: {file: percelen.gpkg}", "Did you mean 'parcels'?"),
-    "unknown key": ("parcels:\n  - file: percelen.gpkg\n    licens: CC0", "line 4, layers.parcels.licens: unknown key 'licens'"),
-    "key twice": ("parcels:\n  - file: percelen.gpkg\n    file: percelen.gpkg", "line 4, layers.parcels.file: the key 'file' stands here twice"),
+    "unknown key": ("parcels:\n  - file: percelen.gpkg\n    licens: CC0", "line 4, layers.parcels.licens: the key 'licens' does not exist"),
+    "key twice": ("parcels:\n  - file: percelen.gpkg\n    file: percelen.gpkg", "line 4, layers.parcels.file: the key 'file' is here twice"),
     "no file": ("parcels:\n  - licence: CC0", "line 3, layers.parcels: the key 'file' is missing"),
-    "no such file": ("parcels: {file: perceel.gpkg}", "no file 'perceel.gpkg' in this folder. Check its name. Did you mean 'percelen.gpkg'?"),
-    "column": ("parcels:\n  file: percelen.gpkg\n  columns: {parcel: parcel_id}", "layers.parcels.columns.parcel: unknown key"),
-    "column form": ("parcels: {file: percelen.gpkg, columns: {parcel_id: {number: nl}}}", "expected the name of a column"),
-    "date": ("parcels: {file: percelen.gpkg, reference_date: 1 januari 2025}", "expected a date such as 2025-07-08"),
-    "crs": ("parcels: {file: percelen.gpkg, crs: EPSG:99999}", "unknown coordinate system 'EPSG:99999'"),
-    "coverage": ("parcels: {file: percelen.gpkg, coverage: everywhere}", "expected one of: features, bounds, none"),
-    "coverage of points": ("facilities: {file: percelen.gpkg, coverage: features}", "this layer is of points or lines"),
-    "coverage by layer": ("parcels: {file: percelen.gpkg, coverage: zoning}", "expected one of: features, bounds, none"),
-    "format": ("parcels: {file: percelen.gpkg, format: brkk}", "expected one of: vector, raster, osm, streets, brk"),
-    "standing": ("parcels: {file: percelen.gpkg, standing: guessed}", "expected one of: observed, derived, assumed"),
-    "note": ("parcels: {file: percelen.gpkg, standing: assumed}", "with 'assumed' goes a 'note'"),
-    "geometry": ("parcels: {file: percelen.gpkg, geometry: {x: a}}", "expected the columns of coordinates"),
-    "a list for a text": ("parcels: {file: [percelen.gpkg]}", "expected text"),
-    "a text for keys": ("parcels: percelen.gpkg", "expected keys with values under it"),
-    "nothing": ("parcels:", "expected keys with values under it"),
+    "no such file": ("parcels: {file: perceel.gpkg}", "the file 'perceel.gpkg' is not in this folder. Check its name. Did you mean 'percelen.gpkg'?"),
+    "column": ("parcels:\n  file: percelen.gpkg\n  columns: {parcel: parcel_id}", "layers.parcels.columns.parcel: the key 'parcel' does not exist"),
+    "column form": ("parcels: {file: percelen.gpkg, columns: {parcel_id: {number: nl}}}", "Give the name of a column"),
+    "date": ("parcels: {file: percelen.gpkg, reference_date: 1 januari 2025}", "Give a date such as 2025-07-08"),
+    "crs": ("parcels: {file: percelen.gpkg, crs: EPSG:99999}", "the coordinate system 'EPSG:99999' is not known"),
+    "coverage": ("parcels: {file: percelen.gpkg, coverage: everywhere}", "Choose from: features, bounds, none"),
+    "coverage of points": ("facilities: {file: percelen.gpkg, coverage: features}", "this layer consists of points or lines"),
+    "coverage by layer": ("parcels: {file: percelen.gpkg, coverage: zoning}", "Choose from: features, bounds, none"),
+    "format": ("parcels: {file: percelen.gpkg, format: brkk}", "Choose from: vector, raster, osm, streets, brk"),
+    "standing": ("parcels: {file: percelen.gpkg, standing: guessed}", "Choose from: observed, derived, assumed"),
+    "note": ("parcels: {file: percelen.gpkg, standing: assumed}", "'assumed' needs a 'note'"),
+    "geometry": ("parcels: {file: percelen.gpkg, geometry: {x: a}}", "Give the columns of coordinates"),
+    "a list for a text": ("parcels: {file: [percelen.gpkg]}", "is not text"),
+    "a text for keys": ("parcels: percelen.gpkg", "Put keys with values below this key"),
+    "nothing": ("parcels:", "Put keys with values below this key"),
 }  # fmt: skip
 
 
@@ -181,5 +181,5 @@ def test_no_manifest(tmp_path: Path) -> None:
 
 def test_a_file_in_place_of_a_folder(folder: Path) -> None:
     """And a folder that is not there."""
-    assert "expected a folder" in sentences(lambda: read_manifest(folder / "percelen.gpkg"), folder)[0]
+    assert "not a folder" in sentences(lambda: read_manifest(folder / "percelen.gpkg"), folder)[0]
     assert "does not exist" in sentences(lambda: read_manifest(folder / "weg"), folder)[0]

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
 
-from layers._validate import normalise
 from layers.files._archive import extract
+from layers.validate import normalise
 from suitability.core.layer_specs import LAYERS
 from tests.paths import DATA
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from layers._raw import Raw
+    from layers.raw import Raw
 
 IMRO: Final = DATA / "imro"
 BRK: Final = DATA / "brk"

@@ -51,7 +51,7 @@ def zeros(mib: int, start: bytes = b"", what: bytes = b"\0") -> bytes:
 
 
 def bomb(path: Path, mib: int, *, promised: int | None = None) -> Path:
-    """Write a zip whose one member unpacks to ``mib``, by hand; ``promised`` is the size its directory tells."""
+    """Write a zip by hand whose one member unpacks to ``mib``; ``promised`` is the size that its directory states."""
     name, packed = b"plan.gml", zeros(mib)
     sizes = struct.pack("<III", 0, len(packed), mib * MIB if promised is None else promised)
     common = struct.pack("<HHHHH", 20, 0, 8, 0, 33) + sizes + struct.pack("<HH", len(name), 0)
@@ -129,13 +129,13 @@ FILES: Final[dict[str, tuple[Callable[[Path], Path], str]]] = {
         written(b"<!--" + b" " * 100_000 + b"-->" + f'<!DOCTYPE x [<!ENTITY e "ha">]>{ROOT}&e;{END}'.encode()),
         "documenttype",
     ),
-    "up.zip": (lambda path: zipped(path, {"../up.gml": gml("")}), "buiten de map van de zip wijzen: ../up.gml"),
-    "absolute.zip": (lambda path: zipped(path, {"/abs.gml": gml("")}), "buiten de map van de zip wijzen: /abs.gml"),
-    "drive.zip": (lambda path: zipped(path, {"C:/x.gml": gml("")}), "buiten de map van de zip wijzen: C:/x.gml"),
-    "backslash.zip": (lambda path: zipped(path, {"..\\x.gml": gml("")}), "buiten de map van de zip wijzen: ..\\x.gml"),
-    "link.zip": (linked, "verwijzingen waar bestanden horen: plan.gml"),
+    "up.zip": (lambda path: zipped(path, {"../up.gml": gml("")}), "buiten de map van de zip: ../up.gml"),
+    "absolute.zip": (lambda path: zipped(path, {"/abs.gml": gml("")}), "buiten de map van de zip: /abs.gml"),
+    "drive.zip": (lambda path: zipped(path, {"C:/x.gml": gml("")}), "buiten de map van de zip: C:/x.gml"),
+    "backslash.zip": (lambda path: zipped(path, {"..\\x.gml": gml("")}), "buiten de map van de zip: ..\\x.gml"),
+    "link.zip": (linked, "verwijzingen in plaats van bestanden: plan.gml"),
     "locked.zip": (locked, "met een wachtwoord beveiligd"),
-    "bomb.zip": (lambda path: bomb(path, 1024), "uitgepakt neemt dit 1024 MB in"),
+    "bomb.zip": (lambda path: bomb(path, 1024), "uitgepakt is dit 1024 MB"),
     "lying_bomb.zip": (lambda path: bomb(path, 1024, promised=100), "beschadigd of niet volledig"),
     "bomb.gz": (written(b"\x1f\x8b\x08\0\0\0\0\0\0\x03" + zeros(1024, gml("")[: -len(END)], b"<b/>")), "zonder één volledig object"),
     "flood.gml": (written(gml("<b/>" * 4_000_000)), "zonder één volledig object"),
@@ -159,7 +159,7 @@ FILES: Final[dict[str, tuple[Callable[[Path], Path], str]]] = {
 
 
 def build(folder: Path) -> dict[str, Path]:
-    """Write all of them and return them by name; the secret beside them may not show up anywhere."""
+    """Write all of them and return them by name; the secret beside them must not show up anywhere."""
     (folder / "secret.txt").write_text("geheim-4711", encoding="utf-8")
     return {name: make(folder / name) for name, (make, _) in FILES.items()}
 

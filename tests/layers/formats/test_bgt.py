@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from lxml.etree import _Element
 
-    from layers._raw import Raw
+    from layers.raw import Raw
 
 OTTERLO = shapely.box(179_000, 455_000, 183_500, 459_500)
 

@@ -119,5 +119,5 @@ def test_a_broken_answer_is_told(tmp_path: Path) -> None:
     """Cut off halfway."""
     path = tmp_path / "answer.json"
     path.write_text(LELYSTAD.read_text(encoding="utf-8")[:900], encoding="utf-8")
-    with pytest.raises(SourceError, match="not readable as GeoJSON"):
+    with pytest.raises(SourceError, match="not readable GeoJSON"):
         brk.read_answer(path)

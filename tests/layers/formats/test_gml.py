@@ -101,7 +101,7 @@ def test_points_on_a_line_make_no_arc() -> None:
 
 
 def test_an_arc_that_ends_where_it_starts_is_a_circle() -> None:
-    """The point on the way then lies opposite."""
+    """The intermediate point then lies opposite."""
     path = arc(*np.array([[0.0, 0.0], [10.0, 0.0], [0.0, 0.0]]))
     assert shapely.polygons(path).area == pytest.approx(np.pi * 25, rel=2e-3)
 
@@ -177,38 +177,38 @@ def test_points_are_the_first_of_their_feature() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (patch(straight("0 0 10 0 10 ten 0 0")), "coördinaten die niet te lezen zijn: 0 0 10 0 10 ten 0 0"),
-        (patch(straight("0 0 10 0 10")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("0 0 nan 0 10 10 0 0")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("0 0 1e999 0 10 10 0 0")), "coördinaten die niet te lezen zijn"),
-        (patch(straight("")), "coördinaten die niet te lezen zijn: -"),
-        (patch(straight("0 0 10 0 0 0")), "een vlak waarvan de rand niet te volgen is"),
-        (patch(straight("0 0 10 0 0 0 0 0")), "een vlak waarvan de rand niet te volgen is"),
-        (patch(""), "een vlak waarvan de rand niet te volgen is"),
+        (patch(straight("0 0 10 0 10 ten 0 0")), "deze coördinaten zijn niet te lezen: 0 0 10 0 10 ten 0 0"),
+        (patch(straight("0 0 10 0 10")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("0 0 nan 0 10 10 0 0")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("0 0 1e999 0 10 10 0 0")), "deze coördinaten zijn niet te lezen"),
+        (patch(straight("")), "deze coördinaten zijn niet te lezen: -"),
+        (patch(straight("0 0 10 0 0 0")), "de rand van een vlak is niet te volgen"),
+        (patch(straight("0 0 10 0 0 0 0 0")), "de rand van een vlak is niet te volgen"),
+        (patch(""), "de rand van een vlak is niet te volgen"),
         (patch(straight("0 0 10 0 10 10 0 10")), "de rand van het vlak heeft een gat van 10.000 m"),
         (patch(ring(line("0 0 10 0"), line("10 2 10 10 0 0"))), "de rand van het vlak heeft een gat van 2.000 m"),
-        (patch(ring(line("0 0 10 0"), bent("Bezier", "10 0 10 10 0 10"))), "gelezen kan worden: Bezier"),
-        (patch(ring(bent("ArcByCenterPoint", "10 0"))), "gelezen kan worden: ArcByCenterPoint"),
-        (patch('<gml:Ring><gml:curveMember xlink:href="#grens"/></gml:Ring>'), "gelezen kan worden: #grens"),
-        (patch(ring(bent("Arc", "0 0 10 0"))), "een vlak waarvan de rand niet te volgen is: Arc, 2"),
+        (patch(ring(line("0 0 10 0"), bent("Bezier", "10 0 10 10 0 10"))), "wordt niet gelezen: Bezier"),
+        (patch(ring(bent("ArcByCenterPoint", "10 0"))), "wordt niet gelezen: ArcByCenterPoint"),
+        (patch('<gml:Ring><gml:curveMember xlink:href="#grens"/></gml:Ring>'), "wordt niet gelezen: #grens"),
+        (patch(ring(bent("Arc", "0 0 10 0"))), "de rand van een vlak is niet te volgen: Arc, 2"),
     ],
 )
-def test_what_is_no_outline_is_told_with_the_object(content: str, says: str) -> None:
+def test_an_invalid_outline_is_reported_with_its_object(content: str, says: str) -> None:
     """One sentence, naming file and object; nothing is guessed."""
     (sentence,) = refused(patch(straight(SQUARE)), content)
     assert sentence.startswith("plan.gml, zone 1: ")
     assert says in sentence
 
 
-def test_all_broken_objects_are_told_at_once() -> None:
-    """Who mends a file wants the whole list."""
+def test_all_broken_objects_are_reported_together() -> None:
+    """The whole list of errors is reported, so that a file can be repaired in one round."""
     assert len(refused(*[patch(straight("0 0 10 0 0 0"))] * 3)) == 3
 
 
 def test_other_coordinates_are_refused() -> None:
     """Degrees read as metres would put everything in one spot; RD with heights is RD."""
     (sentence,) = refused(patch(straight(SQUARE)), attributes='srsName="urn:ogc:def:crs:EPSG::4326"')
-    assert "verwacht EPSG:28992" in sentence
+    assert "nodig is EPSG:28992" in sentence
     assert made(patch(straight(SQUARE)), attributes='srsName="EPSG:7415"')[0].area == 100
 
 

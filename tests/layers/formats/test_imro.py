@@ -70,7 +70,7 @@ def test_the_words_of_a_plan_stand_beside_its_designation() -> None:
 
 
 def test_business_plots_with_their_highest_category() -> None:
-    """Durperveld: up to category 2 once and up to 3.1 twice, on its business park; together with what else is there."""
+    """Durperveld: up to category 2 once and up to 3.1 twice, on its business park; together with its other zones."""
     plots = layer("2012_10", "businesses")
     stated = plots[plots["environmental_category"].notna()]
     assert sorted(stated["environmental_category"]) == ["2", "3.1", "3.1"]
@@ -81,7 +81,7 @@ def test_business_plots_with_their_highest_category() -> None:
 
 
 def test_a_zone_for_business_without_a_category_could_be_any() -> None:
-    """No stated category is no promise of quiet: unknown, not absent. Where Goes says horeca of category 2, it is none."""
+    """A category that is not stated is unknown, not absent. Horeca of category 2 in Goes is no such category."""
     assert layer("NL.IMRO.1680.1800030105-0000", "businesses")["environmental_category"].tolist() == [None] * 12
     goes = layer("stationspleinzuidoost", "businesses")
     assert goes[["name", "environmental_category"]].to_numpy().tolist() == [["Bedrijf", None]]
@@ -150,7 +150,7 @@ def test_a_plan_with_only_designations_over_others_gives_no_layer() -> None:
 
 
 def test_a_draft_says_so() -> None:
-    """It is not in force; what is made of that is up to who reads it."""
+    """A draft plan is not in force; the reader of the layer decides how to use it."""
     frame = imro.read(plan("NL.IMRO.0798.BPDoornboom-ON01"))["zoning"].frame
     assert frame["plan_status"].unique().tolist() == ["ontwerp"]
 
@@ -170,7 +170,7 @@ def test_a_plan_that_was_cut_is_refused_as_a_layer() -> None:
 
 
 def test_two_plans_in_one_file_are_refused(tmp_path: Path) -> None:
-    """Whose zone is whose could not be told."""
+    """The plan of each zone could not be determined."""
     head = '<imro:FeatureCollectionIMRO xmlns:imro="http://www.geonovum.nl/imro/2012/1.1">'
     member = "<imro:featureMember><imro:Bestemmingsplangebied><imro:typePlan>bestemmingsplan</imro:typePlan></imro:Bestemmingsplangebied></imro:featureMember>"
     path = tmp_path / "two.gml"

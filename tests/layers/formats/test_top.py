@@ -66,14 +66,14 @@ def test_the_sample_at_the_largest_scale_has_no_parks() -> None:
         ("vakantiepark", "vakantiepark"), ("recreatiegebied", None), ("volkstuinen", None), ("woonwagencentrum", None),
     ],
 )  # fmt: skip
-def test_which_functional_areas_are_parks(tmp_path: Path, kind: str, park: str | None) -> None:
-    """Where people stay overnight for recreation; not where they spend the day, and not where they live."""
+def test_functional_areas_that_are_parks(tmp_path: Path, kind: str, park: str | None) -> None:
+    """Areas for overnight recreation are parks; areas for day recreation and housing are not."""
     found = top.read(map_of(tmp_path / "t.gml", area("FunctioneelGebied", "typeFunctioneelGebied", kind)))
     assert (checked(found["recreation_parks"], "recreation_parks")["park_kind"].tolist() if found else [None]) == [park]
 
 
 def test_parks_without_extent_are_counted(tmp_path: Path) -> None:
-    """The layer lacks them, and says how many; what ended is left out too."""
+    """The layer lacks them, and states their number; objects that ended are left out too."""
     members = [
         area("FunctioneelGebied", "typeFunctioneelGebied", "bungalowpark", "<t:naamNL>A</t:naamNL>", point=point)
         for point in (True, False)
@@ -101,7 +101,7 @@ def test_water_and_settlements_with_an_extent(tmp_path: Path) -> None:
     assert set(found) == {"water", "settlements"}
 
 
-def test_a_file_without_members_is_told(tmp_path: Path) -> None:
+def test_a_file_without_members_is_reported(tmp_path: Path) -> None:
     """An empty delivery is no proof that nothing is there."""
     with pytest.raises(SourceError, match="there is no FeatureMember in this"):
         top.read(map_of(tmp_path / "t.gml"))

@@ -12,7 +12,7 @@ import shapely
 
 from layers.osm.overpass import OverpassSource, OverpassTable, read_overpass_table
 from layers.osm.source import OsmSource
-from layers.services._http import Client
+from layers.services.client import Client
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
@@ -169,7 +169,7 @@ def test_hostile_answers(client: Client, tmp_path: Path, response: Response, sai
 
 
 def test_questions_hold_the_kinds_of_the_table(client: Client, real: Path, tmp_path: Path) -> None:
-    """What is asked follows from config/facilities.yaml."""
+    """The query follows from config/facilities.yaml."""
     service: Service = Overpass(real)
     with Server([service]) as server:
         one = source(server, client, tmp_path)
@@ -180,7 +180,7 @@ def test_questions_hold_the_kinds_of_the_table(client: Client, real: Path, tmp_p
 
 
 def test_area_without_bounds_and_unknown_layer(client: Client, real: Path, tmp_path: Path) -> None:
-    """Nobody fetches a country by accident, nor a layer that is not there."""
+    """Neither a whole country nor an unknown layer is fetched by accident."""
     with Server([Overpass(real)]) as server:
         one = source(server, client, tmp_path)
         for name, area in (("facilities", Area.everywhere()), ("zoning", AREA)):
@@ -190,7 +190,7 @@ def test_area_without_bounds_and_unknown_layer(client: Client, real: Path, tmp_p
 
 
 def test_shipped_table_and_its_mistakes(tmp_path: Path) -> None:
-    """All mistakes of a table at once, with their lines."""
+    """All errors of a table are reported together, with their lines."""
     assert read_overpass_table(TABLE).hosts == {"overpass-api.de"}
     path = tmp_path / "overpass.yaml"
     text = TABLE.read_text(encoding="utf-8").replace("tile_m: 10000", "tile_m: 10").replace("  water:", "  wather:")

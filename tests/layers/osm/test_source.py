@@ -1,4 +1,4 @@
-"""Layers from an OpenStreetMap extract: as the embedded municipality has them, and what is honest at edges and traps."""
+"""Layers from an OpenStreetMap extract: equal to the embedded municipality, and correct at edges and traps."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_streets_are_those_of_the_demo(kampen: Layers, demo: Layers) -> None:
     ],
 )
 def test_rows_are_those_of_the_demo(kampen: Layers, demo: Layers, layer: str, columns: list[str], rows: int) -> None:
-    """What comes from the same tags is the same: every row with its columns and its shape."""
+    """The same tags give the same result: every row with its columns and its shape."""
     ours, theirs = kampen[layer], demo[layer]
     assert len(ours.frame) == len(theirs.frame) == rows
 
@@ -102,7 +102,7 @@ def test_rows_are_those_of_the_demo(kampen: Layers, demo: Layers, layer: str, co
 
 
 def test_settlement_is_that_of_the_demo(source: OsmSource, demo: Layers) -> None:
-    """The one settlement that lies whole in the west; towns that its box cuts are not called complete there."""
+    """The one settlement that lies whole in the west; towns cut by the box are not called complete there."""
     layer = source.load(LAYERS["settlements"], EVERYWHERE)
     theirs = shapes(demo["settlements"])
     west = [shape for shape in theirs if shapely.box(*WEST).contains(shape)]
@@ -123,13 +123,13 @@ def test_recreation_parks_are_those_of_the_demo(kampen: Layers, demo: Layers) ->
 
 
 def test_pitch_that_is_only_a_point_leaves_its_surroundings_unknown(kampen: Layers) -> None:
-    """Of the one camper pitch on the map nobody knows the outline: 200 m around it are not covered."""
+    """The outline of the one camper pitch on the map is unknown: 200 m around it are not covered."""
     whole, parks = kampen["facilities"].coverage, kampen["recreation_parks"].coverage
     assert shapely.difference(whole, parks).area == pytest.approx(np.pi * 200**2, rel=0.01)
 
 
 def test_municipalities_are_those_of_the_demo(kampen: Layers, demo: Layers) -> None:
-    """All three are cut by the box; they are told apart by who shares which boundary, without a table of names."""
+    """All three are cut by the box; shared boundaries identify them, without a table of names."""
     ours, theirs = kampen["municipality"].frame.set_index("code"), demo["municipality"].frame.set_index("code")
     assert dict(ours["name"]) == {"GM0166": "Kampen", "GM0303": "Dronten", "GM1896": "Zwartewaterland"}
     known = kampen["facilities"].coverage
@@ -154,7 +154,7 @@ def test_coverage_is_the_box_less_the_rim_that_was_cut(kampen: Layers, demo: Lay
 
 
 def test_provenance_is_that_of_the_file(kampen: Layers) -> None:
-    """Date of the header; what is derived is called so."""
+    """The date of the header; derived layers are marked as derived."""
     derived = {name for name, layer in kampen.items() if layer.provenance.standing == "derived"}
     assert derived == {"recreation_parks", "public_roads"}
     for layer in kampen.values():
@@ -311,7 +311,7 @@ def test_area_cut_by_the_box_is_closed_along_it(tmp_path: Path) -> None:
 
 
 def test_hole_in_a_lake_and_a_pier_of_a_bridge(tmp_path: Path) -> None:
-    """An island is no water; one too small to stand on is."""
+    """An island is no water, unless it is too small to stand on."""
     sketch = Sketch()
     outer = sketch.area(0, 0, 400, 400)
     holes = [sketch.area(100, 100, 100, 100), sketch.area(300, 300, 10, 10)]
@@ -335,7 +335,7 @@ def test_ground_without_nodes_is_not_covered(tmp_path: Path) -> None:
 
 
 def test_outline_beside_the_extract_is_believed(tmp_path: Path) -> None:
-    """A ``.poly`` file tells where the extract is complete; a hole in it is not covered."""
+    """A ``.poly`` file states where the extract is complete; a hole in it is not covered."""
     path = Sketch().write(tmp_path, "town.osm")
     ring = "   5.914   52.549\n   5.930   52.549\n   5.930   52.558\n   5.914   52.558\n   5.914   52.549\nEND\n"
     hole = "!2\n   5.920   52.552\n   5.922   52.552\n   5.922   52.554\n   5.920   52.554\nEND\n"
@@ -350,7 +350,7 @@ def test_outline_beside_the_extract_is_believed(tmp_path: Path) -> None:
 
 
 def test_dates_of_files_that_do_not_say_theirs(tmp_path: Path) -> None:
-    """The newest object tells; without any time the file's own date, and the note says so in both cases."""
+    """The newest object gives the date; without any time it is the file's own date. The note says so in both cases."""
     dated = load(Sketch().write(tmp_path), "facilities").provenance
     assert dated.reference_date == date(2024, 5, 6)
     bare = load(Sketch(dated=False).write(tmp_path, "bare.osm"), "facilities").provenance

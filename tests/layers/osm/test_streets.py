@@ -1,4 +1,4 @@
-"""Who may use which street, on small hand-written extracts, and which objects are facilities."""
+"""Access to streets per mode on small hand-written extracts, and the objects that are facilities."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ CASES = [
 
 @pytest.mark.parametrize(("tags", "walk", "bicycle"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_access(tmp_path: Path, tags: dict[str, str], walk: str, bicycle: str) -> None:
-    """One way with these tags, and who may go which way."""
+    """One way with these tags, and the modes and directions that may use it."""
     path = write_osm(tmp_path, tags)
     assert openness(path, "walk") == walk
     assert openness(path, "bicycle") == bicycle
@@ -145,7 +145,7 @@ def test_cut_way_does_not_jump_over_missing_nodes(tmp_path: Path) -> None:
 
 
 def test_unreadable_file(tmp_path: Path) -> None:
-    """A missing file and one that is no extract are both said with their path."""
+    """A missing file and one that is no extract are both reported with their path."""
     with pytest.raises(SourceError, match="absent"):
         read_streets(tmp_path / "absent.osm.pbf")
     broken = tmp_path / "broken.osm.pbf"

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
     from suitability.scan.run import Scan
 
-SOURCE = "pdok,demo"  # what the services do not have (streets, shops, employers) comes from the embedded municipality
+SOURCE = "pdok,demo"  # layers that the services lack (streets, shops, employers) come from the sample municipality
 
 
 @pytest.fixture(scope="module")
 def fetched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
-    """Fetch Kampen from services on loopback and stop them; gives the folder of copies and what was said."""
+    """Fetch Kampen from services on loopback and stop them; return the folder of copies and the messages."""
     folder = tmp_path_factory.mktemp("fetched")
     config, kept = folder / "config", folder / "copies"
     shutil.copytree(ROOT / "config", config)
@@ -65,9 +65,9 @@ def offline_scan(kept: Path, policy: str) -> Scan:
 
 
 def test_the_fetch_says_what_it_does(fetched: tuple[Path, str]) -> None:
-    """How much there is beforehand, what is there afterwards, and how to go on without internet."""
+    """The estimate before, the layers after, and the command to continue without internet."""
     _, said = fetched
-    assert "Parcels: by estimate" in said
+    assert "Parcels: an estimated" in said
     assert "Kadastrale kaart (BRK)" in said
     assert "suitability scan --source pdok,demo --area" in said
     assert "--offline" in said
@@ -88,7 +88,7 @@ def test_same_verdicts_as_the_embedded_municipality(fetched: tuple[Path, str], s
 
 
 def kampen_names(scan: Scan) -> list[str]:
-    """Return what parcels of the embedded municipality are called as cadastral parcels."""
+    """Return the designations of parcels of the sample municipality as cadastral parcels."""
     return [f"KPN00 A {int(name.rsplit('-', 1)[1])}" for name in scan.parcels.ids]
 
 
@@ -103,7 +103,7 @@ def test_copies_are_listed_with_their_age(fetched: tuple[Path, str]) -> None:
 
 
 @pytest.mark.usefixtures("fetched")
-def test_without_a_copy_the_remedy_is_told(tmp_path: Path) -> None:
+def test_without_a_copy_the_remedy_is_reported(tmp_path: Path) -> None:
     """Another municipality was never fetched: one sentence with the command that would."""
     result = CliRunner().invoke(
         app, ["scan", "--area", "Dronten", "--source", SOURCE, "--offline", "--out", str(tmp_path)]

@@ -11,8 +11,8 @@ import pytest
 import shapely
 
 from layers.files.noise_levels import read_noise
-from layers.services._http import Client
 from layers.services._wcs import newest
+from layers.services.client import Client
 from layers.services.noise import NoiseSource, add, known_ground
 from layers.services.noise_table import NoiseTable, read_noise_table
 from suitability.core.errors import LayerError, SourceError
@@ -77,7 +77,7 @@ def write(path: Path, values: np.ndarray, **profile: object) -> Path:
 
 
 def sentence(error: pytest.ExceptionInfo[LayerError] | pytest.ExceptionInfo[SourceError]) -> str:
-    """Return what is said in English, after seeing that there is Dutch too."""
+    """Return the English message, after a check that there is a Dutch one too."""
     assert all(error.value.sentences("nl"))
     return " ".join(error.value.sentences("en"))
 
@@ -125,7 +125,7 @@ def test_newest_map_counts(client: Client) -> None:
 
 
 def test_silence_of_one_map_makes_the_total_unknown(client: Client) -> None:
-    """Where the railway map has no value, nobody knows how loud the trains are; coverage says so."""
+    """A missing value on the railway map leaves the noise of trains unknown; coverage says so."""
     rail = flat(50.0)
     rail.values[:, 100:] = NAN
     layer = fetch(maps(rail=rail), client)
@@ -182,14 +182,14 @@ def test_declared_nodata_is_not_believed(client: Client) -> None:
 
 
 def test_all_without_data_is_said(client: Client) -> None:
-    """A map of nothing is no layer without noise."""
+    """A map without any data is no layer without noise."""
     with pytest.raises(LayerError) as caught:
         fetch(maps(road=flat(-9999.0)), client)
     assert "Kampen" in sentence(caught)
 
 
 def test_area_without_bounds_is_refused(client: Client) -> None:
-    """Nobody fetches the noise of the whole country by accident."""
+    """The noise of the whole country is not fetched by accident."""
     with pytest.raises(LayerError) as caught:
         fetch(maps(), client, Area.everywhere())
     assert "area" in sentence(caught)
@@ -202,7 +202,7 @@ def test_huge_area_is_refused_before_anything_is_fetched(client: Client) -> None
     assert "million" in sentence(caught)
 
 
-def test_missing_maps_are_told_at_once(client: Client) -> None:
+def test_missing_maps_are_reported_together(client: Client) -> None:
     """The sentence gives the pattern, and names that are like it."""
     with pytest.raises(SourceError) as caught:
         fetch({"rivm_20300101_Geluid_lden_wegverkeer_totaal": flat(50.0), ROAD: flat(50.0)}, client)
@@ -249,7 +249,7 @@ def test_description_of_another_grid_is_refused(client: Client, one: Coverage, s
 
 
 def test_real_grid_of_the_demo() -> None:
-    """The embedded map: 646 by 980 cells of 10 m, 40 to 75 dB, and what is not known stays so."""
+    """The embedded map: 646 by 980 cells of 10 m, 40 to 75 dB, and unknown cells stay unknown."""
     raster = read_noise(DEMO)
     assert raster.values.shape == (646, 980)
     assert np.nanmin(raster.values) >= 40
@@ -284,7 +284,7 @@ def test_known_ground_of_ragged_blocks(shape: tuple[int, int]) -> None:
 
 
 def test_energies_of_silent_maps_alone() -> None:
-    """Where all maps say that there is no noise, the level is 0 and not minus infinity."""
+    """The level is 0, and not minus infinity, where all maps state that there is no noise."""
     nothing = Raster(np.full((2, 2), NAN, dtype=np.float32), LEFT, TOP, 10.0)
     assert (add([nothing, nothing], silent=[True, True]).values == 0).all()
     assert np.isnan(add([nothing, nothing], silent=[True, False]).values).all()
@@ -308,7 +308,7 @@ BAD_FILES = {
 @pytest.mark.parametrize(("values", "profile", "said"), BAD_FILES.values(), ids=list(BAD_FILES))
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_files_that_are_no_map_of_levels(tmp_path: Path, values: np.ndarray, profile: dict[str, object], said: str) -> None:  # fmt: skip
-    """Each is refused with a sentence that says what it is instead."""
+    """Each is refused with a sentence that names its actual content."""
     if "transform" in profile:
         import rasterio  # noqa: PLC0415 (only for the odd grids)
 
@@ -320,7 +320,7 @@ def test_files_that_are_no_map_of_levels(tmp_path: Path, values: np.ndarray, pro
 
 
 def test_file_without_data_in_the_area(tmp_path: Path) -> None:
-    """An area beside the map is said, with both."""
+    """An area outside the map is reported, with both extents."""
     with pytest.raises(LayerError) as caught:
         read_noise(write(tmp_path / "noise.tif", LEVELS), (100_000.0, 400_000.0, 101_000.0, 401_000.0))
     assert "elsewhere" in sentence(caught)
@@ -362,7 +362,7 @@ def test_shipped_table() -> None:
 
 
 def test_all_mistakes_in_the_table_at_once(tmp_path: Path) -> None:
-    """File and line, and what was expected."""
+    """File and line, and the value expected."""
     path = tmp_path / "noise.yaml"
     text = TABLE.read_text(encoding="utf-8")
     text = text.replace("https://data.rivm.nl", "https://example.org").replace("tile_cells: 1000", "tile_cells: many")

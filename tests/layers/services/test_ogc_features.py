@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 import shapely
 
-from layers.services._http import Client
+from layers.services.client import Client
 from suitability.core.types import CRS
 from tests.services import misbehave, ogc_features
 from tests.services.misbehave import Changed, First, next_link

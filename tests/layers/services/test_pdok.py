@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers.services._http import Client
 from layers.services._recipes import RECIPES
+from layers.services.client import Client
 from layers.services.pdok import PdokSource
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area, Layer, LayerSpec
@@ -199,7 +199,7 @@ def test_nothing_there_is_an_answer_but_not_of_parcels(kept: tuple[Platform, dic
     assert list(parks.frame.columns) == ["name", "park_kind", "geometry"]
     assert parks.coverage.area == pytest.approx(250_000)
     assert here.load("zoning", nowhere).coverage.is_empty
-    with pytest.raises(LayerError, match="holds no rows"):
+    with pytest.raises(LayerError, match="has no rows"):
         here.load("parcels", nowhere)
 
 

@@ -10,8 +10,8 @@ import pytest
 import shapely
 import yaml
 
-from layers._config import table_path
-from layers.services._http import Client
+from layers.config_tables import table_path
+from layers.services.client import Client
 from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area

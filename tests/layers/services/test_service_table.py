@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from layers._config import table_path
+from layers.config_tables import table_path
 from layers.services._recipes import RECIPES
 from layers.services.pdok import PdokSource
 from layers.services.service_table import read_service_table
@@ -72,16 +72,16 @@ def test_mistakes_in_the_table_are_told_together(tmp_path: Path) -> None:
     assert len(sentences) == 8
     told = "\n".join(sentences)
     for part in (
-        "unknown key 'adresses'",
+        "the key 'adresses' does not exist",
         "Did you mean 'addresses'?",
         "the key 'addresses' is missing",
-        "unknown key 'parcel'",
+        "the key 'parcel' does not exist",
         "Did you mean 'parcels'?",
-        "found 'wide', expected a number",
+        "'wide' is not a number",
         "found 5000, expected 1 … 1000",
-        "found 'bagg', expected one of",
+        "'bagg' is not possible here. Choose from: ",
         "the key 'code' is missing",
-        "'https://example.org/bgt' is an address of none of the hosts",
+        "the address 'https://example.org/bgt' belongs to none of the hosts",
     ):
         assert part in told
     assert all(re.search(r"line \d+", sentence) for sentence in sentences)
@@ -107,7 +107,7 @@ def test_a_table_without_a_part(tmp_path: Path, key: str) -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (None, "not found"),
+        (None, "does not exist"),
         ("", "holds no keys"),
         ("- 1\n", "holds no keys"),
         ("#" * 600_000, "0.6 MB"),

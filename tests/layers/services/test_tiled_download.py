@@ -1,4 +1,4 @@
-"""Tiles of a region: cut where they hold too much, kept on disk, and resumed where a fetch stopped."""
+"""Tiles of a region: split where they hold too much, kept on disk, and resumed after an interrupted fetch."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layers.services._http import Client
-from layers.services._tiled_download import collect
 from layers.services._tiles import Tile, cover
+from layers.services.client import Client
+from layers.services.tiled_download import collect
 from suitability.core.errors import SourceError
 from tests.services import misbehave
 from tests.services.misbehave import Broken, Changed
@@ -80,7 +80,7 @@ def test_a_page_beyond_the_bound_in_bytes_is_cut(squares: gpd.GeoDataFrame, tmp_
 
 
 def test_an_interrupted_fetch_goes_on_where_it_stopped(squares: gpd.GeoDataFrame, tmp_path: Path) -> None:
-    """Finished tiles are not asked again, and nobody can tell from the result."""
+    """Finished tiles are not requested again, and the result is the same as without an interruption."""
     with serving(whole(squares), tmp_path / "at once") as fetch:
         at_once, questions = fetch(), len(fetch.items())
     broken = Broken(whole(squares), after=7, only=ITEMS)

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import shapely
 
-from layers.services._http import Client
-from layers.services._tiled_download import collect
-from layers.services._wfs import RD, Wfs
+from layers.services.client import Client
+from layers.services.tiled_download import collect
+from layers.services.wfs import RD, Wfs
 from suitability.core.errors import SourceError
 from suitability.core.types import CRS
 from tests.services import wfs

@@ -140,7 +140,7 @@ def test_a_copy_from_the_future_is_not_fresh(tmp_path: Path) -> None:
 
 
 def test_every_layer_has_an_age_of_its_own(tmp_path: Path) -> None:
-    """The table of the project names every layer, and what it does not name has the default."""
+    """The table of the project names every layer, and any other layer has the default."""
     table = read_freshness()
     assert set(LAYERS) <= set(table)
     register = Register()
@@ -204,7 +204,7 @@ def test_the_newest_copy_counts(tmp_path: Path) -> None:
 
 
 def test_offline_never_asks(tmp_path: Path) -> None:
-    """Not for what there is, not for what is missing, not for what it offers."""
+    """Neither for available layers, nor for missing ones, nor for the list of layers."""
     cached(Register(), tmp_path).load(SPEC, TOWN)
     register = Register(is_down=True)
     offline = cached(register, tmp_path, offline=True, today=DAY + timedelta(days=400))
@@ -214,8 +214,8 @@ def test_offline_never_asks(tmp_path: Path) -> None:
     assert register.asked == 0
 
 
-def test_what_is_missing_offline_says_what_to_fetch(tmp_path: Path) -> None:
-    """Nothing yet: the command; too small: also what there is."""
+def test_a_copy_missing_offline_names_the_fetch_command(tmp_path: Path) -> None:
+    """No copy: the command; too small a copy: also the available area."""
     offline = cached(Register(), tmp_path, offline=True)
     (said,) = sentences(lambda: offline.load(SPEC, TOWN), tmp_path)
     assert 'suitability fetch --source register --area "Dorp"' in said
@@ -274,7 +274,7 @@ DAMAGE: dict[str, Callable[[Path], None]] = {
 
 @pytest.mark.parametrize("name", sorted(DAMAGE))
 def test_a_damaged_copy_is_refused(name: str, tmp_path: Path) -> None:
-    """Offline it is told, with what to do; online the source is asked again, and that is told too."""
+    """Offline the damage is reported with the remedy; online so is the damage, and the source is asked again."""
     cached(Register(), tmp_path).load(SPEC, TOWN)
     DAMAGE[name](tmp_path)
     offline = cached(Register(), tmp_path, offline=True)
@@ -290,7 +290,7 @@ def test_a_damaged_copy_is_refused(name: str, tmp_path: Path) -> None:
 
 
 def test_an_older_good_copy_stands_in_for_a_damaged_one(tmp_path: Path) -> None:
-    """Offline the last that is sound is used, and the damage is told."""
+    """Offline the newest sound copy is used, and the damage is reported."""
     for day, names in ((0, ("old",)), (40, ("new",))):
         cached(Register(parcels(*names)), tmp_path, today=DAY + timedelta(days=day)).load(SPEC, TOWN)
     newest = max(files(tmp_path, "index"), key=lambda path: json.loads(path.read_bytes())["taken"])
@@ -302,7 +302,7 @@ def test_an_older_good_copy_stands_in_for_a_damaged_one(tmp_path: Path) -> None:
 
 
 def test_a_copy_of_another_version_is_left_alone(tmp_path: Path) -> None:
-    """A newer program wrote it; it is told, and pruning takes nothing of it away."""
+    """A newer program wrote it; it is reported, and pruning removes nothing of it."""
     (tmp_path / "index").mkdir()
     (tmp_path / "data").mkdir()
     content = b'{"version": 2}'
@@ -319,7 +319,7 @@ def test_a_copy_of_another_version_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_costs_no_result(tmp_path: Path) -> None:
-    """A scan goes on and tells; a fetch, which is for keeping, says that it failed."""
+    """A scan continues and reports it; a fetch, which is meant to keep copies, fails with a message."""
     (tmp_path / "file").touch()
     for folder in (Path("/proc/nowhere"), tmp_path / "file"):
         source = cached(Register(), folder)
@@ -329,7 +329,7 @@ def test_a_folder_that_cannot_be_written_costs_no_result(tmp_path: Path) -> None
 
 
 def test_fetch_asks_whatever_there_is(tmp_path: Path) -> None:
-    """A person who fetches wants today's data."""
+    """An explicit fetch asks for today's data."""
     register = Register()
     for _ in range(2):
         cached(register, tmp_path).fetch(SPEC, TOWN)

@@ -1,1 +1,1 @@
-"""What is made public, and what never is."""
+"""Published data, and data that is never published."""

@@ -1,4 +1,4 @@
-"""What must never leave: planted on parcels, in layers and in the workshop."""
+"""Confidential values that must never leave: planted on parcels, in layers and in the workshop."""
 
 from __future__ import annotations
 

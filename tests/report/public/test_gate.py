@@ -1,4 +1,4 @@
-"""The gate cannot be got round: what is not on the profile raises, in whatever way it is tried."""
+"""The gate cannot be bypassed: any data that is not on the profile raises, in whatever way it is tried."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_column_added_afterwards_is_refused(write: Callable[[Any, Path], objec
 
 @pytest.mark.parametrize("where", ["sites", "water", "settlements"])
 def test_a_column_added_to_what_is_drawn_besides_is_refused(where: str, tmp_path: Path) -> None:
-    """Sites and background are held against the profile too."""
+    """Sites and background are checked against the profile too."""
     table = public(demo_scan("kadaster-scan"), profile_named("residents"))
     frame = table.sites if where == "sites" else table.background[where]
     frame["telephone"] = "06"
@@ -123,7 +123,7 @@ def test_a_site_column_beyond_the_profile_raises() -> None:
 
 @pytest.mark.parametrize("withheld", ["settlement", "cell"])
 def test_withheld_sites_are_only_counted_in_a_wide_area(withheld: str) -> None:
-    """How many there are, without id or name, and no shape from which the place could be read."""
+    """Their number is given, without id or name, and no shape from which the place could be read."""
     scan = secret_scan()
     sites = {"fields": ["site_id", "name", "stage"], "withheld": withheld, "cell_m": 500}
     table = public(scan, profile_named("residents", sites=sites), secret_sites(scan))
@@ -174,7 +174,7 @@ def test_areas_when_all_parcels_pass_or_all_fail(least_m2: float, n_areas: int, 
 
 
 def test_corners_lie_on_the_grid_of_the_profile() -> None:
-    """No corner tells more than the profile allows; every parcel still has a valid shape with an area."""
+    """No corner is more precise than the profile allows; every parcel still has a valid shape with an area."""
     table = public(demo_scan("kadaster-scan"), profile_named("residents", grid_m=5.0))
     shapes = table.parcels.geometry.to_numpy()
     xy = shapely.get_coordinates(shapes)
@@ -195,7 +195,7 @@ def test_reasons_are_word_for_word_those_of_the_scan(policy: str) -> None:
 
 
 def test_an_employer_is_never_called_by_name() -> None:
-    """The reason says that an employer is near, not who."""
+    """The reason says that an employer is near, without its name."""
     table = public(secret_scan(), profile_named("residents"))
     said = " ".join(table.parcels["reason_nl"])
     assert "een werkgever" in said
@@ -203,7 +203,7 @@ def test_an_employer_is_never_called_by_name() -> None:
 
 
 def test_a_rule_that_may_not_be_named_is_not_named() -> None:
-    """The verdict stays; which rule decided, by how much and where it is written do not."""
+    """The verdict stays; the deciding rule, its margin and its document do not."""
     scan = secret_scan()
     fields = ["verdict_class", "deciding_rule", "deciding_source", "reason", "margin", "rule_outcomes"]
     table = public(scan, profile_named("residents", effects=["restrict"], fields=fields)).parcels
@@ -236,8 +236,8 @@ def test_a_profile_with_a_mistake_says_which(text: str, said: str, tmp_path: Pat
     assert any(said in sentence for sentence in raised.value.sentences("nl"))
 
 
-def test_shipped_profiles_are_read_and_tell_nothing_of_persons() -> None:
-    """What is shipped is strict; a misspelt name is answered with the right one."""
+def test_shipped_profiles_are_read_and_hold_nothing_of_persons() -> None:
+    """The shipped profiles are strict; a misspelt name is answered with the right one."""
     for name in ("residents", "areas"):
         profile = read_profile(name, config_folder())
         assert not {"employers", "businesses", "declarations"} & set(profile.named_layers)

@@ -95,10 +95,10 @@ def test_an_address_is_found_and_its_answer_read(
     assert page.evaluate("document.activeElement.id") == "card-title"
 
 
-def test_a_parcel_is_found_by_its_designation_and_nonsense_is_told(
+def test_a_parcel_is_found_by_its_designation_and_nonsense_is_reported(
     opened: Callable[..., Any], kampen_map: Path
 ) -> None:
-    """Nothing found is said, also to who cannot see."""
+    """An empty search result is announced, also to screen readers."""
     page = opened(kampen_map)
     page.fill("#search", "afgeleid-01234")
     page.keyboard.press("Enter")
@@ -204,7 +204,7 @@ def test_everyone_can_use_it(opened: Callable[..., Any], kampen_map: Path, width
         )
 
 
-#: How many points of the map are in the green of what is suitable.
+#: Number of points of the map in the green of suitable parcels.
 GREEN = """() => {
   let n = 0;
   document.querySelectorAll('canvas.leaflet-tile').forEach((tile) => {
@@ -266,7 +266,7 @@ def test_names_of_places_and_parcels_are_shown_as_text(opened: Callable[..., Any
 def test_areas_answer_as_parcels_do(
     opened: Callable[..., Any], kampen: tuple[Scan, PublicTable], tmp_path: Path
 ) -> None:
-    """Where what fails is shown as areas, pointing at a failing parcel still gives the rule, and no more."""
+    """Areas replace failing parcels on this map; pointing at a failing parcel still gives the rule, and no more."""
     scan = kampen[0]
     table = public(scan, profile_named("areas"))
     path = tmp_path / "map.html"

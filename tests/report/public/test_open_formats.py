@@ -1,4 +1,4 @@
-"""What others compute with: GeoJSON as its standard has it, layers that are styled, sheets that execute nothing."""
+"""Open formats for other software: GeoJSON by its standard, styled layers, sheets that execute nothing."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ def test_no_cell_of_a_sheet_is_executed(secret_table: PublicTable, lang: Lang, t
 
 
 def test_a_margin_has_a_decimal_comma_in_dutch(kampen: tuple[Scan, PublicTable], tmp_path: Path) -> None:
-    """As a Dutch spreadsheet reads numbers; what is unknown is empty."""
+    """As a Dutch spreadsheet reads numbers; unknown values are empty."""
     from tests.report.public.conftest import profile_named, public  # noqa: PLC0415
 
     table = public(kampen[0], profile_named("residents", fields=["parcel_id", "margin"]))

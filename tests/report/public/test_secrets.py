@@ -40,7 +40,7 @@ def test_no_owner_contact_note_vote_or_submission_is_in_the_file(secret_folder: 
 
 @pytest.mark.parametrize("name", ["kaart.gpkg", "kaart.html"])
 def test_a_released_site_without_its_name_would_be_no_test(secret_folder: Path, name: str) -> None:
-    """What may be published is found by the same search, also behind compression."""
+    """A publishable name is found by the same search, also behind compression."""
     assert holds(secret_folder / name, SITES["site-released"])
 
 

@@ -1,4 +1,4 @@
-"""Released sites on the map for residents: clicked, searched and listed, with what the profile lets be said and no more."""
+"""Released sites on the map for residents: clicked, searched and listed, within the limits of the profile."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def test_a_name_that_the_profile_does_not_list_is_not_in_the_file(
     assert shown == message("public.ui.sites.id" if "site_id" in fields else "public.ui.sites.unnamed", "nl", id="site-released")  # fmt: skip
 
 
-def test_what_is_withheld_is_a_number_in_an_area(opened: Callable[..., Any], tmp_path: Path) -> None:
-    """Where the profile says so; no name of any of them."""
+def test_withheld_sites_are_a_number_in_an_area(opened: Callable[..., Any], tmp_path: Path) -> None:
+    """This holds if the profile says so; none of them is named."""
     scan = secret_scan()
     profile = profile_named("residents", sites={"fields": ["site_id", "name", "stage"], "stages": [], "withheld": "cell", "cell_m": 1000})  # fmt: skip
     path = tmp_path / "kaart.html"

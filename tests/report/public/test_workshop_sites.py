@@ -1,4 +1,4 @@
-"""Sites of a workshop in a publication: only what its stages release, and nothing of what was said about them."""
+"""Sites of a workshop in a publication: only those that its stages release, and no remarks about them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def enter(store: Store, session: UUID, chair: UUID, site: str, *stages: str) -> 
 
 
 def test_only_what_the_stages_release(store: Store) -> None:
-    """One made known, one put forward, one only locked: the first comes along, by its address, without what was said."""
+    """One made known, one put forward, one only locked: the first is published, by its address, without the remarks."""
     scan = small_scan(texts="abc", sides=(30.0, 50.0, 40.0), rules=[area_rule("large", "Groot", 400.0)])
     ids = [str(name) for name in scan.parcels.ids]
     opened = begun(store)
@@ -75,7 +75,7 @@ def test_a_session_without_stages_releases_nothing(store: Store) -> None:
     assert public_sites(read_profile("residents", config_folder()), sites, scan).empty
 
 
-def test_a_released_site_that_the_scan_does_not_have_is_told(store: Store) -> None:
+def test_a_released_site_that_the_scan_does_not_have_is_reported(store: Store) -> None:
     """Else it would be missing on the map without a word."""
     scan = small_scan(texts="a", sides=(30.0,), rules=[area_rule("large", "Groot", 400.0)])
     opened = begun(store)
@@ -85,7 +85,7 @@ def test_a_released_site_that_the_scan_does_not_have_is_told(store: Store) -> No
 
 
 def test_a_session_by_its_title(store: Store) -> None:
-    """Or by its id; another name is told with the titles there are."""
+    """The id works too; for an unknown name the existing titles are listed."""
     opened = begun(store)
     assert session_named(store, "Avond") == session_named(store, str(opened.session)) == opened.session
     with pytest.raises(WorkshopError, match="Avond"):

@@ -1,4 +1,4 @@
-"""How firm a ranking stands, held against known answers and against trying everything."""
+"""Robustness of a ranking, compared with known answers and with exhaustive search."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_a_site_that_is_best_on_half_of_the_weights_is_first_half_of_the_times()
 
 @few
 @given(table=tables, top=st.integers(1, 4))
-def test_how_often_a_site_is_in_the_top_is_what_counting_gives(table: list[list[int | None]], top: int) -> None:
+def test_frequency_in_the_top_equals_counting(table: list[list[int | None]], top: int) -> None:
     """One ranking per set of weights, ties all in."""
     ranking = ranking_of(table)
     drawn = sample_weights(ranking, 30)
@@ -121,12 +121,12 @@ def test_no_smaller_change_of_one_weight_does_it_and_this_one_does(seed: int, n:
             assert score[ranking.site_ids.index(hit.overtaker)] > score[site]
 
 
-def test_who_is_beaten_on_everything_and_by_whom() -> None:
+def test_dominated_sites_and_their_dominators() -> None:
     """Equal sites beat each other nowhere; better on one and equal on the rest is enough."""
     assert beaten_by(ranking_of([[80, 20], [80, 20], [80, 10], [10, 30]])).tolist() == [-1, -1, 0, -1]
 
 
-def test_what_is_not_known_beats_nobody_and_is_not_beaten_where_it_may_matter() -> None:
+def test_an_unknown_score_never_dominates_nor_is_dominated_where_it_may_matter() -> None:
     """The second may be worth 100 on b; the third is beaten whatever its b is."""
     assert beaten_by(ranking_of([[90, 100], [90, None], [80, None], [95, 99]])).tolist() == [-1, -1, 0, -1]
     assert beaten_by(ranking_of([[90, 50], [90, None], [80, None]])).tolist() == [-1, -1, -1]
@@ -135,7 +135,7 @@ def test_what_is_not_known_beats_nobody_and_is_not_beaten_where_it_may_matter() 
 @few
 @given(table=tables)
 def test_a_beaten_site_never_comes_before_its_better(table: list[list[int | None]]) -> None:
-    """And every site that is beaten is found: held against all pairs, under several weights."""
+    """Every dominated site is found too: compared with all pairs, under several weights."""
     ranking = ranking_of(table)
     beaten = beaten_by(ranking)
     for i in range(len(table)):
@@ -169,7 +169,7 @@ def test_another_method_against_its_own_formula() -> None:
 
 @pytest.mark.parametrize("table", [[[50, 50]], [[50, 50], [50, 50]], [[50, 10], [50, 90]]])
 def test_one_site_equal_sites_and_a_wish_on_which_all_are_equal_break_nothing(table: list[list[int | None]]) -> None:
-    """Such a wish tells nothing apart; where nothing does, there is no correlation."""
+    """Such a wish does not discriminate; where no wish does, there is no correlation."""
     ranking = ranking_of(table)
     found = assess(ranking, 1, draws=20)
     assert np.isnan(found.check.spearman) == (len({tuple(row) for row in table}) == 1)
@@ -177,14 +177,14 @@ def test_one_site_equal_sites_and_a_wish_on_which_all_are_equal_break_nothing(ta
 
 
 def test_without_weights_everything_is_still_said() -> None:
-    """All are first, nobody is beaten."""
+    """All are first, nobody is dominated."""
     found = assess(rank(scored([[10], [90]], [0])), 1, draws=20)
     assert found.in_top_any.tolist() == [1.0, 1.0]
     assert (found.unseated, found.beaten_by.tolist()) == ((), [-1, -1])
 
 
 def test_two_thousand_sites_are_no_trouble() -> None:
-    """Five wishes, of which hardly anyone is beaten; held against all pairs."""
+    """Five wishes, with hardly any dominated site; compared with all pairs."""
     low = np.random.default_rng(1).dirichlet(np.ones(5), 2000)
     one = rank(scored([[1] * 5]))
     ranking = Ranking(one.sites, one.rules, one.weights, low, low, ())

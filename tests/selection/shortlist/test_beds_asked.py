@@ -40,22 +40,22 @@ def test_a_need_says_where_and_for_how_long(text: str, demand: Demand) -> None:
 @pytest.mark.parametrize(
     ("texts", "holds"),
     [
-        (["many"], "found 'many', expected a whole number of beds from 1"),
-        (["0"], "expected a whole number of beds from 1"),
-        (["Kern=-5"], "expected a whole number of beds from 1"),
-        (["=5"], "expected a whole number of beds from 1"),
-        (["Kern=1.5"], "expected a whole number of beds from 1"),
+        (["many"], "'many' cannot be read. Give a whole number of beds"),
+        (["0"], "Give a whole number of beds"),
+        (["Kern=-5"], "Give a whole number of beds"),
+        (["=5"], "Give a whole number of beds"),
+        (["Kern=1.5"], "Give a whole number of beds"),
         (["Kren=5"], "no site that can be chosen lies in 'Kren'. Sites lie in: Kern, "),
         (["municipality:Kern=5"], "lies in 'municipality:Kern'"),
-        (["Kern/forever=5"], "unknown length of stay 'forever', expected one of: short, mid, long"),
+        (["Kern/forever=5"], "the length of stay 'forever' does not exist. Choose from: short, mid, long"),
         (["Nergens/short=5"], "lies in 'Nergens'"),
         (["short=5", "SHORT=6"], "'SHORT=6' asks a second time"),
         (["Kern=5", "settlement:kern=5"], "asks a second time"),
-        (["٣"], "expected a whole number"),
+        (["٣"], "Give a whole number"),
     ],
 )
-def test_what_cannot_be_read_is_one_sentence(texts: list[str], holds: str) -> None:
-    """What was found and what is known."""
+def test_an_unreadable_demand_is_one_sentence(texts: list[str], holds: str) -> None:
+    """The sentence states the text found and the known names."""
     with pytest.raises(SubmissionError) as caught:
         demands_of(texts, candidates())
     said = str(caught.value)
@@ -64,8 +64,8 @@ def test_what_cannot_be_read_is_one_sentence(texts: list[str], holds: str) -> No
     assert len(caught.value.problems) == 1
 
 
-def test_where_nothing_can_be_chosen_no_place_is_blamed() -> None:
+def test_no_place_is_blamed_when_nothing_can_be_chosen() -> None:
     """All beds unknown: that is said, not that the place does not exist."""
     frame = frame_of(["Laan"], [5], np.zeros((1, 2))).assign(beds=np.nan)
-    with pytest.raises(SubmissionError, match="of 1 sites nobody knows how many beds"):
+    with pytest.raises(SubmissionError, match="The number of beds of 1 sites is unknown"):
         demands_of(["Kern=5"], make_candidates(frame, np.array([0.5])))

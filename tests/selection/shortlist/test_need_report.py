@@ -1,4 +1,4 @@
-"""How far a set meets the need of a policy, from a small scan to the tables that people read."""
+"""Coverage of the need of a policy by a set, from a small scan to the tables that people read."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def scan_of(needs: tuple[Need, ...], portfolio: tuple[Any, ...] = (), name: str = "Noord") -> Scan:
-    """Return what a report reads of a scan: the policy, the area and the boundary of Noord, with Zuid beside it."""
+    """Return the parts of a scan that a report reads: policy, area and boundary of Noord, with Zuid beside it."""
     shapes = shapely.box([0, 1000], [0, 0], [1000, 2000], [1000, 1000])
     frame = gpd.GeoDataFrame({"name": ["Noord", "Zuid"]}, geometry=shapes, crs=CRS)
     layers = {"municipality": SimpleNamespace(frame=frame)}
@@ -62,7 +62,7 @@ def there(**columns: Any) -> gpd.GeoDataFrame:
 
 
 def test_beds_against_need_with_and_without_what_is_there() -> None:
-    """30 proposed of 100 to 200: what is permitted is unknown, so the shortfall is too; with 40 permitted it is 30 to 130."""
+    """30 proposed of 100 to 200: permitted beds are unknown, so the shortfall too; with 40 permitted: 30 to 130."""
     candidates, found = town()
     report = make_need_report(scan_of((need(),)), candidates, found)
     (row,) = report.balances
@@ -74,7 +74,7 @@ def test_beds_against_need_with_and_without_what_is_there() -> None:
 
 
 def test_by_stay_only_what_is_known_is_counted() -> None:
-    """Sites that serve every stay, undivided: unknown. Asked for by stay: what was divided."""
+    """Undivided sites that serve every stay: unknown. With a demand by stay: the divided beds."""
     candidates, found = town()
     policy = scan_of((need(short_stay=(40, 60), long_stay=(5, 5)),))
     nothing_there = replace(candidates, there=there().iloc[:0])
@@ -89,7 +89,7 @@ def test_by_stay_only_what_is_known_is_counted() -> None:
 
 
 def test_a_neighbour_that_was_not_scanned_is_unknown_not_empty() -> None:
-    """Zuid has a need and lies outside the scan: its beds are unknown, and so is who carries how much."""
+    """Zuid has a need and lies outside the scan: its beds are unknown, and so is the share of each municipality."""
     candidates, found = town()
     policy = scan_of((need(), need("Zuid")))
     assert municipalities_scanned(policy) == {"Noord"}
@@ -163,7 +163,9 @@ def test_a_policy_without_need_says_so() -> None:
     candidates, found = town()
     report = make_need_report(scan_of(()), candidates, found)
     assert need_tables(report, (), "en") == []
-    assert need_notes(report, "en") == ["The policy names no need for Noord; so what is still short is not known."]
+    assert need_notes(report, "en") == [
+        "The policy names no need for Noord. So it is unknown how many are still needed."
+    ]
 
 
 def test_the_frontier_as_a_table() -> None:

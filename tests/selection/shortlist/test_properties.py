@@ -1,4 +1,4 @@
-"""What must be true of every choice, on towns drawn at random."""
+"""Properties of every choice, on towns drawn at random."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_stricter_rule_never_makes_a_better_set(seed: int, what: str) -> None:
 
 @given(SEEDS, st.data())
 def test_locks_hold(seed: int, data: st.DataObject) -> None:
-    """What is locked in is in, what is locked out is out; or a conflict says why not."""
+    """Sites locked in are in and sites locked out are out; otherwise a conflict gives the reason."""
     town = draw_town(seed)
     ids = town.sites["site_id"].tolist()
     both = data.draw(st.lists(st.sampled_from(ids), min_size=2, max_size=3, unique=True))
@@ -109,7 +109,7 @@ def test_taking_a_site_away_frees_room_under_the_cap() -> None:
     assert second.ids == ("s01", "s02")
 
 
-def test_what_is_there_takes_room_under_the_cap() -> None:
+def test_existing_sites_take_room_under_the_cap() -> None:
     """One existing site in the street leaves room for one more: 20 beds are then out of reach, by 10."""
     town = one_street(4)
     there = town.sites.iloc[[3]].assign(standing="existing", site_id="there")
@@ -145,7 +145,7 @@ def test_more_beds_never_cost_less(seed: int) -> None:
 
 @given(SEEDS)
 def test_around_a_set_it_is_itself_the_best_for_its_beds(seed: int) -> None:
-    """What is taken over from the search before costs what a search for as many beds finds; what is missing is impossible."""
+    """A set taken over from the earlier search costs as much as a new search finds; a missing one is impossible."""
     town = draw_town(seed)
     best = chosen(town)
     assume(isinstance(best, Shortlist) and best.beds > 0)
@@ -164,7 +164,7 @@ def test_around_a_set_it_is_itself_the_best_for_its_beds(seed: int) -> None:
 
 
 def test_a_site_of_unknown_beds_is_never_chosen_and_counted() -> None:
-    """Nobody knows how many beds: not chosen, told; locked in, refused in one sentence."""
+    """The number of beds is unknown: not chosen, reported; locked in, refused in one sentence."""
     town = one_street(3)
     sites = town.sites.assign(beds=[np.nan, 10.0, 10.0])
     candidates = make_candidates(sites, town.suitability)
@@ -172,11 +172,11 @@ def test_a_site_of_unknown_beds_is_never_chosen_and_counted() -> None:
     assert isinstance(found, Shortlist)
     assert found.beds_unknown == ("s00",)
     assert found.ids == ("s01", "s02")
-    with pytest.raises(ValueError, match="nobody knows how many beds"):
+    with pytest.raises(ValueError, match="number of beds is unknown"):
         choose(candidates, town.rules, replace(town.wanted, lock_in=("s00",)), PREFERENCES)
 
 
-def test_a_cap_of_unknown_base_is_told_never_kept_in_silence() -> None:
+def test_a_cap_of_unknown_base_is_reported_never_kept_in_silence() -> None:
     """5% of the dwellings in a street whose dwellings nobody counted: chosen, and reported as unknown."""
     town = one_street(3)
     share = Cap.model_validate(
@@ -189,8 +189,8 @@ def test_a_cap_of_unknown_base_is_told_never_kept_in_silence() -> None:
     assert np.isnan(unknown.limit)
 
 
-def test_a_wish_steers_and_is_told_but_never_refuses() -> None:
-    """At most one site in the street as a wish: kept where another street can serve, else exceeded and told."""
+def test_a_wish_steers_and_is_reported_but_never_refuses() -> None:
+    """At most one site in the street as a wish: kept where another street can serve, else exceeded and reported."""
     town = one_street(3)
     wish = town.rules[0].model_copy(update={"ambition": True, "at_most": 1})
     elsewhere = frame_of(["Laan", "Laan", "Dijk"], [10] * 3, np.column_stack([np.arange(3) * 300.0, np.zeros(3)]))

@@ -1,4 +1,4 @@
-"""What is compiled once is read by the next process, which then loads nothing that only compiling needs."""
+"""Kernels compiled once are loaded by the next process, which then imports nothing that only compiling needs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ for kind in sys.argv[1:]:
 
 
 def _printed(script: Path, *kinds: str, root: Path = ROOT) -> list[str]:
-    """Return what a process of its own prints, that calls the kernel with numbers of these kinds."""
+    """Return the output of a separate process that calls the kernel with numbers of these kinds."""
     done = subprocess.run(
         [sys.executable, str(script), *kinds], env={**os.environ, "PYTHONPATH": str(root), "NUMBA_NRT_STATS": "1"}, check=True,
         capture_output=True, text=True,
@@ -52,7 +52,7 @@ def test_a_kernel_is_compiled_once_and_then_loaded_without_what_compiling_needs(
 
 
 def test_a_kernel_that_was_changed_is_compiled_again(tmp_path: Path) -> None:
-    """What is kept belongs to the source as it was."""
+    """A cached kernel belongs to the source as it was."""
     script = tmp_path / "doubled.py"
     script.write_text(_DOUBLED, encoding="utf-8")
     assert _printed(script, "f8") == ["[2.0, 6.0] 0 True"]
@@ -91,7 +91,7 @@ def _over_as_numpy(a: float, b: float) -> float:
 
 
 def test_dividing_by_zero_raises_unless_it_should_be_as_in_numpy() -> None:
-    """A share of nothing must be noticed where nobody reckons with it."""
+    """A share of nothing must raise where nobody expects it."""
     with pytest.raises(ZeroDivisionError):
         _over(1.0, 0.0)
     assert _over_as_numpy(1.0, 0.0) == np.inf
@@ -116,7 +116,7 @@ def _shares(values: np.ndarray, as_numpy: bool) -> np.ndarray:  # noqa: FBT001 (
 
 
 def test_a_step_does_not_hold_what_it_is_given() -> None:
-    """Who calls the kernel holds the array, before and after; who gives it back lets go of all of it."""
+    """The caller holds the array, before and after; a kernel that returns an array releases it entirely."""
     values = np.array([1.0, 3.0])
     before = sys.getrefcount(values)
     for _ in range(1000):
@@ -141,7 +141,7 @@ print(made > 100, gone - made)
 
 
 def test_no_kernel_leaves_memory_behind(tmp_path: Path) -> None:
-    """Each array that one makes goes when nobody holds it, though steps count nobody."""
+    """Each array that a kernel makes is freed when nobody holds it, though steps count no references."""
     script = tmp_path / "again.py"
     script.write_text(_AGAIN, encoding="utf-8")
     assert _printed(script) == ["True 0"]

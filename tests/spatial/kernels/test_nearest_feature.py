@@ -26,7 +26,7 @@ far = st.tuples(st.integers(-3, 3), st.integers(-3, 3)).map(lambda step: (400.0 
 
 
 def twin(one: np.ndarray, other: np.ndarray, claim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return what every pair says, and of equals the lowest."""
+    """Return the result over every pair, and of equals the lowest."""
     spare = np.round(shapely.distance(one[:, None], other[None, :]) - claim, 9)
     return spare.min(axis=1), spare.argmin(axis=1)
 
@@ -92,7 +92,7 @@ wide_ones = areas.map(lambda shape: shape.buffer(25))
 
 @given(st.lists(st.one_of(areas, points), min_size=1, max_size=12), wide_ones | wide_ones.map(shapely.envelope))
 def test_spare_distance_is_that_to_the_edge_of_the_data(one: list[shapely.Geometry], wide: shapely.Geometry) -> None:
-    """0 where a shape does not lie inside, or touches the edge; also of boxes, whose sides tell."""
+    """0 for a shape that does not lie inside, or touches the edge; also for boxes, by their sides."""
     a = array(one)
     expected = np.where(shapely.covers(wide, a), shapely.distance(a, wide.boundary), 0.0)
     np.testing.assert_allclose(spare_distance(a, wide), expected, rtol=0, atol=1e-8)

@@ -1,4 +1,4 @@
-"""Which boxes touch, against ``shapely.STRtree``."""
+"""Boxes that touch, against ``shapely.STRtree``."""
 
 from __future__ import annotations
 

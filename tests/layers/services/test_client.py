@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from layers.services import _http
-from layers.services._http import Client, RefusedError
+from layers.services import client as client_module
+from layers.services.client import Client, RefusedError
 from suitability.core.errors import SourceError
 from tests.services.misbehave import (
     Changed,
@@ -103,7 +103,7 @@ def test_a_hiccup_is_tried_again(status: int) -> None:
 def test_a_busy_service_gets_the_pause_it_asks_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Retry-After in seconds, as a date, and as nonsense, which leaves the pause to us."""
     now = 1_764_000_000.25
-    monkeypatch.setattr(_http, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
+    monkeypatch.setattr(client_module, "time", SimpleNamespace(time=lambda: now, monotonic=time.monotonic))
     date = formatdate(now + 30, usegmt=True)
     with asking(First(good(), [busy("7"), busy(date), busy("soon")])) as (client, server, pauses):
         client.get(f"{server.base}/a", accept=JSON)
@@ -190,7 +190,7 @@ def test_silence_is_an_error_within_the_attempts() -> None:
     """A service that accepts the question and says nothing until the client has given up."""
     given_up = threading.Event()
     with asking(Fixed("/a", silent(given_up)), timeout_s=0.2, attempts=3) as (client, server, pauses):
-        assert "silent" in refusal(client, f"{server.base}/a")
+        assert "does not answer" in refusal(client, f"{server.base}/a")
         given_up.set()
     assert len(server.requests) == 3
     assert len(pauses) == 2
@@ -284,7 +284,7 @@ def test_a_key_does_not_travel_to_another_host() -> None:
 def test_redirects_in_a_circle_end() -> None:
     """A service that sends on to itself."""
     with asking(Fixed("/a", Response(302, headers={"Location": "/a"}))) as (client, server, _):
-        assert "on and on" in refusal(client, f"{server.base}/a")
+        assert "keeps redirecting" in refusal(client, f"{server.base}/a")
     assert len(server.requests) == 5
 
 
@@ -292,7 +292,7 @@ def test_a_host_that_is_not_configured_is_never_asked() -> None:
     """An address from an answer may lead anywhere; so may a file."""
     with asking(good()) as (client, server, _):
         assert "localhost" in refusal(client, server.base.replace("127.0.0.1", "localhost") + "/a")
-        assert "may be asked" in refusal(client, "file:///etc/passwd")
+        assert "Only these addresses are allowed" in refusal(client, "file:///etc/passwd")
         assert "not an address" in refusal(client, "http://127.0.0.1:x/a")
     assert server.requests == []
 

@@ -157,7 +157,7 @@ def _mended(
 
 
 def _surely_sound(shapes: np.ndarray) -> np.ndarray:
-    """Return which shapes are surely finite and valid; of the others the slow check tells. Few shapes all take that one."""
+    """Return which shapes are surely finite and valid; the slow check decides on the others. Few shapes all take that one."""
     sound = np.zeros(len(shapes), dtype=bool)
     if (
         len(shapes) >= _MANY

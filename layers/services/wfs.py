@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from lxml import etree
 
     from layers.services._features import Page
-    from layers.services._http import Answer, Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Answer, Client
 
 RD: Final = "urn:ogc:def:crs:EPSG::28992"
 _XML: Final = ("application/xml", "text/xml", "application/gml+xml", "application/vnd.ogc.se_xml")

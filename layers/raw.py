@@ -1,4 +1,4 @@
-"""What a reader hands over, before anything is checked."""
+"""Raw output of a reader, before validation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Raw:
-    """What a file or service gave for one layer, before it is checked against its specification.
+    """Raw data of one layer from a file or service, before validation against its specification.
 
     ``frame``: columns named as the ``LayerSpec`` names them; any CRS, set; extra columns allowed.
     ``where``: file or address, for mistakes. ``reference_date``: of the data, when the file says so.

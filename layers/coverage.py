@@ -1,4 +1,4 @@
-"""Where a layer of files is complete: inside, "none there" is a fact; outside, it is unknown."""
+"""Coverage of a layer read from files: inside, "none there" is a fact; outside, it is unknown."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from layers._clip import polygons_of
+from suitability.core.ground import NOWHERE, polygons_of
 from suitability.core.layer import Raster
 
 if TYPE_CHECKING:
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from suitability.core.layer import Area
 
-NOWHERE: Final = shapely.Polygon()
 #: How much the parts may add up to more than the whole before they count as overlapping.
 _ROUNDING: Final = 1e-6
 

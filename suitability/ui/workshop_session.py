@@ -1,4 +1,4 @@
-"""Who sits at this screen, in which session, and what has happened there. One store for all who are served."""
+"""Workshop session of this browser: participant, session and events. One store serves all sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the tables of names lie: the folder ``config``, so that a user can mend a name without a release."""
+"""Tables of names in the config folder, where a user can correct a name without a release."""
 
 from __future__ import annotations
 

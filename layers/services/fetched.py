@@ -1,4 +1,4 @@
-"""What every layer that was fetched from a service has in common: its check, its hash, and where it is complete."""
+"""Finishing of fetched layers: validation, hash and coverage."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
-from layers._clip import cut, polygons_of
-from layers._coverage import areas_of
-from layers._validate import normalise
+from layers.clip import cut
+from layers.coverage import areas_of
 from layers.services._service_rows import within
+from layers.validate import normalise
+from suitability.core.ground import polygons_of
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
@@ -26,16 +27,16 @@ _EMPTY_TYPES: Final = {"text": "object", "int": "int64", "float": "float64"}
 #: Layers made of zoning plans, and what is to be said of each; complete only where a plan has a zone.
 PLAN_NOTES: Final[dict[str, dict[Lang, str]]] = {
     "zoning": {
-        "nl": "Alle bestemmingen die de dienst heeft; plannen kunnen over elkaar liggen, plan_id houdt ze uit elkaar. Waar geen bestemming ligt, is de bestemming niet bekend.",
-        "en": "All zones that the service has; plans may lie over one another, plan_id tells them apart. Where there is no zone, the zoning is not known.",
+        "nl": "Alle bestemmingen die de dienst heeft; plannen kunnen over elkaar liggen, in plan_id staat welk plan het is. Waar geen bestemming ligt, is de bestemming niet bekend.",
+        "en": "All zones that the service has; plans may lie over one another, plan_id says which plan it is. Where there is no zone, the zoning is not known.",
     },
     "building_plots": {
         "nl": "Alle bouwvlakken die de dienst heeft; plannen kunnen over elkaar liggen. Waar geen bestemming ligt, zijn ook bouwvlakken niet bekend.",
         "en": "All building plots that the service has; plans may lie over one another. Where there is no zone, building plots are not known either.",
     },
     "businesses": {
-        "nl": "Gebieden waarvan het plan een milieucategorie noemt, met de hoogste die is toegestaan, en bedrijfsbestemmingen zonder categorie, waarvan zij dus niet bekend is. Agrarische bedrijven staan er alleen in waar het plan een categorie noemt.",
-        "en": "Areas for which the plan states an environmental category, with the highest that is allowed, and zones for business without one, of which it is therefore not known. Farms are in it only where the plan states a category.",
+        "nl": "Gebieden waarvan het plan een milieucategorie noemt, met de hoogste die is toegestaan, en bedrijfsbestemmingen zonder categorie; daarvan is de categorie dus niet bekend. Agrarische bedrijven staan er alleen in waar het plan een categorie noemt.",
+        "en": "Areas for which the plan states an environmental category, with the highest that is allowed, and zones for business without one; their category is therefore unknown. Farms are in it only where the plan states a category.",
     },
 }
 

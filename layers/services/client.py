@@ -47,7 +47,7 @@ Params = dict[str, str] | list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a service said: the unpacked body, its media type without parameters, and the address that gave it."""
+    """Answer of a service: the unpacked body, its media type without parameters, and its address."""
 
     content: bytes
     media_type: str

@@ -1,4 +1,4 @@
-"""What of a layer counts for an area: the rows to keep, and the part of the coverage that can be spoken of."""
+"""Clip a layer to an area: the rows to keep, and the coverage that remains."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from suitability.core.ground import polygons_of
 from suitability.spatial.shapes import shapes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import geopandas as gpd
     from shapely.geometry.base import BaseGeometry
 
@@ -45,7 +48,7 @@ def cut(frame: gpd.GeoDataFrame, spec: LayerSpec, area: Area) -> gpd.GeoDataFram
 
 
 def counting(layer: Layer, area: Area) -> Layer:
-    """Return a vector layer with the rows that count for an area, as ``cut`` tells; not for the scanned units."""
+    """Return a vector layer clipped to an area as ``cut`` does; not for the scanned units."""
     bounds = area.bounds()
     if bounds is None:
         return layer
@@ -59,6 +62,16 @@ def window(coverage: BaseGeometry, area: Area) -> BaseGeometry:
     """Return the coverage within the bounds of an area, reach included: areas only."""
     bounds = area.bounds()
     return coverage if bounds is None else polygons_of(shapely.intersection(coverage, shapely.box(*bounds)))
+
+
+def windows(kinds: Mapping[str, BaseGeometry], area: Area) -> dict[str, BaseGeometry]:
+    """Return the coverage of each kind within the bounds of an area, reach included; what is equal is cut once."""
+    cut_once: dict[bytes, BaseGeometry] = {}
+    for known in kinds.values():
+        key = shapely.to_wkb(known)
+        if key not in cut_once:
+            cut_once[key] = window(known, area)
+    return {kind: cut_once[shapely.to_wkb(known)] for kind, known in kinds.items()}
 
 
 def narrowed(layer: Layer, area: Area) -> Layer:
@@ -75,15 +88,6 @@ def narrowed(layer: Layer, area: Area) -> Layer:
         layer,
         data=cut(layer.frame, layer.spec, area),
         coverage=window(layer.coverage, area),
-        kind_coverage={kind: window(known, area) for kind, known in layer.kind_coverage.items()},
+        kind_coverage=windows(layer.kind_coverage, area),
         provenance=replace(layer.provenance, sha256=digest.hexdigest()),
     )
-
-
-def polygons_of(shape: BaseGeometry) -> BaseGeometry:
-    """Return the areas in a shape, without the lines and points along which shapes touched."""
-    if shape.geom_type in {"Polygon", "MultiPolygon"}:
-        return shape
-    parts = shapely.get_parts(shape)
-    areas = parts[shapely.get_dimensions(parts) == 2]  # noqa: PLR2004 (areas)
-    return shapely.union_all(areas) if len(areas) else shapely.Polygon()

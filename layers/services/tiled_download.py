@@ -78,7 +78,7 @@ def collect(
 ) -> Collected:
     """Return all features that meet the region (null: all there are); raises ``SourceError``.
 
-    ``tile_m`` is the side of a tile in metres. ``progress`` is told of every tile: how many are done, and of how many.
+    ``tile_m`` is the side of a tile in metres. ``progress`` receives tiles done and tiles in all, per tile.
     """
     waiting: deque[Tile | None] = deque([None] if region is None else cover(region, tile_m))
     kept, checked, done = list[_Kept](), False, 0

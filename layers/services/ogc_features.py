@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urljoin
 
 from layers.services._features import TooManyError, ask, load_json, read_page, require_fields
-from layers.services._http import RefusedError
+from layers.services.client import RefusedError
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from layers.services._features import Page
-    from layers.services._http import Client
     from layers.services._tiles import Bounds
+    from layers.services.client import Client
 
 RD: Final = "http://www.opengis.net/def/crs/EPSG/0/28992"
 _SAMPLE: Final = 10

@@ -1,0 +1,1 @@
+"""The pages of the app: each reads the state, calls the views and shows the result."""
