@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, Phase, is_hypothesis_test, settings
 
+import layers
+import suitability
 from layers import open_source
 from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
 from suitability.scan.cache import MeasurementCache
 from suitability.scan.run import run_scan
+from tests.programs import headless_browser
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from suitability.scan.run import Scan
 
@@ -57,6 +62,18 @@ def chunks(n: int) -> range:
     return range(n * _TIMES if _LONG else n)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Load every module of the package where workers share out random tests.
+
+    Hypothesis draws from the constants in what is loaded: otherwise examples would differ with the order of the tests.
+    """
+    if "PYTEST_XDIST_WORKER" in os.environ and any(is_hypothesis_test(getattr(item, "obj", None)) for item in items):
+        for package in (suitability, layers):
+            for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+                if not module.name.startswith(("suitability.ui.pages.", "suitability.workshop.migrations.")):
+                    importlib.import_module(module.name)
+
+
 #: Where the measurements of one run of the tests are kept, for all its workers and the processes they start.
 _MEASURED: Final = "SUITABILITY_TESTS_MEASURED"
 
@@ -84,6 +101,13 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder that all workers share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Give a browser without a window; not for longer than a module, as it keeps an event loop running."""
+    with headless_browser() as running:
+        yield running
 
 
 @cache

@@ -9,6 +9,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 import pytest
 
 from benchmarks import contest as contests
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    import psutil
 
 MODULE = """
     import os, signal
@@ -76,7 +76,6 @@ def test_a_slow_entrant_runs_once(module: str, tmp_path: Path) -> None:
 @contextlib.contextmanager
 def holding() -> Iterator[psutil.Process]:
     """Give a process that holds 150 MB and waits."""
-    psutil = pytest.importorskip("psutil")
     code = "import sys; x = b'x' * 150_000_000; print('ready', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -93,7 +92,6 @@ def test_memory_of_several_processes_adds_up() -> None:
 
 
 def test_a_process_is_looked_at_while_it_runs() -> None:
-    pytest.importorskip("psutil")
     held = np.ones(60_000_000)  # memory of this process is not counted for the one it starts
     done = timing.process_tree([sys.executable, "-c", "x = b'x' * 150_000_000; import time; time.sleep(1)"])
     assert held.all()

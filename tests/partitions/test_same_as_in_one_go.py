@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+import distributed
 import geopandas as gpd
 import pandas as pd
 import psutil
@@ -190,7 +191,6 @@ def test_a_copy_of_a_command_that_the_system_kills_costs_nothing_but_time(
 
 def test_a_worker_of_a_cluster_that_dies_loses_nothing(town: Path, calm: Path, tmp_path: Path) -> None:
     """A real cluster, a real SIGKILL of one of its two workers in the middle."""
-    distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         out = tmp_path / "rough"
         victim = next(iter(cluster.workers.values())).pid

@@ -22,6 +22,7 @@ from suitability.policy.reader import read_policy
 from suitability.scan.run import run_scan
 from tests.oracle.known import outcome
 from tests.oracle.reference import measure_all
+from tests.oracle.reference_areas import largest_radius
 from tests.properties.towns import SIDE, scan_town, towns
 from tests.tiny import at
 
@@ -58,25 +59,6 @@ def test_the_order_of_parcels_does_not_matter(layers: Layers, random: object) ->
 
 #: How far a reference may be off that does not compute but draw (round buffers) or search, in metres.
 WITHIN_M = {"road_frontage": 0.05, "parcel_width": 0.005}
-
-
-def largest_radius(parcel: BaseGeometry) -> float:
-    """Return the radius of the largest circle in a parcel, in metres: GEOS' own, moved while it grows.
-
-    GEOS can stop 1.2 mm early, whatever tolerance it is given.
-    """
-    radius_line = shapely.maximum_inscribed_circle(parcel, tolerance=0.0001)
-    centre, radius, stride_m = shapely.get_coordinates(radius_line)[0], radius_line.length, 1.0
-    turns = np.linspace(0, 2 * np.pi, 64, endpoint=False)
-    while stride_m > 1e-6:
-        around = centre + stride_m * np.column_stack([np.cos(turns), np.sin(turns)])
-        spots = shapely.points(around)
-        room = np.where(shapely.contains(parcel, spots), shapely.distance(parcel.boundary, spots), 0.0)
-        if room.max() > radius:
-            centre, radius = around[room.argmax()], float(room.max())
-        else:
-            stride_m /= 2
-    return radius
 
 
 def assert_width_is_true(scan: Scan, check: Check) -> None:

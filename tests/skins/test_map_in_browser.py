@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-import pytest
-
 from suitability.core.messages import message
+from tests.programs import chromium
 from tests.skins.small import small_scan
 from tests.skins.test_exports import NASTY, write
 
@@ -18,12 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from suitability.scan.run import Scan
-
-BROWSER = next(
-    (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
-)
-
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on this machine")
 
 #: Opens the pop-up of every shape that has one, and leaves their texts in the page.
 OPEN_ALL = """<script>window.addEventListener('load', function () {
@@ -42,7 +34,7 @@ OPEN_ALL = """<script>window.addEventListener('load', function () {
 def see(page: Path, tmp_path: Path) -> tuple[str, str]:
     """Return the document after everything ran, and what the browser complained of."""
     done = subprocess.run(
-        [str(BROWSER), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
+        [chromium(), "--headless=new", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}",
          "--enable-logging=stderr", "--virtual-time-budget=10000", "--dump-dom", page.as_uri()],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

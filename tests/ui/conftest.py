@@ -1,21 +1,17 @@
-"""Fixtures of the app: sessions without a browser, and one server with a browser for the tests that need them.
-
-The tests in a browser are skipped where Playwright or Chromium is missing; where ``CI`` is set they fail.
-"""
+"""Fixtures of the app: sessions without a browser, and one server with a browser for the tests that need them."""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -120,29 +116,6 @@ def start_server(shared: Path, *options: str, **environment: str) -> dict[str, A
             return {"address": address, "pid": process.pid, "store": store}
         time.sleep(0.05)
     pytest.fail(f"the app did not start: {log.read_text(encoding='utf-8')}")
-
-
-def _without(what: str) -> NoReturn:
-    if os.environ.get("CI"):
-        pytest.fail(f"{what}: where CI is set the app must be tested in a browser")
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give a browser without a window."""
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (may be missing)
-    except ImportError:
-        _without("Playwright for Python is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        _without("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -5,10 +5,7 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import signal
 import sys
 import tempfile
 from functools import cache
@@ -16,12 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from suitability.workshop.store import open_store
 from tests.conftest import demo_scan
 from tests.paths import ROOT
-from tests.ui.conftest import start_server
+from tests.programs import headless_browser
+from tests.ui.conftest import start_server, stop_server
 from tests.ui.meeting import POLICY, best_sites, busy_meeting, come_in
 from tests.ui.screen import PATIENCE_MS, Screen
 
@@ -37,12 +34,8 @@ _SLIDER: Final = "Met de fiets naar een supermarkt"
 
 def main(names: list[str]) -> None:
     """Make the pictures of these pages; of all without a name."""
-    chromium = next(
-        found for name in ("chromium", "chromium-browser", "google-chrome") if (found := shutil.which(name))
-    )
-    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+    with headless_browser() as browser, tempfile.TemporaryDirectory() as scratch:
         about = start_server(Path(scratch))
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             chair_code = cache(lambda: _meeting(about["store"]))
             for name in names or [*PICTURES, *MEETINGS]:
@@ -52,8 +45,7 @@ def main(names: list[str]) -> None:
                 screen.page.wait_for_timeout(1000)
                 _keep(screen, name)
         finally:
-            browser.close()
-            os.kill(about["pid"], signal.SIGTERM)
+            stop_server(about)
 
 
 def _keep(screen: Screen, name: str) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import io
-import os
 import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+import pypdf
 import pytest
 
 from suitability.core.errors import WorkshopError
@@ -108,11 +107,6 @@ def html_text(minutes: Minutes) -> str:
 
 def pdf_text(content: bytes) -> str:
     """Return the text of a PDF."""
-    if importlib.util.find_spec("pypdf") is None:
-        assert not os.environ.get("CI"), "pypdf is not installed here, and it must be where CI is set"
-        pytest.skip("pypdf is not installed here")
-    import pypdf  # noqa: PLC0415
-
     return "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages)
 
 

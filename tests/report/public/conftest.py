@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import pytest
@@ -99,30 +97,6 @@ def kampen_map(kampen: tuple[Scan, PublicTable], tmp_path_factory: pytest.TempPa
     path = tmp_path_factory.mktemp("kampen") / "kaart.html"
     write_public_map(kampen[1], path, "nl")
     return path
-
-
-def without(what: str) -> NoReturn:
-    """Skip where something is not installed; where CI is set it must be."""
-    if os.environ.get("CI"):
-        pytest.fail(what)
-    pytest.skip(what)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Give a browser without a window."""
-    try:
-        from playwright.sync_api import sync_playwright  # noqa: PLC0415 (may be missing)
-    except ImportError:
-        without("Playwright for Python is not installed")
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next((found for name in names if (found := shutil.which(name))), None)
-    if path is None:
-        without("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

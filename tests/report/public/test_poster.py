@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
 import numpy as np
+import pypdf
 import pytest
 
 from suitability.core.messages import message, number
@@ -95,7 +96,6 @@ def test_scales_are_round() -> None:
 @pytest.mark.parametrize(("policy", "lang"), [("kadaster-scan", "en"), ("hardenberg-2025", "nl")])
 def test_pdf_says_everything_and_nothing_is_cut_off(policy: str, lang: Lang, tmp_path: Path) -> None:
     """Legend with numbers, what each rule removes, sources, licence, and the last words of the last assumption."""
-    pypdf = pytest.importorskip("pypdf")
     from tests.conftest import demo_scan  # noqa: PLC0415
 
     table = public(demo_scan(policy), profile_named("residents"))
@@ -126,7 +126,6 @@ def test_pdf_says_everything_and_nothing_is_cut_off(policy: str, lang: Lang, tmp
 @pytest.mark.parametrize("paper", ["a3", "a0"])
 def test_fonts_are_in_the_file(secret_folder: Path, paper: Paper) -> None:
     """A printer's shop has no fonts of ours."""
-    pypdf = pytest.importorskip("pypdf")
     reader = pypdf.PdfReader(secret_folder / f"poster-{paper}.pdf")
     fonts = reader.pages[0]["/Resources"]["/Font"].values()
     assert fonts
@@ -140,7 +139,6 @@ def test_fonts_are_in_the_file(secret_folder: Path, paper: Paper) -> None:
 
 def test_markup_in_a_name_is_printed_as_it_is(secret_folder: Path) -> None:
     """A rule called <b>Groot</b> is printed so; a settlement's name is no code of the typesetter."""
-    pytest.importorskip("pypdf")
     said = pdf_text(secret_folder / "poster-a3.pdf").replace("\n", " ")
     assert "<b>Groot</b> genoeg" in said
     assert NAMES[0] in said

@@ -16,7 +16,8 @@ from suitability.cli.main import app
 from suitability.core.errors import PublicationError, SourceError
 from suitability.report.public import publish as module
 from suitability.report.public.publish import RECORD, publish
-from tests.report.public.conftest import NAMES, profile_named, public, secret_scan, without
+from tests.programs import without
+from tests.report.public.conftest import NAMES, profile_named, public, secret_scan
 
 if TYPE_CHECKING:
     from pathlib import Path

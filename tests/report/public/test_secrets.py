@@ -20,7 +20,6 @@ from tests.report.public.planted import CONFIDENTIAL, SITES
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytest.importorskip("pypdf")
 
 FILES = [
     "kaart.html", "kaart.gpkg", "kaart.qgz", "percelen.parquet", "percelen.geojson", "percelen.xlsx", "percelen.csv",
