@@ -98,15 +98,12 @@ def leave(sentence: str) -> NoReturn:
 
 
 def end(code: int) -> NoReturn:
-    """End this process at once with a code, and its child processes with it.
+    """End this process at once with a code.
 
-    What is registered for the end of a process is done, and what was said is heard. The interpreter is not taken down: it
-    takes a tenth of a second, and threads of compiled libraries that live on while it is make the process crash.
+    Exit handlers run, of which one ends the child processes (``suitability.partitions.processes``), and output is flushed.
+    The interpreter is not taken down: that takes a tenth of a second, and threads of compiled libraries that are still
+    running make the process crash meanwhile.
     """
-    if "multiprocessing" in sys.modules:
-        from suitability.partitions.processes import stop  # noqa: PLC0415 (slow to load, and mostly not needed)
-
-        stop()
     atexit._run_exitfuncs()  # noqa: SLF001 (the only way to have them done and the rest left)
     for stream in (sys.stdout, sys.stderr):
         try:

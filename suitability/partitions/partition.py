@@ -6,9 +6,7 @@ process may be killed at any moment, and another may do the piece again: it writ
 
 from __future__ import annotations
 
-import ctypes
 import json
-import os
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
@@ -16,7 +14,6 @@ from uuid import uuid4
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import shapely
 
 from layers import open_source
@@ -118,7 +115,6 @@ def scan_each(job: Job, numbers: Sequence[int]) -> Iterator[PieceRecord]:
         record = done[number]
         if record is None:
             record = _scan_piece(job, neighbours, pieces[number], within)
-            _give_back()
         yield record
 
 
@@ -180,11 +176,3 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> None:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _give_back() -> None:
-    """Hand memory that is free again back to the system: a process that keeps it looks as large as its largest piece twice."""
-    pa.default_memory_pool().release_unused()
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if os.name == "posix" else None
-    if trim is not None:
-        trim(0)

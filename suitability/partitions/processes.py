@@ -1,12 +1,12 @@
-"""Worker processes of a large scan; none outlives the process that started it.
+"""Process pools of a large scan: forked, by a fork server or spawned; none of the processes outlives its parent.
 
-A command that has loaded everything makes copies of itself while it holds no threads: nothing is loaded or read twice.
-Beside threads a copy may hang: then, and elsewhere than on Linux, they come from a process of their own that loads by itself.
+A command that has loaded everything is forked while it has one thread: nothing is loaded or read twice. A fork beside
+threads may hang: then, and on other systems than Linux, processes come from a fork server, which loads by itself.
 """
 
 from __future__ import annotations
 
-import gc
+import atexit
 import multiprocessing
 import os
 import signal
@@ -15,6 +15,11 @@ import threading
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
+
+from suitability.spatial.precompile import load_kernels
+
+if sys.platform != "win32":
+    from multiprocessing import forkserver
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,17 +34,13 @@ def pool(workers: int, *, copies: bool = False) -> ProcessPoolExecutor:
     None of them heeds Ctrl-C, which would only make it show where it was: ``stop`` ends them.
     """
     if copies and copyable():
-        import suitability.partitions.preload  # noqa: F401, PLC0415 (slow to load)
-
-        gc.freeze()  # copies must not look through what they share
+        load_kernels()
         made = _pool(multiprocessing.get_context("fork"), workers)
         with _deaf():
             made.submit(os.getpid)  # the first task makes all of them
         return made
-    if os.name != "posix":
+    if sys.platform == "win32":
         return _pool(multiprocessing.get_context("spawn"), workers)
-    from multiprocessing import forkserver  # noqa: PLC0415 (not there on other systems)
-
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([_LOADED])
     with _deaf():
@@ -52,12 +53,13 @@ def copyable() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
+@atexit.register
 def stop() -> None:
-    """End all of them at once. One that still loads would begin with what it was asked after we are gone."""
-    forkserver = sys.modules.get("multiprocessing.forkserver")
-    first = None if forkserver is None else forkserver._forkserver._forkserver_pid  # noqa: SLF001 (nobody else tells)
-    if first is not None:
-        os.kill(first, signal.SIGKILL)
+    """End all of them at once. A fork server that still loads would otherwise live on until it has loaded."""
+    if sys.platform != "win32":
+        server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined] # noqa: SLF001 (nothing public has it)
+        if server is not None:
+            os.kill(server, signal.SIGKILL)
     for child in multiprocessing.active_children():
         child.kill()
 

@@ -25,7 +25,6 @@ import suitability.partitions.preload
 loaded = sorted({"pyogrio", "lxml", "osmium", "folium", "matplotlib", "streamlit", "rasterio"} & set(sys.modules))
 print("loaded", *loaded)
 from numba.core.dispatcher import Dispatcher
-gc.unfreeze()
 kernels = [each for each in gc.get_objects() if isinstance(each, Dispatcher)]
 before = {each: len(each.overloads) for each in kernels}
 from suitability.criteria import REGISTRY
