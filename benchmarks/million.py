@@ -27,12 +27,12 @@ from benchmarks.timing import process_tree
 from benchmarks.whole_job import scan_command
 from layers import open_source
 from layers.folder.local import LocalSource
-from layers.folder.partitions import Neighbours, Piece, PieceSource, pieces_of
+from layers.folder.partitions import Neighbours, Partition, PartitionSource, partitions_of
 from suitability.core.layer import Area
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
-from suitability.partitions.resources import Means
-from suitability.partitions.run import scan_in_pieces
+from suitability.partitions.resources import Resources
+from suitability.partitions.run import scan_in_partitions
 from suitability.policy.reader import read_policy
 from suitability.scan.run import run_scan
 from suitability.spatial.parcels import Parcels
@@ -82,7 +82,7 @@ def _killed(folder: Path, home: Path) -> None:
     out = home / "killed"
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster:
         victim = next(iter(cluster.workers.values())).pid
-        third = len(pieces_of(_folder(folder))) // 3
+        third = len(partitions_of(_folder(folder))) // 3
 
         def kill() -> None:
             while len(list(out.glob(".pieces/*/done/*.json"))) < third:
@@ -92,8 +92,8 @@ def _killed(folder: Path, home: Path) -> None:
         killer = threading.Thread(target=kill)
         killer.start()
         began = time.perf_counter()
-        policy, means = read_policy("kadaster-scan", REGISTRY), Means(scheduler=cluster.scheduler_address)
-        scan_in_pieces(policy, f"dir:{folder}", out, "nl", means, area=None, progress=lambda *_: None)
+        policy, means = read_policy("kadaster-scan", REGISTRY), Resources(scheduler=cluster.scheduler_address)
+        scan_in_partitions(policy, f"dir:{folder}", out, "nl", means, area=None, progress=lambda *_: None)
         took = time.perf_counter() - began
         killer.join()
     same = _content(out) == _content(home / "--workers-1")
@@ -110,7 +110,7 @@ def _folder(folder: Path) -> LocalSource:
 
 def _reference(folder: Path, out: Path) -> None:
     source = _folder(folder)
-    pieces = pieces_of(source)
+    pieces = partitions_of(source)
     chosen = [pieces[round(i)] for i in np.linspace(0, len(pieces) - 1, min(PIECES, len(pieces)))]
     began, differing, tested = time.perf_counter(), 0, 0
     rng = np.random.default_rng(SEED)
@@ -123,9 +123,9 @@ def _reference(folder: Path, out: Path) -> None:
     print(f"  of {tested:,} sampled parcels the reference judges {differing} otherwise")
 
 
-def _piece(source: LocalSource, piece: Piece, out: Path, rng: np.random.Generator) -> tuple[int, int]:
+def _piece(source: LocalSource, piece: Partition, out: Path, rng: np.random.Generator) -> tuple[int, int]:
     """Return how many parcels of a piece were measured once more, and on how many any outcome or the verdict differs."""
-    policy, here = read_policy("kadaster-scan", REGISTRY), PieceSource(Neighbours(source), piece)
+    policy, here = read_policy("kadaster-scan", REGISTRY), PartitionSource(Neighbours(source), piece)
     scan = run_scan(policy, here, Area("piece", here.around()), context=False)
     written = pd.read_parquet(out / "parcels" / f"part-{piece.number:05d}.parquet")
     rows = np.sort(rng.choice(len(scan.parcels), min(SAMPLED // PIECES, len(scan.parcels)), replace=False))

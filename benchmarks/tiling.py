@@ -29,7 +29,7 @@ from benchmarks.row_groups import with_shapes, write_rows
 from benchmarks.seams import Streets, edge_tables, node_tables
 from benchmarks.tiles import STEP_M, Grid, grid_for
 from layers.demo import HERE, DemoSource
-from layers.folder.partitions import rows_per_piece
+from layers.folder.partitions import rows_per_partition
 from suitability.core.layer import Area, Raster
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import CRS
@@ -101,7 +101,7 @@ def _write(folder: Path, parcels: int, *, buildings: bool) -> None:
         layer = source.load(LAYERS[name], Area.everywhere())
         is_parcels = name == "parcels"
         ground = layer.coverage.bounds if is_parcels else ground
-        size = rows_per_piece(parcels) if is_parcels else _MANY if name == "buildings" else _FEW
+        size = rows_per_partition(parcels) if is_parcels else _MANY if name == "buildings" else _FEW
         tables = _copies(layer, grid, parcels if is_parcels else None)
         write_rows(folder / f"{name}.parquet", tables, size, unlike=("parcel_id", "bag_id", "source_id"))
     streets = Streets.embedded()

@@ -114,7 +114,7 @@ def test_a_dozen_and_a_half_names() -> None:
 
 
 def test_type_checkers_see_the_same_names_from_the_same_modules() -> None:
-    """What is imported for type checkers is what is imported at run time."""
+    """The imports for type checkers are those of run time."""
     tree = ast.parse(Path(su.__file__).read_text(encoding="utf-8"))
     (block,) = (node for node in tree.body if isinstance(node, ast.If))
     seen = {a.name: n.module for n in block.body if isinstance(n, ast.ImportFrom) for a in n.names}

@@ -70,7 +70,7 @@ _PIECES: Final = 8
 
 
 @dataclass(frozen=True)
-class Piece:
+class Partition:
     """So many ``rows`` of a row group of the parcels, from ``offset`` in it."""
 
     number: int
@@ -79,7 +79,7 @@ class Piece:
     rows: int
 
 
-def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
+def partitions_of(source: LocalSource) -> tuple[Partition, ...]:
     """Return the pieces of a folder's parcels, in the order of the file.
 
     Raises ``SourceError`` where the parcels are no GeoParquet file: a scan in pieces needs row groups.
@@ -87,16 +87,16 @@ def pieces_of(source: LocalSource) -> tuple[Piece, ...]:
     entry = _parcels_of(source)
     file = pq.ParquetFile(entry.path)
     most = _most_rows(file.metadata.num_rows)
-    pieces: list[Piece] = []
+    pieces: list[Partition] = []
     for group in range(file.metadata.num_row_groups):
         rows = file.metadata.row_group(group).num_rows
         size = _evenly(rows, most)
         for offset in range(0, rows, size):
-            pieces.append(Piece(len(pieces), group, offset, min(size, rows - offset)))
+            pieces.append(Partition(len(pieces), group, offset, min(size, rows - offset)))
     return tuple(pieces)
 
 
-def rows_per_piece(rows: int) -> int:
+def rows_per_partition(rows: int) -> int:
     """Return how many parcels a piece best has, of so many in all; row groups of this size are read by one process each."""
     return _evenly(rows, _most_rows(rows))
 
@@ -167,10 +167,10 @@ class Neighbours:
     _layers: dict[str, tuple[Bounds | None, Layer]] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of(cls, whole: LocalSource, pieces: Iterable[Piece], within: BaseGeometry | None = None) -> Neighbours:
+    def of(cls, whole: LocalSource, pieces: Iterable[Partition], within: BaseGeometry | None = None) -> Neighbours:
         """Return some pieces of a folder as neighbours, those of their parcels that lie ``within``; None = all.
 
-        Raises ``SourceError`` as ``pieces_of`` does.
+        Raises ``SourceError`` as ``partitions_of`` does.
         """
         file = pq.ParquetFile(_parcels_of(whole).path)
         paths = covering_of(file)
@@ -217,7 +217,7 @@ def _holds(one: Bounds | None, other: Bounds | None) -> bool:
 
 
 @dataclass(frozen=True)
-class PieceSource:
+class PartitionSource:
     """The parcels of one piece, and whatever of the other layers an area asks for. ``within``: parcels outside do not count.
 
     ``neighbours``: of which it is one. ``by_content``: layers are known by what of them lies around this piece alone, so
@@ -225,7 +225,7 @@ class PieceSource:
     """
 
     neighbours: Neighbours
-    piece: Piece
+    piece: Partition
     within: BaseGeometry | None = None
     by_content: bool = False
 
@@ -281,7 +281,7 @@ class PieceSource:
             return self._own_parcels(spec)
         if not self.by_content:
             return self.neighbours.load(spec, area)
-        layer = self._around_this_piece(spec, area)
+        layer = self._around_this_partition(spec, area)
         digest = hashlib.sha256(_meaning(self.neighbours.whole, spec).encode())
         hash_layer(digest, layer)
         return replace(layer, provenance=replace(layer.provenance, sha256=digest.hexdigest()))
@@ -294,7 +294,7 @@ class PieceSource:
         provenance = provenance_of([(_parcels_of(self.neighbours.whole), replace(part, digest=digest))], None)
         return Layer(spec, part.data, shapely.box(*part.shapes.total_bounds), provenance, areas=part.areas)
 
-    def _around_this_piece(self, spec: LayerSpec, area: Area) -> Layer:
+    def _around_this_partition(self, spec: LayerSpec, area: Area) -> Layer:
         """Return what of a layer counts for an area, whatever else was read for the neighbours."""
         if spec.kind != "vector" or self.neighbours.box is None:
             return self.neighbours.read(spec, area)

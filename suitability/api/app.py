@@ -14,7 +14,7 @@ from suitability.api.problems import ProblemDetails, add_handlers
 from suitability.api.query import CRS_LIST
 from suitability.api.routes import engine_router
 from suitability.api.score_request import MODELS
-from suitability.api.work_queue import Desk
+from suitability.api.work_queue import WorkQueue
 from suitability.scan.run_record import code_version
 
 if TYPE_CHECKING:
@@ -34,8 +34,8 @@ Mistakes are told as `application/problem+json`, one sentence each.
 def make_app(service: Service, limits: Limits, access: Access | None = None) -> FastAPI:
     """Return the application of a service. Without ``access``: for names of this machine, without a token."""
     door = access or Access()
-    scoring = Desk("scoring", limits.waiting, limits.score_seconds)
-    reading = Desk("reading", limits.waiting_reads, limits.read_seconds)
+    scoring = WorkQueue("scoring", limits.waiting, limits.score_seconds)
+    reading = WorkQueue("reading", limits.waiting_reads, limits.read_seconds)
 
     @asynccontextmanager
     async def living(_app: FastAPI) -> AsyncIterator[None]:

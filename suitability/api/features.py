@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from suitability.api.published_layer import Published
     from suitability.api.service import Service
     from suitability.api.settings import Limits
-    from suitability.api.work_queue import Desk
+    from suitability.api.work_queue import WorkQueue
     from suitability.core.messages import Lang
 
 COLLECTION: Final = "parcels"
@@ -138,7 +138,7 @@ class Wanted(BaseModel):
 _ITEM_QUERY: Final = ("bbox", "bbox-crs", "crs", "limit", "offset", *FILTERS, "datetime", "lang")
 
 
-def features_router(service: Service, limits: Limits, reading: Desk) -> APIRouter:
+def features_router(service: Service, limits: Limits, reading: WorkQueue) -> APIRouter:
     """Return the routes of the published layer."""
     router = APIRouter(tags=["OGC API Features"], responses=refusals())
     _add_about(router, service)
@@ -172,7 +172,7 @@ def _add_about(router: APIRouter, service: Service) -> None:
         return _collection(service, str(request.base_url), lang)
 
 
-def _add_items(router: APIRouter, service: Service, limits: Limits, reading: Desk) -> None:
+def _add_items(router: APIRouter, service: Service, limits: Limits, reading: WorkQueue) -> None:
     """Add the routes that give parcels."""
     published = service.published
 

@@ -21,7 +21,7 @@ from suitability.report.explain import explain
 if TYPE_CHECKING:
     from suitability.api.service import Service
     from suitability.api.settings import Limits
-    from suitability.api.work_queue import Desk
+    from suitability.api.work_queue import WorkQueue
     from suitability.core.messages import Lang
 
 MEDIA_TYPES: Final = ("application/json", "application/geo+json")
@@ -55,7 +55,7 @@ _OF_BODY: Final = refusals(
 )  # fmt: skip
 
 
-def engine_router(service: Service, limits: Limits, scoring: Desk, reading: Desk) -> APIRouter:
+def engine_router(service: Service, limits: Limits, scoring: WorkQueue, reading: WorkQueue) -> APIRouter:
     """Return the routes that mirror the commands of the command line."""
     router = APIRouter(responses=refusals())
     in_use = service.scan.policy.id
@@ -101,7 +101,7 @@ def engine_router(service: Service, limits: Limits, scoring: Desk, reading: Desk
     return router
 
 
-def _add_score(router: APIRouter, service: Service, limits: Limits, scoring: Desk) -> None:
+def _add_score(router: APIRouter, service: Service, limits: Limits, scoring: WorkQueue) -> None:
     """Add the route for submitted places."""
 
     @router.post(

@@ -11,7 +11,7 @@ from suitability.core.config import config_folder, documents
 from suitability.core.errors import SuitabilityError
 from suitability.criteria import REGISTRY
 from suitability.policy.reader import policy_names, read_policy
-from suitability.submissions.lookup import Ways, surroundings_of
+from suitability.submissions.lookup import LookupSources, surroundings_of
 from suitability.submissions.settings import read_settings
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Service:
 
 
 def make_service(
-    scan: Scan, ways: Ways, report: Callable[[SuitabilityError], None], config: Path | None = None
+    scan: Scan, ways: LookupSources, report: Callable[[SuitabilityError], None], config: Path | None = None
 ) -> Service:
     """Return the service of a scan; ``report`` receives each policy that cannot be read and is left out."""
     folder = config_folder(config)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Desk:
+class WorkQueue:
     """One worker with room for ``waiting`` requests in line, each answered within ``seconds``."""
 
     def __init__(self, name: str, waiting: int, seconds: float) -> None:

@@ -27,16 +27,16 @@ def scan_large(
 ) -> None:
     """Scan a folder in pieces and show what came of it. ``means``: processes, GB of memory, scheduler, as asked for."""
     began = time.perf_counter()
-    from suitability.cli.scan_output import show_pieces  # noqa: PLC0415
-    from suitability.partitions.resources import Means  # noqa: PLC0415
-    from suitability.partitions.run import scan_in_pieces  # noqa: PLC0415
+    from suitability.cli.scan_output import show_partitions  # noqa: PLC0415
+    from suitability.partitions.resources import Resources  # noqa: PLC0415
+    from suitability.partitions.run import scan_in_partitions  # noqa: PLC0415
 
     workers, memory, scheduler = means
-    use = Means(workers or os.cpu_count() or 1, memory, scheduler, copies=True)
+    use = Resources(workers or os.cpu_count() or 1, memory, scheduler, copies=True)
     checked = policy_named(policy)
     with progress_bar(language, remaining=True) as progress:
-        whole = scan_in_pieces(checked, source, out, language, use, area=area, progress=progress, cache=cache)
-    show_pieces(checked, whole, language)
+        whole = scan_in_partitions(checked, source, out, language, use, area=area, progress=progress, cache=cache)
+    show_partitions(checked, whole, language)
     list_files(out, whole.files, language)
     took = number(time.perf_counter() - began, language, 1)
     console().print(message("cli.time", language, seconds=took), highlight=False)

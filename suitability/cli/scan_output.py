@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from suitability.core.messages import Lang
-    from suitability.partitions.run import Whole
+    from suitability.partitions.run import PartitionedScan
     from suitability.policy.model import Policy
     from suitability.scan.longlist import Counts, FunnelStep, Longlist
     from suitability.scan.run import Scan
@@ -38,7 +38,7 @@ def show_scan(result: Scan, longlist: Longlist, lang: Lang) -> None:
         screen.print(message("cli.assumed", lang, layers=names), highlight=False)
 
 
-def show_pieces(policy: Policy, whole: Whole, lang: Lang) -> None:
+def show_partitions(policy: Policy, whole: PartitionedScan, lang: Lang) -> None:
     """Show what a scan in pieces found."""
     _show_counts(policy, whole.run.area, whole, lang)
     _show_missing(whole.run, lang)

@@ -59,7 +59,7 @@ def score(  # noqa: PLR0913 (one argument per option)
     from suitability.report.folder import check_folder  # noqa: PLC0415
     from suitability.selection.shortlist.from_scan import sites_there  # noqa: PLC0415
     from suitability.submissions.files import read_batch  # noqa: PLC0415
-    from suitability.submissions.lookup import Ways, take_in  # noqa: PLC0415
+    from suitability.submissions.lookup import LookupSources, take_in  # noqa: PLC0415
     from suitability.submissions.settings import read_settings  # noqa: PLC0415
 
     mapping, settings, checked = _mapping(column or []), read_settings(config_folder()), policy_named(policy)
@@ -69,7 +69,7 @@ def score(  # noqa: PLR0913 (one argument per option)
         from_there = opened(source, progress, offline=offline)
         scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
         progress("progress.submissions", 0, 1)
-        ways = Ways(from_there, source, addresses, tuple(earlier or ()), offline=offline)
+        ways = LookupSources(from_there, source, addresses, tuple(earlier or ()), offline=offline)
         receipts = take_in(batch, scan, ways, settings, mapping, out)
         done = answer(
             receipts, scan, settings, out, language, documents(config_folder()), cards=cards, progress=progress,

@@ -54,7 +54,7 @@ def serve(  # noqa: PLR0913 (one argument per option)
     from suitability.api.service import make_service  # noqa: PLC0415
     from suitability.api.settings import read_limits  # noqa: PLC0415
     from suitability.core.config import config_folder  # noqa: PLC0415
-    from suitability.submissions.lookup import Ways  # noqa: PLC0415
+    from suitability.submissions.lookup import LookupSources  # noqa: PLC0415
 
     limits, checked = read_limits(config_folder()), policy_named(policy)
     access = access_of(host, token_file, limits.token_signs)
@@ -67,7 +67,7 @@ def serve(  # noqa: PLR0913 (one argument per option)
     with progress_bar(language) as progress:
         from_there = opened(source, progress, offline=offline)
         scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
-        service = make_service(scan, Ways(from_there, source, addresses, offline=offline), told)
+        service = make_service(scan, LookupSources(from_there, source, addresses, offline=offline), told)
     fields = {"address": f"http://{f'[{host}]' if ':' in host else host}:{port}/", "area": scan.area.name}
     n = number(len(scan.parcels), language)
     console().print(message("cli.serving", language, n=n, **fields), highlight=False, markup=False)

@@ -18,7 +18,7 @@ import shapely
 
 from layers import open_source
 from layers.folder.local import LocalSource
-from layers.folder.partitions import Neighbours, PieceSource, pieces_of
+from layers.folder.partitions import Neighbours, PartitionSource, partitions_of
 from suitability.core.config import config_folder, documents
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer import Area
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder.partitions import Piece
+    from layers.folder.partitions import Partition
     from suitability.core.messages import Lang
     from suitability.policy.model import Policy
     from suitability.scan.run import Scan
@@ -65,7 +65,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class PieceRecord:
+class PartitionRecord:
     """Result of one partition: counts, and what the source lacks: whole layers, and kinds of row by layer."""
 
     number: int
@@ -96,32 +96,32 @@ def _opened(source: str) -> LocalSource:
     return _OPEN[source]
 
 
-def scan_pieces(job: Job, numbers: Sequence[int]) -> list[PieceRecord]:
+def scan_partitions(job: Job, numbers: Sequence[int]) -> list[PartitionRecord]:
     """Scan pieces as ``scan_each`` does; return their records when all are done."""
     return list(scan_each(job, numbers))
 
 
-def scan_each(job: Job, numbers: Sequence[int]) -> Iterator[PieceRecord]:
+def scan_each(job: Job, numbers: Sequence[int]) -> Iterator[PartitionRecord]:
     """Scan pieces one after the other and yield their records; what lies around them is read once for all.
 
     Of each its rows and its record are written; pieces that are done stay as they are.
     """
     folder = _opened(job.source)
-    pieces = pieces_of(folder)
+    pieces = partitions_of(folder)
     within = None if job.within is None else shapely.from_wkb(job.within)
     done = {number: read_record(job, number) for number in numbers}
     neighbours = Neighbours.of(folder, [pieces[number] for number in numbers if done[number] is None], within)
     for number in numbers:
         record = done[number]
         if record is None:
-            record = _scan_piece(job, neighbours, pieces[number], within)
+            record = _scan_partition(job, neighbours, pieces[number], within)
         yield record
 
 
-def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeometry | None) -> PieceRecord:
+def _scan_partition(job: Job, neighbours: Neighbours, piece: Partition, within: BaseGeometry | None) -> PartitionRecord:
     """Scan one piece and write its rows, then its record, which is returned."""
     began = time.perf_counter()
-    source = PieceSource(neighbours, piece, within, by_content=job.measured is not None)
+    source = PartitionSource(neighbours, piece, within, by_content=job.measured is not None)
     cache = None if job.measured is None else MeasurementCache(job.measured, most_bytes=None)
     counts, missing, kinds = sum_of(()), tuple[str, ...](), dict[str, tuple[str, ...]]()
     if source.has_parcels():
@@ -129,7 +129,7 @@ def _scan_piece(job: Job, neighbours: Neighbours, piece: Piece, within: BaseGeom
         counts, missing, kinds = count(scan), scan.run.missing, dict(scan.run.missing_kinds)
         _write_rows(job, piece.number, scan)
         scan.parcels.shared.clear()  # some of it refers back to the parcels, and nobody looks for circles here
-    record = PieceRecord(piece.number, counts, missing, kinds, round(time.perf_counter() - began, 3))
+    record = PartitionRecord(piece.number, counts, missing, kinds, round(time.perf_counter() - began, 3))
     text = json.dumps(asdict(record))
     write_beside(_file(job, DONE, piece.number, "json"), lambda path: path.write_text(text, encoding="utf-8"))
     return record
@@ -142,14 +142,14 @@ def _write_rows(job: Job, number: int, scan: Scan) -> None:
     write_beside(_file(job, DONE, number, "npy"), lambda path: np.save(path, hashes, allow_pickle=False))
 
 
-def read_record(job: Job, number: int) -> PieceRecord | None:
+def read_record(job: Job, number: int) -> PartitionRecord | None:
     """Return the record of a piece that is done, or None."""
     try:
         told = json.loads(_file(job, DONE, number, "json").read_text(encoding="utf-8"))
         steps = tuple(FunnelStep(**step) for step in told["counts"]["funnel"])
         counts = Counts(**{**told["counts"], "funnel": steps})
         kinds = {layer: tuple(of) for layer, of in told["missing_kinds"].items()}
-        return PieceRecord(told["number"], counts, tuple(told["missing"]), kinds, told["seconds"])
+        return PartitionRecord(told["number"], counts, tuple(told["missing"]), kinds, told["seconds"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):  # absent, or cut short by a disk that was full
         return None
 

@@ -19,7 +19,7 @@ _SHARE: Final = 0.75
 
 
 @dataclass(frozen=True)
-class Means:
+class Resources:
     """Resources of a large scan. ``scheduler``: of a Dask cluster; None = processes on this machine.
 
     ``memory_gb``: of all processes on this machine together; None = three quarters of what is free. ``copies``: whether

@@ -14,7 +14,7 @@ import numpy as np
 import shapely
 
 from layers import read_freshness
-from layers.folder.partitions import pieces_of, provenance_of_folder, read_ahead, stamp_of_folder
+from layers.folder.partitions import partitions_of, provenance_of_folder, read_ahead, stamp_of_folder
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer import Area
 from suitability.partitions.partition import ROWS, Job, folder_of, hashes_of, keep_open, read_record, write_beside
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from layers.folder.local import LocalSource
     from suitability.core.layer import Provenance
     from suitability.core.messages import Lang
-    from suitability.partitions.partition import PieceRecord
-    from suitability.partitions.resources import Means
+    from suitability.partitions.partition import PartitionRecord
+    from suitability.partitions.resources import Resources
     from suitability.policy.model import Policy
     from suitability.scan.run import Progress
 
@@ -44,7 +44,7 @@ MEASURED: Final = ".measured"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Whole(Counts):
+class PartitionedScan(Counts):
     """Result of all partitions together. ``run``: its record; ``pieces``: number of partitions; ``kept``: finished by an earlier run."""
 
     run: RunRecord
@@ -58,17 +58,17 @@ class Whole(Counts):
         return self.run.area
 
 
-def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
+def scan_in_partitions(  # noqa: PLR0913 (what is scanned, and by name how)
     policy: Policy,
     source: str,
     out: Path,
     lang: Lang,
-    means: Means,
+    means: Resources,
     *,
     area: str | None,
     progress: Progress,
     cache: bool = False,
-) -> Whole:
+) -> PartitionedScan:
     """Scan a folder piece by piece and write ``parcels/`` (GeoParquet files in the order of the pieces) and ``run.json``.
 
     Stopped or killed, it goes on where it was when it is started again with the same policy and data. ``area``: of the
@@ -86,7 +86,7 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
     try:
         names = set(reach_of(policy, context=False))
         layers = provenance_of_folder(folder, names)
-        records, kept = _all_pieces(job, folder, names, means, progress)
+        records, kept = _all_partitions(job, folder, names, means, progress)
         _check_ids(job, records, folder)
         counts = sum_of([each.counts for each in records])
         if not counts.start:
@@ -99,21 +99,21 @@ def scan_in_pieces(  # noqa: PLR0913 (what is scanned, and by name how)
         raise as_known(error, out) from error
     shutil.rmtree(out / WORK, ignore_errors=True)
     files = (out / ROWS, out / RUN)
-    return Whole(**vars(counts), run=run, pieces=len(records), kept=kept, files=files)
+    return PartitionedScan(**vars(counts), run=run, pieces=len(records), kept=kept, files=files)
 
 
-def _all_pieces(
-    job: Job, folder: LocalSource, names: set[str], means: Means, progress: Progress
-) -> tuple[list[PieceRecord], int]:
+def _all_partitions(
+    job: Job, folder: LocalSource, names: set[str], means: Resources, progress: Progress
+) -> tuple[list[PartitionRecord], int]:
     """Have every piece done that is not; return the records in the order of the pieces, and how many were done before.
 
     ``names``: of the layers that are asked for.
     """
-    n = len(pieces_of(folder))
+    n = len(partitions_of(folder))
     records = {number: record for number in range(n) if (record := read_record(job, number)) is not None}
     kept, to_do = len(records), [number for number in range(n) if number not in records]
     if not to_do:
-        doing: Iterator[PieceRecord] = iter(())
+        doing: Iterator[PartitionRecord] = iter(())
     elif means.scheduler is None:
         if means.copies and copyable():
             read_ahead(folder, names)
@@ -148,7 +148,7 @@ def _absolute(source: str) -> str:
     return f"{kind}:{Path(path).expanduser().resolve()}"
 
 
-def _check_ids(job: Job, records: Sequence[PieceRecord], folder: LocalSource) -> None:
+def _check_ids(job: Job, records: Sequence[PartitionRecord], folder: LocalSource) -> None:
     """Raise ``SourceError`` when a parcel stands in two pieces; within one the reader has looked already."""
     hashes = np.sort(np.concatenate([hashes_of(job, record.number) for record in records]))
     twice = int((hashes[1:] == hashes[:-1]).sum())
@@ -156,7 +156,7 @@ def _check_ids(job: Job, records: Sequence[PieceRecord], folder: LocalSource) ->
         raise SourceError(Problem(folder.name, "pieces_id_twice", {"count": twice}))
 
 
-def _lacking(records: Sequence[PieceRecord]) -> dict[str, Any]:
+def _lacking(records: Sequence[PartitionRecord]) -> dict[str, Any]:
     """Return what the source lacked for any of the pieces, as fields of the run record."""
     kinds: dict[str, set[str]] = {}
     for layer, lacking in (item for each in records for item in each.missing_kinds.items()):

@@ -14,7 +14,7 @@ import numpy as np
 
 from suitability.core.errors import Problem, SourceError
 from suitability.partitions import processes
-from suitability.partitions.partition import read_record, scan_each, scan_pieces
+from suitability.partitions.partition import read_record, scan_each, scan_partitions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from distributed import Client
 
-    from suitability.partitions.partition import Job, PieceRecord
+    from suitability.partitions.partition import Job, PartitionRecord
 
 #: How often processes that the system killed are started again before the scan gives up.
 _NEW_STARTS: Final = 2
@@ -34,7 +34,9 @@ _LOOK_S: Final = 0.25
 _PATIENCE_S: Final = 10.0
 
 
-def on_this_machine(job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False) -> Iterator[PieceRecord]:
+def on_this_machine(
+    job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False
+) -> Iterator[PartitionRecord]:
     """Yield the record of each piece as it is done, in processes of this machine, which are made before anything else.
 
     ``copies``: they may be copies of this one. Raises ``SourceError`` when processes keep being killed, mostly for want of
@@ -45,7 +47,7 @@ def on_this_machine(job: Job, numbers: Sequence[int], workers: int, *, copies: b
     return _in_pools(job, numbers, workers, _at_work(job, numbers, workers, copies=copies))
 
 
-def _in_pools(job: Job, numbers: Sequence[int], workers: int, first: _AtWork) -> Iterator[PieceRecord]:
+def _in_pools(job: Job, numbers: Sequence[int], workers: int, first: _AtWork) -> Iterator[PartitionRecord]:
     """Yield as ``on_this_machine``; processes that are killed are followed by new ones, so many times."""
     left, at_work = set(numbers), first
     for attempt in range(_NEW_STARTS + 1):
@@ -73,23 +75,23 @@ class _AtWork:
     """Processes, and what they were asked for."""
 
     pool: ProcessPoolExecutor
-    asked: frozenset[Future[list[PieceRecord]]]
+    asked: frozenset[Future[list[PartitionRecord]]]
 
 
 def _at_work(job: Job, numbers: Sequence[int], workers: int, *, copies: bool = False) -> _AtWork:
     """Return a started pool of processes; one that was killed already is reported when its result is awaited."""
     pool = processes.pool(min(workers, len(numbers)), copies=copies)
-    asked: list[Future[list[PieceRecord]]] = []
+    asked: list[Future[list[PartitionRecord]]] = []
     for together in _shared_out(numbers, workers):
         try:
-            asked.append(pool.submit(scan_pieces, job, together))
+            asked.append(pool.submit(scan_partitions, job, together))
         except BrokenProcessPool as error:
             asked.append(Future())
             asked[-1].set_exception(error)
     return _AtWork(pool, frozenset(asked))
 
 
-def _as_done(job: Job, numbers: Sequence[int], at_work: _AtWork) -> Iterator[PieceRecord]:
+def _as_done(job: Job, numbers: Sequence[int], at_work: _AtWork) -> Iterator[PartitionRecord]:
     """Yield the record of each piece as it is done; raises ``BrokenProcessPool`` when one of the processes was killed."""
     one_is_done, left, waiting = threading.Event(), set(numbers), set(at_work.asked)
     for future in waiting:
@@ -107,7 +109,7 @@ def _as_done(job: Job, numbers: Sequence[int], at_work: _AtWork) -> Iterator[Pie
         at_work.pool.shutdown(wait=False, cancel_futures=True)  # nobody waits for pieces under way, nor for an end
 
 
-def _newly_done(job: Job, left: set[int]) -> Iterator[PieceRecord]:
+def _newly_done(job: Job, left: set[int]) -> Iterator[PartitionRecord]:
     """Yield the records of the pieces that are done by now, and take them out of those that are left."""
     for number in sorted(left):
         record = read_record(job, number)
@@ -116,7 +118,7 @@ def _newly_done(job: Job, left: set[int]) -> Iterator[PieceRecord]:
             yield record
 
 
-def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[PieceRecord]:
+def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[PartitionRecord]:
     """Yield the record of each piece as it is done by the workers of a Dask cluster.
 
     ``address``: of its scheduler, or ``local:N`` for a cluster of N workers on this machine. A worker that dies loses
@@ -129,7 +131,7 @@ def on_cluster(job: Job, numbers: Sequence[int], address: str) -> Iterator[Piece
     with _client(address) as client:
         workers = max(len(client.scheduler_info(n_workers=-1)["workers"]), 1)
         rows = _shared_out(numbers, workers)
-        waiting = client.map(scan_pieces, [job] * len(rows), rows, pure=False, retries=_NEW_STARTS)
+        waiting = client.map(scan_partitions, [job] * len(rows), rows, pure=False, retries=_NEW_STARTS)
         left = set(numbers)
         try:
             while left:

@@ -91,7 +91,7 @@ class ScanDifference:
 
     @property
     def moves(self) -> IntArray:
-        """How each parcel changes, as an index into ``MOVES``, shape (m,)."""
+        """Change of each parcel, as an index into ``MOVES``, shape (m,)."""
         which = [self.gained, self.lost, self.moved]
         return np.select(which, range(len(which)), default=MOVES.index("same")).astype(np.int64)
 

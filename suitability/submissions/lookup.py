@@ -44,7 +44,7 @@ class _Finding:
 
 
 @dataclass(frozen=True)
-class Ways:
+class LookupSources:
     """Inputs of the lookup: source, its name on the command line, a file of addresses, folders of earlier batches."""
 
     source: Source
@@ -55,7 +55,12 @@ class Ways:
 
 
 def take_in(
-    batch: Batch, scan: Scan, ways: Ways, settings: Settings, mapping: Mapping[str, str], out: Path | None = None
+    batch: Batch,
+    scan: Scan,
+    ways: LookupSources,
+    settings: Settings,
+    mapping: Mapping[str, str],
+    out: Path | None = None,
 ) -> Receipts:
     """Return the receipts of a batch; places that ``out`` or the earlier folders remember are noted as submitted before."""
     known = [one for folder in ways.earlier for one in read_register(folder, must_exist=True)]
@@ -64,7 +69,7 @@ def take_in(
     return make_receipts(batch, surroundings_of(scan, ways), settings, mapping, known)
 
 
-def surroundings_of(scan: Scan, ways: Ways) -> Surroundings:
+def surroundings_of(scan: Scan, ways: LookupSources) -> Surroundings:
     """Return what places are looked up in, for a scan of the source of ``ways``."""
     geocoder = finder_at_hand(ways.named, scan.frame, ways.addresses, offline=ways.offline)
     addresses = geocoder.by_bag_id if isinstance(geocoder, LocalAddresses) else {}

@@ -23,7 +23,7 @@ from suitability.report.wording.receipt import notes_text
 from suitability.submissions.columns import PLACE_ROLES, recognise
 from suitability.submissions.files import KINDS, read_batch
 from suitability.submissions.intake import make_receipts
-from suitability.submissions.lookup import Ways, surroundings_of
+from suitability.submissions.lookup import LookupSources, surroundings_of
 from suitability.submissions.receipt import Status
 from suitability.submissions.score import score
 from suitability.submissions.settings import read_settings
@@ -77,7 +77,7 @@ def receipts_of(state: AppState, scan: Scan, batch: Batch, mapping: Mapping[str,
 
 
 def _around(state: AppState, scan: Scan) -> Surroundings:
-    return _AROUND.get(data_key(state), lambda: surroundings_of(scan, Ways(source_of(state), state.source)))
+    return _AROUND.get(data_key(state), lambda: surroundings_of(scan, LookupSources(source_of(state), state.source)))
 
 
 def show_answers(state: AppState, scan: Scan, receipts: Receipts) -> None:

@@ -16,7 +16,7 @@ from suitability.api.server import server_of
 from suitability.api.service import make_service
 from suitability.api.settings import read_limits
 from suitability.core.config import config_folder
-from suitability.submissions.lookup import Ways
+from suitability.submissions.lookup import LookupSources
 from tests.conftest import demo_scan
 from tests.moments import HANG_S
 
@@ -40,7 +40,7 @@ SQUARE = {
 def service() -> Service:
     """Return the service; made once, never changed."""
     problems: list[Exception] = []
-    made = make_service(demo_scan(POLICY), Ways(open_source("demo"), "demo"), problems.append)
+    made = make_service(demo_scan(POLICY), LookupSources(open_source("demo"), "demo"), problems.append)
     assert not problems
     return made
 

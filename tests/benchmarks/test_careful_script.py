@@ -13,8 +13,8 @@ from benchmarks import careful_script, explained_script, tiling
 from benchmarks.ten_kinds import write_policy
 from benchmarks.whole_job import RULES, apart, verdicts, why
 from suitability.criteria import REGISTRY
-from suitability.partitions.resources import Means
-from suitability.partitions.run import scan_in_pieces
+from suitability.partitions.resources import Resources
+from suitability.partitions.run import scan_in_partitions
 from suitability.policy.reader import read_policy
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give a folder with a tiling in it, scanned and judged by the script."""
     home = tmp_path_factory.mktemp("job")
     folder = tiling.make_tiling(home / "folder", PARCELS)
-    scan_in_pieces(ten_kinds(home), f"dir:{folder}", home, "nl", Means(), area=None, progress=lambda *_: None)
+    scan_in_partitions(ten_kinds(home), f"dir:{folder}", home, "nl", Resources(), area=None, progress=lambda *_: None)
     careful_script.main(folder, home / "theirs.parquet")
     return home
 

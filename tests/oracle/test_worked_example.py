@@ -187,7 +187,7 @@ def test_recreation(parcel: Place) -> None:
 # --- the trip --------------------------------------------------------------------------------------------------------
 
 
-def pieces_of(graph: StreetGraph) -> Iterator[tuple[int, Point, Point]]:
+def partitions_of(graph: StreetGraph) -> Iterator[tuple[int, Point, Point]]:
     """Give each straight piece of street: its number, begin and end."""
     nodes = [(float(x), float(y)) for x, y in graph.node_xy]
     for number, (tail, head) in enumerate(zip(graph.tail.tolist(), graph.head.tolist(), strict=True)):
@@ -196,7 +196,7 @@ def pieces_of(graph: StreetGraph) -> Iterator[tuple[int, Point, Point]]:
 
 def join(graph: StreetGraph, point: Point) -> tuple[int, float, float]:
     """Return the nearest piece of street (number, fraction along it, metres to it), by trying all."""
-    tried = ((*foot(point, start, stop), number) for number, start, stop in pieces_of(graph))
+    tried = ((*foot(point, start, stop), number) for number, start, stop in partitions_of(graph))
     leg, fraction, number = min(tried, key=lambda one: (one[0], one[2]))
     return number, fraction, leg
 
@@ -204,7 +204,7 @@ def join(graph: StreetGraph, point: Point) -> tuple[int, float, float]:
 def street_network(graph: StreetGraph) -> nx.DiGraph:
     """Return the pieces of street as a directed graph in metres; of parallel pieces the shortest."""
     network = nx.DiGraph()
-    for number, start, stop in pieces_of(graph):
+    for number, start, stop in partitions_of(graph):
         ends = (int(graph.tail[number]), int(graph.head[number]))
         metres = math.dist(start, stop)
         for (a, b), open_ in ((ends, graph.forward[number]), (ends[::-1], graph.backward[number])):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from suitability.criteria import REGISTRY
-from suitability.partitions.resources import Means
-from suitability.partitions.run import scan_in_pieces
+from suitability.partitions.resources import Resources
+from suitability.partitions.run import scan_in_partitions
 from suitability.policy.reader import read_policy
 from tests.partitions.town import make_town
 
@@ -27,5 +27,5 @@ def calm(town: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give what a scan by the plainest policy writes when nothing happens to it."""
     out = tmp_path_factory.mktemp("calm")
     policy = read_policy("kadaster-scan", REGISTRY)
-    scan_in_pieces(policy, f"dir:{town}", out, "en", Means(), area=None, progress=lambda *_: None)
+    scan_in_partitions(policy, f"dir:{town}", out, "en", Resources(), area=None, progress=lambda *_: None)
     return out

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from layers.folder.partitions import pieces_of, rows_per_piece
+from layers.folder.partitions import partitions_of, rows_per_partition
 from suitability.partitions.partition import folder_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _folder(home: Path, groups: list[int]) -> LocalSource:
 )
 def test_a_group_is_cut_into_equal_pieces(groups: list[int], expected: list[int], tmp_path: Path) -> None:
     """And never two groups make one: a process would read both for it."""
-    pieces = pieces_of(_folder(tmp_path, groups))
+    pieces = partitions_of(_folder(tmp_path, groups))
     assert [piece.rows for piece in pieces] == expected
     assert [piece.number for piece in pieces] == list(range(len(expected)))
     for group, rows in enumerate(groups):
@@ -66,4 +66,4 @@ def test_a_group_is_cut_into_equal_pieces(groups: list[int], expected: list[int]
 )
 def test_groups_as_large_as_pieces_stay_whole(rows: int, best: int) -> None:
     """A file written in groups of this size gives one piece per group."""
-    assert rows_per_piece(rows) == best
+    assert rows_per_partition(rows) == best

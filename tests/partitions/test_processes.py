@@ -28,11 +28,11 @@ from numba.core.dispatcher import Dispatcher
 kernels = [each for each in gc.get_objects() if isinstance(each, Dispatcher)]
 before = {each: len(each.overloads) for each in kernels}
 from suitability.criteria import REGISTRY
-from suitability.partitions.partition import Job, scan_pieces
+from suitability.partitions.partition import Job, scan_partitions
 from suitability.policy.reader import read_policy
 from pathlib import Path
 town, work = sys.argv[1:]
-scan_pieces(Job(read_policy("kadaster-scan", REGISTRY), f"dir:{town}", "town", None, Path(work), None, "nl"), [0, 1])
+scan_partitions(Job(read_policy("kadaster-scan", REGISTRY), f"dir:{town}", "town", None, Path(work), None, "nl"), [0, 1])
 print("called", sum(len(each.overloads) > 0 for each in kernels) > 10)
 print("compiled", *(each.__name__ for each in kernels if len(each.overloads) > before[each]))
 """

@@ -12,8 +12,8 @@ import pytest
 from suitability.core.errors import SuitabilityError
 from suitability.criteria import REGISTRY
 from suitability.partitions import schedulers
-from suitability.partitions.resources import Means
-from suitability.partitions.run import Whole, scan_in_pieces
+from suitability.partitions.resources import Resources
+from suitability.partitions.run import PartitionedScan, scan_in_partitions
 from suitability.policy.reader import read_policy
 from tests.partitions.town import write
 
@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def scan(source: str, out: Path, means: Means | None = None, area: str | None = None) -> Whole:
+def scan(source: str, out: Path, means: Resources | None = None, area: str | None = None) -> PartitionedScan:
     """Return the result of a scan in pieces."""
     policy = read_policy("kadaster-scan", REGISTRY)
-    return scan_in_pieces(policy, source, out, "en", means or Means(), area=area, progress=lambda *_: None)
+    return scan_in_partitions(policy, source, out, "en", means or Resources(), area=area, progress=lambda *_: None)
 
 
-def refused(said: str, source: str, out: Path, means: Means | None = None, area: str | None = None) -> None:
+def refused(said: str, source: str, out: Path, means: Resources | None = None, area: str | None = None) -> None:
     """Check that a scan is refused with these words, and that no result was written."""
     with pytest.raises(SuitabilityError) as caught:
         scan(source, out, means, area)
@@ -65,19 +65,19 @@ def test_a_broken_row_in_one_piece_is_named(town: Path, tmp_path: Path) -> None:
     parcels = gpd.read_parquet(folder / "parcels.parquet").drop(columns="bbox", errors="ignore")
     parcels.loc[[1500, 1501], "parcel_id"] = "twice"
     write(parcels, folder / "parcels.parquet")
-    refused("twice", f"dir:{folder}", tmp_path / "out", Means(workers=2, memory_gb=5))
+    refused("twice", f"dir:{folder}", tmp_path / "out", Resources(workers=2, memory_gb=5))
 
 
 @pytest.mark.parametrize(
     ("means", "said"),
     [
-        (Means(memory_gb=0.5), "0.5 GB may be used"),
-        (Means(scheduler="local:none"), "Give local: with a number"),
-        (Means(scheduler="local:0"), "Give local: with a number"),
-        (Means(scheduler="nonsense"), "does not answer"),
+        (Resources(memory_gb=0.5), "0.5 GB may be used"),
+        (Resources(scheduler="local:none"), "Give local: with a number"),
+        (Resources(scheduler="local:0"), "Give local: with a number"),
+        (Resources(scheduler="nonsense"), "does not answer"),
     ],
 )
-def test_means_that_do_not_exist(means: Means, said: str, town: Path, tmp_path: Path) -> None:
+def test_means_that_do_not_exist(means: Resources, said: str, town: Path, tmp_path: Path) -> None:
     """Too little memory, no number of workers, no address."""
     refused(said, f"dir:{town}", tmp_path, means)
 
@@ -88,7 +88,7 @@ def test_a_cluster_that_is_not_there(town: Path, tmp_path: Path, monkeypatch: py
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    refused("does not answer", f"dir:{town}", tmp_path, Means(scheduler=f"tcp://localhost:{port}"))
+    refused("does not answer", f"dir:{town}", tmp_path, Resources(scheduler=f"tcp://localhost:{port}"))
 
 
 def test_an_unknown_municipality(town: Path, tmp_path: Path) -> None:

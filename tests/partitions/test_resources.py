@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from suitability.partitions import resources as means
-from suitability.partitions.resources import Means, free_bytes
+from suitability.partitions.resources import Resources, free_bytes
 
 
 @pytest.mark.parametrize("system", [sys.platform, "darwin"])
@@ -24,5 +24,5 @@ def test_three_quarters_of_what_is_free_may_be_used(
 ) -> None:
     """Two GB each, and a little for the process that hands out the work; never more than asked for."""
     monkeypatch.setattr(means, "free_bytes", lambda: int(free_gb * 1e9))
-    assert Means(workers=4).affordable() == workers
-    assert Means(workers=1).affordable() == 1
+    assert Resources(workers=4).affordable() == workers
+    assert Resources(workers=1).affordable() == 1

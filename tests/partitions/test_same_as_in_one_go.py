@@ -24,9 +24,9 @@ from layers import open_source
 from suitability.core.config import config_folder, documents
 from suitability.core.layer import Area
 from suitability.criteria import REGISTRY
-from suitability.partitions.partition import scan_pieces
-from suitability.partitions.resources import Means
-from suitability.partitions.run import Whole, scan_in_pieces
+from suitability.partitions.partition import scan_partitions
+from suitability.partitions.resources import Resources
+from suitability.partitions.run import PartitionedScan, scan_in_partitions
 from suitability.policy.reader import read_policy
 from suitability.report.table import wide_table
 from suitability.scan.longlist import make_longlist
@@ -42,10 +42,12 @@ if TYPE_CHECKING:
     from suitability.scan.run import Scan
 
 
-def in_pieces(town: Path, out: Path, policy: Policy | None = None, area: str | None = None, **means: object) -> Whole:
+def in_pieces(
+    town: Path, out: Path, policy: Policy | None = None, area: str | None = None, **means: object
+) -> PartitionedScan:
     """Return the result of a scan in pieces."""
-    return scan_in_pieces(
-        policy or basic(), f"dir:{town}", out, "en", Means(**means), area=area, progress=lambda *_: None
+    return scan_in_partitions(
+        policy or basic(), f"dir:{town}", out, "en", Resources(**means), area=area, progress=lambda *_: None
     )
 
 
@@ -269,10 +271,10 @@ def test_a_piece_is_done_once(town: Path, tmp_path: Path) -> None:
     from suitability.partitions.run import _job, folder_of  # noqa: PLC0415 (what the command makes of its options)
 
     job = _job(basic(), f"dir:{town}", folder_of(f"dir:{town}"), Area("all"), tmp_path, None, "nl")
-    first = scan_pieces(job, [1])
+    first = scan_partitions(job, [1])
     path = next((job.work / "parcels").iterdir())
     stamp = path.stat().st_mtime_ns
-    assert scan_pieces(job, [1]) == first
+    assert scan_partitions(job, [1]) == first
     assert path.stat().st_mtime_ns == stamp
 
 
@@ -282,7 +284,9 @@ def test_only_what_changed_is_measured_again(town: Path, calm: Path, tmp_path: P
 
     def scanned(policy: Policy) -> set[str]:
         before = {path.name for path in out.glob(".measured/*.npz")}
-        scan_in_pieces(policy, f"dir:{folder}", out, "en", Means(), area=None, progress=lambda *_: None, cache=True)
+        scan_in_partitions(
+            policy, f"dir:{folder}", out, "en", Resources(), area=None, progress=lambda *_: None, cache=True
+        )
         return {path.name for path in out.glob(".measured/*.npz")} - before
 
     checks = len({(check.criterion, repr(check.params)) for check in basic().checks()})

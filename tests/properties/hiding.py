@@ -1,4 +1,4 @@
-"""Ways of knowing less of the same town: a layer not there, or complete in a smaller place only."""
+"""LookupSources of knowing less of the same town: a layer not there, or complete in a smaller place only."""
 
 from __future__ import annotations
 

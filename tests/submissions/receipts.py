@@ -13,7 +13,7 @@ from suitability.core.errors import SuitabilityError
 from suitability.report.wording.receipt import notes_text
 from suitability.submissions.files import read_batch
 from suitability.submissions.intake import make_receipts
-from suitability.submissions.lookup import Ways, surroundings_of
+from suitability.submissions.lookup import LookupSources, surroundings_of
 from suitability.submissions.settings import read_settings
 from tests.conftest import demo_scan
 from tests.submissions.files import MAPPINGS, make_files
@@ -30,7 +30,7 @@ SETTINGS = read_settings(config_folder())
 @cache
 def kampen() -> Surroundings:
     """Return the embedded municipality as what places are looked up in; made once per process."""
-    return surroundings_of(demo_scan(POLICY), Ways(open_source("demo"), "demo"))
+    return surroundings_of(demo_scan(POLICY), LookupSources(open_source("demo"), "demo"))
 
 
 def receipts_of(path: Path, mapping: dict[str, str] | None = None) -> Receipts:

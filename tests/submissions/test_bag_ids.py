@@ -18,7 +18,7 @@ from suitability.report.wording.receipt import notes_text
 from suitability.spatial.parcels import inner_points
 from suitability.submissions.entry import Entries, Entry
 from suitability.submissions.intake import Batch, make_receipts
-from suitability.submissions.lookup import Ways, surroundings_of
+from suitability.submissions.lookup import LookupSources, surroundings_of
 from tests.conftest import demo_scan
 from tests.layers.formats.test_bag import EXTRACT as BAG_EXTRACT
 from tests.submissions.receipts import SETTINGS, kampen
@@ -47,7 +47,7 @@ def register(tmp_path: Path) -> tuple[Path, str]:
 def test_the_id_of_an_address_leads_to_its_parcel(register: tuple[Path, str], bag_id: str) -> None:
     """Of the address and of the unit, with the zero in front or without, with the prefix of the register or without."""
     path, parcel = register
-    around = surroundings_of(demo_scan("kadaster-scan"), Ways(open_source("demo"), "demo", path))
+    around = surroundings_of(demo_scan("kadaster-scan"), LookupSources(open_source("demo"), "demo", path))
     entries = Entries((Entry(2, {"bag_id": bag_id}),), ("bag_id",))
     (line,) = make_receipts(Batch("x.csv", "0", entries), around, SETTINGS).lines
     assert line.site_id == parcel

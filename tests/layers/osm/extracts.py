@@ -30,7 +30,7 @@ def degrees(bounds: tuple[float, float, float, float]) -> tuple[float, float, fl
 def cut_extract(to: Path, bounds: tuple[float, float, float, float]) -> Path:
     """Write what of the real extract lies in a box of EPSG:28992: nodes inside, and ways and relations that have some.
 
-    Ways keep the numbers of nodes outside, which the file does not hold, as the plainest of tools cut.
+    LookupSources keep the numbers of nodes outside, which the file does not hold, as the plainest of tools cut.
     """
     west, south, east, north = degrees(bounds)
     header = osmium.io.Header()
