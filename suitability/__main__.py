@@ -6,6 +6,7 @@ The commands are in ``suitability.cli.main``; this module only ends the process.
 from __future__ import annotations
 
 import os
+import signal
 
 
 def main() -> None:
@@ -16,14 +17,19 @@ def main() -> None:
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     from suitability.cli.interrupt import STOPPED, end  # noqa: PLC0415
 
+    heard = signal.getsignal(signal.SIGINT)
+    if heard is signal.default_int_handler:
+        # Nothing has begun, and an exception in the middle of an import comes out as any other error.
+        signal.signal(signal.SIGINT, lambda _signal, _frame: os._exit(STOPPED))
+    from suitability.cli.main import main as run  # noqa: PLC0415 (slow to load)
+
+    signal.signal(signal.SIGINT, heard)
     code = 0
     try:
-        from suitability.cli.main import main as run  # noqa: PLC0415 (Ctrl-C may come while it loads)
-
         run()
     except SystemExit as leaving:
         code = int(leaving.code or 0)  # the command line ends with numbers only
-    except KeyboardInterrupt:  # nothing had begun
+    except KeyboardInterrupt:  # before the command listens
         code = STOPPED
     end(code)
 

@@ -163,7 +163,7 @@ def topsis(points: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the relative closeness to the ideal of sites by TOPSIS, 0 to 1, shape (n,): Hwang and Yoon (1981), chapter 3.
 
     ``points`` (n, c), n > 0: higher is better, on a common scale, so that they are not normalised again. ``weights``
-    (c,). At least one rule must tell two sites apart: the closeness of equal sites is undefined (NaN).
+    (c,). At least two sites must differ: the closeness of equal sites is undefined (NaN).
     """
     weighted = points * weights
     to_ideal, to_anti_ideal = (

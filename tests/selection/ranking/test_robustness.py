@@ -162,7 +162,7 @@ def test_another_method_agrees_where_there_is_nothing_to_argue() -> None:
 @few
 @given(table=tables, weights=st.lists(st.integers(1, 9), min_size=3, max_size=3))
 def test_topsis_is_that_of_pymcdm(table: list[list[int | None]], weights: list[int]) -> None:
-    """To the last digit, on the rules that tell sites apart; without its validation, which refuses sites that are beaten."""
+    """Equal to the last digit, on the rules in which sites differ; pymcdm's validation refuses dominated sites and is off."""
     ranking = rank(scored(table, weights[: len(table[0])]))
     differs = np.ptp(ranking.low, axis=0) > 0
     assume(differs.any())
