@@ -76,10 +76,10 @@ def _open(text: str, settings: Settings) -> Source:
 
         return LocalSource(Path(place))
     if kind == "osm" and place:
-        from layers._config import table_path  # noqa: PLC0415
         from layers.osm.source import OsmSource  # noqa: PLC0415
+        from suitability.core.config import config_file  # noqa: PLC0415
 
-        return OsmSource(Path(place), table_path("facilities.yaml"))
+        return OsmSource(Path(place), config_file("facilities.yaml"))
     if text in _SERVICES:
         return _with_copies(_service(text, settings), settings)
     raise _unknown(text)
@@ -87,7 +87,7 @@ def _open(text: str, settings: Settings) -> Source:
 
 def _service(name: str, settings: Settings) -> Source:
     """Return a service itself; it is not asked anything yet."""
-    from layers._config import table_path  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
     work, progress = settings.copies / "unfinished", settings.progress
 
@@ -97,24 +97,24 @@ def _service(name: str, settings: Settings) -> Source:
     if name == "pdok":
         from layers.services.pdok import PdokSource  # noqa: PLC0415
 
-        return PdokSource(table_path("sources/pdok.yaml"), work, progress=told)
+        return PdokSource(config_file("sources/pdok.yaml"), work, progress=told)
     if name == "plans":
         from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
 
-        return RuimtelijkePlannenSource(table_path("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
+        return RuimtelijkePlannenSource(config_file("sources/ruimtelijke-plannen.yaml"), work, name=name, progress=told)
     from layers.services._http import Client  # noqa: PLC0415
 
     if name == "noise":
         from layers.services.noise import NoiseSource  # noqa: PLC0415
         from layers.services.noise_table import read_noise_table  # noqa: PLC0415
 
-        noise = read_noise_table(table_path("sources/noise.yaml"))
+        noise = read_noise_table(config_file("sources/noise.yaml"))
         return NoiseSource(noise, Client(noise.hosts))
     from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
 
-    table = read_overpass_table(table_path("sources/overpass.yaml"))
+    table = read_overpass_table(config_file("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)
-    return OverpassSource(table, table_path("facilities.yaml"), work, client)
+    return OverpassSource(table, config_file("facilities.yaml"), work, client)
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder._manifest import CoverageRule, Entry
+    from layers.folder._manifest import Entry
+    from layers.folder._manifest_form import CoverageRule
     from suitability.core.layer import LayerSpec
 
 
