@@ -100,49 +100,49 @@ def open_folder(place: str) -> Source:
 
 def open_extract(place: str) -> Source:
     """Return an OpenStreetMap extract."""
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.osm.source import OsmSource  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    return OsmSource(Path(place), table_path("facilities.yaml"))
+    return OsmSource(Path(place), config_file("facilities.yaml"))
 
 
 def open_pdok(settings: Settings) -> Source:
     """Return the national services; they are not asked anything yet."""
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    return PdokSource(table_path("sources/pdok.yaml"), settings.unfinished, progress=settings.fetching)
+    return PdokSource(config_file("sources/pdok.yaml"), settings.unfinished, progress=settings.fetching)
 
 
 def open_plans(settings: Settings) -> Source:
     """Return the service of zoning plans; it is not asked anything yet."""
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    table, work = table_path("sources/ruimtelijke-plannen.yaml"), settings.unfinished
+    table, work = config_file("sources/ruimtelijke-plannen.yaml"), settings.unfinished
     return RuimtelijkePlannenSource(table, work, name="plans", progress=settings.fetching)
 
 
 def open_noise(_settings: Settings) -> Source:
     """Return the noise maps; they are not asked for anything yet."""
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
     from layers.services.noise import NoiseSource  # noqa: PLC0415
     from layers.services.noise_table import read_noise_table  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    noise = read_noise_table(table_path("sources/noise.yaml"))
+    noise = read_noise_table(config_file("sources/noise.yaml"))
     return NoiseSource(noise, Client(noise.hosts))
 
 
 def open_overpass(settings: Settings) -> Source:
     """Return OpenStreetMap through the internet; it is not asked anything yet."""
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    table = read_overpass_table(table_path("sources/overpass.yaml"))
+    table = read_overpass_table(config_file("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)
-    return OverpassSource(table, table_path("facilities.yaml"), settings.unfinished, client)
+    return OverpassSource(table, config_file("facilities.yaml"), settings.unfinished, client)
 
 
 @dataclass(frozen=True)

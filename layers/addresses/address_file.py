@@ -80,8 +80,8 @@ def _addresses_of(part: str) -> gpd.GeoDataFrame | None:
 def _service() -> Geocoder:
     """Return the national address service, asked no faster than its users are asked to."""
     from layers.addresses.address_service import AddressService, read_address_table  # noqa: PLC0415
-    from layers.config_tables import table_path  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
+    from suitability.core.config import config_file  # noqa: PLC0415
 
-    table = read_address_table(table_path("sources/addresses.yaml"))
+    table = read_address_table(config_file("sources/addresses.yaml"))
     return AddressService(Client(table.hosts, pause_s=table.pause_s), table)

@@ -8,31 +8,26 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import geopandas as gpd
 import shapely
+from pydantic import Field
 
-from layers._located_yaml import read_spots
-from layers._table_values import keys_of, number_of, text_of, texts_of, url_of
+from layers._forms import HostUrl, Number, Text, Words, read_form
 from layers.addresses._dutch_address import Address, Designation, key_of, read_designation, spelled_out
 from layers.addresses.geocode import AddressBook, Match, Miss, look_up
 from suitability.core.errors import SourceError
-from suitability.core.types import CRS
+from suitability.core.types import CRS, Params
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from layers._located_yaml import Spot
     from layers.services.client import Client
-    from suitability.core.errors import Problem
 
 _JSON: Final = ("application/json", "application/*+json", "text/json")
-_ADDRESS: Final = ("street", "number", "letter", "addition", "postcode", "settlement")
-_PARCEL: Final = ("code", "name", "section", "number")
-_COMMON: Final = ("label", "point", "score")
 _MOST_ROWS: Final = 100
 #: What may stand in a question: signs with a meaning of their own in the service's language are left out.
 _NOT_ASKED: Final = re.compile(r"[^\w\s'.,-]")
@@ -41,51 +36,54 @@ _POINT: Final = re.compile(r"POINT\s*\(\s*(-?[\d.]+)\s+(-?[\d.]+)\s*\)")
 _NETHERLANDS: Final = shapely.box(-10_000.0, 300_000.0, 290_000.0, 630_000.0)
 
 
-@dataclass(frozen=True)
-class AddressTable:
+class _AddressFields(Params):
+    street: Text
+    number: Text
+    letter: Text
+    addition: Text
+    postcode: Text
+    settlement: Text
+
+
+class _Addresses(Params):
+    type: Text
+    fields: _AddressFields
+
+
+class _ParcelFields(Params):
+    code: Text
+    name: Text
+    section: Text
+    number: Text
+
+
+class _Parcels(Params):
+    type: Text
+    fields: _ParcelFields
+
+
+class _CommonFields(Params):
+    label: Text
+    point: Text
+    score: Text
+
+
+class AddressTable(Params):
     """``config/sources/addresses.yaml``: where the service is, how it is asked, and how its fields are called."""
 
-    hosts: frozenset[str]
-    url: str
-    pause_s: float
-    rows: int
-    min_score: float
-    types: Mapping[str, str]
-    address: Mapping[str, str]
-    parcel: Mapping[str, str]
-    common: Mapping[str, str]
+    hosts: Words
+    url: HostUrl
+    pause_s: Number = Field(ge=0.1, le=60)
+    rows: int = Field(ge=1, le=_MOST_ROWS)
+    min_score: Number = Field(ge=0)
+    address: _Addresses
+    parcel: _Parcels
+    common: _CommonFields
 
 
 def read_address_table(path: Path) -> AddressTable:
     """Read the table; raises ``SourceError`` with a ``Problem`` per mistake."""
-    problems: list[Problem] = []
-    numbers = ("pause_s", "rows", "min_score")
-    top = keys_of(read_spots(path, problems), ("hosts", "url", *numbers, "address", "parcel", "common"))
-    address, parcel = (_kind(top.get(name), fields) for name, fields in (("address", _ADDRESS), ("parcel", _PARCEL)))
-    hosts = frozenset(texts_of(top.get("hosts")))
-    table = AddressTable(
-        hosts=hosts,
-        url=url_of(top.get("url"), hosts),
-        pause_s=number_of(top.get("pause_s"), 0.1, 60.0),
-        rows=int(number_of(top.get("rows"), 1, _MOST_ROWS)),
-        min_score=number_of(top.get("min_score"), 0.0),
-        types={"address": address[0], "parcel": parcel[0]},
-        address=address[1],
-        parcel=parcel[1],
-        common=_names(top.get("common"), _COMMON),
-    )
-    if problems:
-        raise SourceError(*problems)
-    return table
-
-
-def _kind(spot: Spot | None, fields: tuple[str, ...]) -> tuple[str, dict[str, str]]:
-    found = {} if spot is None else keys_of(spot, ("type", "fields"))
-    return text_of(found.get("type")), _names(found.get("fields"), fields)
-
-
-def _names(spot: Spot | None, names: tuple[str, ...]) -> dict[str, str]:
-    return {} if spot is None else {name: text_of(found) for name, found in keys_of(spot, names).items()}
+    return read_form(path, AddressTable)
 
 
 class AddressService:
@@ -96,6 +94,9 @@ class AddressService:
 
     def __init__(self, client: Client, table: AddressTable) -> None:
         self._client, self._table = client, table
+        self._fields = {
+            "address": dict(table.address.fields), "parcel": dict(table.parcel.fields), "common": dict(table.common),
+        }  # fmt: skip
         self._answers: dict[str, Match | Miss] = {}
 
     def find(self, text: str) -> Match | Miss:
@@ -111,7 +112,7 @@ class AddressService:
 
     def _find_address(self, text: str, wanted: Address) -> Match | Miss:
         """Return the address among what the service finds with this house number."""
-        fields = self._table.address
+        fields = self._fields["address"]
         only = {fields["number"]: str(wanted.number)}
         if wanted.postcode:
             only[fields["postcode"]] = wanted.postcode
@@ -140,7 +141,7 @@ class AddressService:
 
     def _is_parcel(self, doc: dict[str, Any], wanted: Designation) -> bool:
         """Return whether an answer is the parcel that is wanted: by its fields, or else by its name."""
-        code, name, section, number = (str(doc.get(self._table.parcel[field], "")).strip() for field in _PARCEL)
+        code, name, section, number = (str(doc.get(field, "")).strip() for field in self._fields["parcel"].values())
         if section and number.isdecimal():
             is_same = section.upper() == wanted.section and int(number) == wanted.number
             return is_same and (code.upper() == wanted.code if wanted.code else key_of(name) == wanted.name)
@@ -151,11 +152,11 @@ class AddressService:
 
     def _ask(self, kind: str, text: str, only: Mapping[str, str], min_score: float) -> list[dict[str, Any]]:
         """Return the answers of one kind to a text that score enough; raises ``SourceError``."""
-        common = self._table.common
-        names = self._table.address if kind == "address" else self._table.parcel
+        common, names = self._fields["common"], self._fields[kind]
+        type_ = self._table.address.type if kind == "address" else self._table.parcel.type
         params = [
             ("q", " ".join(_NOT_ASKED.sub(" ", spelled_out(text)).split())),
-            ("fq", f"type:{self._table.types[kind]}"),
+            ("fq", f"type:{type_}"),
             *(("fq", f"{name}:{value}") for name, value in only.items()),
             ("rows", str(self._table.rows)),
             ("fl", ",".join([*common.values(), *names.values()])),
@@ -170,16 +171,16 @@ class AddressService:
 
     def _frame(self, docs: list[dict[str, Any]]) -> gpd.GeoDataFrame:
         """Return answers as the table of addresses that the offline finder reads."""
-        columns = {ours: [doc.get(theirs) for doc in docs] for ours, theirs in self._table.address.items()}
+        columns = {ours: [doc.get(theirs) for doc in docs] for ours, theirs in self._fields["address"].items()}
         return gpd.GeoDataFrame(columns, geometry=[self._point(doc) for doc in docs], crs=CRS)
 
     def _point(self, doc: dict[str, Any]) -> shapely.Point | None:
         """Return the place of an answer; None when it has none, or one outside the Netherlands."""
-        match = _POINT.fullmatch(str(doc.get(self._table.common["point"], "")).strip())
+        match = _POINT.fullmatch(str(doc.get(self._fields["common"]["point"], "")).strip())
         if match is None:
             return None
         point = shapely.Point(float(match[1]), float(match[2]))
         return point if _NETHERLANDS.contains(point) else None
 
     def _label(self, doc: dict[str, Any]) -> str:
-        return str(doc.get(self._table.common["label"], ""))
+        return str(doc.get(self._fields["common"]["label"], ""))

@@ -16,8 +16,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.config_tables import read_table
 from layers.files._crs import guess, rows_named
+from suitability.core.config import read_table
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 
 if TYPE_CHECKING:

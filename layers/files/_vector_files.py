@@ -21,11 +21,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from layers._located_yaml import did_you_mean
 from layers.files import _archive, _csv_files
 from layers.files._ogr import layer_names, read_info, read_ogr
 from layers.files._whole_files import check_whole, n_objects
-from suitability.core.errors import LayerError, Place, Problem, SourceError, SuitabilityError
+from suitability.core.errors import LayerError, Place, Problem, SourceError, SuitabilityError, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -230,7 +229,7 @@ def _layer(path: Path, layer: str | None) -> str | None:
 
 
 def _no_layer(path: Path, layer: str | None, names: tuple[str, ...]) -> LayerError:
-    fields = {"found": layer or "-", "expected": ", ".join(names), "suggestion": did_you_mean(layer or "", names)}
+    fields = {"found": layer or "-", "expected": ", ".join(names), "suggestion": suggestion(layer or "", names)}
     return LayerError(Problem(str(path), "local_file_layer" if layer else "local_which_layer", fields))
 
 

@@ -22,7 +22,8 @@ from suitability.spatial.shapes import Shapes
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-    from layers.folder._manifest import ColumnRule, Entry
+    from layers.folder._manifest import Entry
+    from layers.folder._manifest_form import ColumnRule
     from suitability.spatial.kernels.types import Flat
 
 _AREAS: Final = {"Polygon", "MultiPolygon"}

@@ -16,10 +16,9 @@ import pandas as pd
 import shapely
 from pandas.api import types as dtypes
 
-from layers._located_yaml import did_you_mean
 from layers.files._crs import rows_named
-from layers.folder._manifest import ColumnRule
-from suitability.core.errors import Problem
+from layers.folder._manifest_form import ColumnRule
+from suitability.core.errors import Problem, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +94,7 @@ def _absent(entry: Entry, field: str, column: str, present: Sequence[str]) -> Pr
         "found": column,
         "file": entry.name,
         "expected": ", ".join(present) or "-",
-        "suggestion": did_you_mean(column, present),
+        "suggestion": suggestion(column, present),
     }
     return Problem(entry.place_of(field), "local_no_column", fields)
 

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from layers.config_tables import table_path
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
 from layers.raw import Raw
 from layers.validate import normalise
+from suitability.core.config import config_file
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 from suitability.core.layer import OTHER_KINDS, Area
 from suitability.spatial.shapes import Shapes
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder._manifest import CoverageRule, Entry
+    from layers.folder._manifest import Entry
+    from layers.folder._manifest_form import CoverageRule
     from suitability.core.layer import Provenance, StreetNetwork
 
 _OSM_SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm")
@@ -146,7 +147,7 @@ def _osm_part(entry: Entry, area: Area, digest: str) -> Part:
     """Return a layer of an OpenStreetMap extract, which knows its own date and where it is complete."""
     from layers.osm.source import OsmSource  # noqa: PLC0415 (the reader of extracts loads only for extracts)
 
-    source = OsmSource(entry.path, table_path("facilities.yaml"), entry.name)
+    source = OsmSource(entry.path, config_file("facilities.yaml"), entry.name)
     layer = source.load(entry.spec, area if entry.spec.kind == "graph" else Area.everywhere())
     day, dated_by = dated(entry, layer.provenance.reference_date)
     if entry.spec.kind != "vector" or layer.frame.empty:

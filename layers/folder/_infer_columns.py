@@ -9,8 +9,8 @@ import geopandas as gpd
 import shapely
 from pandas.api import types as dtypes
 
-from layers.config_tables import read_table
 from layers.folder._columns import NUMBERS, texts_of
+from suitability.core.config import read_table
 from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:

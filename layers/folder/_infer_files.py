@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import yaml
 
-from layers.config_tables import read_table, table_path
 from layers.files._crs import guess, to_rd
 from layers.files._street_files import is_street_pair, nodes_beside
 from layers.files._vector_files import is_vector_file, layers_in, read_vector
 from layers.folder import _folder
 from layers.folder._entry_reader import modified
 from layers.folder._infer_columns import guesses
+from suitability.core.config import config_file, read_table
 from suitability.core.errors import Problem, SuitabilityError
+from suitability.core.located_yaml import parse
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,7 +90,7 @@ def _looked(path: Path, name: str) -> list[Proposal] | Problem:
 
 def scalar(value: object) -> str:
     """Return a value as YAML on one line; text only between quotes where it would be read as something else."""
-    if isinstance(value, str) and _PLAIN.fullmatch(value) and value == value.strip() and yaml.safe_load(value) == value:
+    if isinstance(value, str) and _PLAIN.fullmatch(value) and value == value.strip() and parse(value).value == value:
         return value
     return (
         yaml.safe_dump(value, default_flow_style=True, allow_unicode=True, width=10_000, sort_keys=False)
@@ -106,7 +107,7 @@ def _is_nodes(path: Path) -> bool:
 def _from_osm(path: Path, name: str) -> list[Proposal]:
     from layers.osm.source import OsmSource  # noqa: PLC0415 (the reader of extracts loads only for extracts)
 
-    offered = OsmSource(path, table_path("facilities.yaml")).offers()
+    offered = OsmSource(path, config_file("facilities.yaml")).offers()
     return [Proposal(layer, name, path, "osm", {}) for layer in sorted(offered)]
 
 

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers.folder._manifest import CoverageRule, Entry
+    from layers.folder._manifest import Entry
+    from layers.folder._manifest_form import CoverageRule
     from suitability.core.layer import LayerSpec
 
 

@@ -13,23 +13,23 @@ import tempfile
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import osmium
 import pyproj
 import shapely
+from pydantic import Field, create_model
 
-from layers._located_yaml import read_spots
-from layers._table_values import keys_of, number_of, texts_of, url_of
+from layers._forms import HostUrl, Named, Number, Text, Words, read_form
 from layers.osm.source import OsmSource
 from layers.osm.streets import read_facility_kinds
 from layers.services._tiles import Tile, cover
 from suitability.core.errors import LayerError, Problem, SourceError
-from suitability.core.types import CRS
+from suitability.core.types import CRS, Params
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from shapely.geometry.base import BaseGeometry
 
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Area, Layer, LayerSpec
 
 _XML: Final = ("application/osm3s+xml", "application/osm+xml", "application/xml", "text/xml")
-_TOP: Final = ("hosts", "url", "pause_s", "timeout_s", "tile_m", "max_mb", "layers")
 _FACILITIES: Final = "facilities"
 _MB: Final = 1_000_000
 #: Overpass says with status 200, at the end of an answer, that it is not complete.
@@ -50,38 +49,23 @@ _MAX_WORDS: Final = 200
 _ROOM_DEG: Final = 1e-4
 
 
-@dataclass(frozen=True)
-class OverpassTable:
+class OverpassTable(Params):
     """``config/sources/overpass.yaml``: where the service is, how large a question may be, and what makes a layer."""
 
-    hosts: frozenset[str]
-    url: str
-    pause_s: float
-    timeout_s: int
-    tile_m: float
-    max_mb: int
-    layers: Mapping[str, tuple[str, ...]]
+    hosts: Words
+    url: HostUrl
+    pause_s: Number = Field(ge=0, le=600)
+    timeout_s: int = Field(ge=1, le=900)
+    tile_m: Number = Field(ge=500, le=50_000)
+    max_mb: int = Field(ge=1, le=500)
+    layers: Named
 
 
 def read_overpass_table(path: Path) -> OverpassTable:
     """Read the table; raises ``SourceError`` with a ``Problem`` per mistake."""
-    problems: list[Problem] = []
-    top = keys_of(read_spots(path, problems), _TOP)
-    names = tuple(sorted(OsmSource(path, path).offers()))
-    layers = top["layers"].mapping(names) if "layers" in top else {}
-    hosts = frozenset(texts_of(top.get("hosts")))
-    table = OverpassTable(
-        hosts=hosts,
-        url=url_of(top.get("url"), hosts),
-        pause_s=number_of(top.get("pause_s"), 0.0, 600.0),
-        timeout_s=int(number_of(top.get("timeout_s"), 1.0, 900.0)),
-        tile_m=number_of(top.get("tile_m"), 500.0, 50_000.0),
-        max_mb=int(number_of(top.get("max_mb"), 1.0, 500.0)),
-        layers={name: texts_of(spot) for name, spot in layers.items()},
-    )
-    if problems:
-        raise SourceError(*problems)
-    return table
+    names: dict[str, Any] = dict.fromkeys(sorted(OsmSource(path, path).offers()), (tuple[Text, ...], ()))
+    layers = create_model("Layers", __base__=Named, **names)
+    return read_form(path, create_model("Table", __base__=OverpassTable, layers=(layers, ...)))
 
 
 @dataclass(frozen=True)
@@ -101,14 +85,14 @@ class OverpassSource:
 
     def offers(self) -> frozenset[str]:
         """Return the names of the layers for which the table says what to ask."""
-        return frozenset(self.table.layers)
+        return frozenset(self.table.layers.names())
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Return one layer for the bounds of an area, reach included; asked once a day.
 
         Raises ``SourceError`` when the service gives no complete answer, ``LayerError`` for an area without bounds.
         """
-        if spec.name not in self.table.layers:
+        if spec.name not in self.offers():
             fields = {"found": spec.name, "expected": ", ".join(sorted(self.offers()))}
             raise LayerError(Problem(self.name, "layer_not_offered", fields))
         bounds = area.bounds()
@@ -129,7 +113,7 @@ class OverpassSource:
 
     def _lines(self, layer: str) -> tuple[str, ...]:
         """Return what is asked for a layer, in the language of the service."""
-        lines = self.table.layers[layer]
+        lines: tuple[str, ...] = self.table.layers.names()[layer]
         return lines + _facility_lines(read_facility_kinds(self.kinds)) if layer == _FACILITIES else lines
 
     def _tile(self, lines: tuple[str, ...], tile: Tile) -> list[bytes]:

@@ -15,11 +15,11 @@ import numpy as np
 import osmium
 import pyproj
 import shapely
-import yaml
 
 from layers._street_table import StreetTable
 from suitability.core.errors import Problem, SourceError
 from suitability.core.types import CRS
+from suitability.core.yaml_files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -292,9 +292,10 @@ def read_facility_kinds(path: Path) -> tuple[FacilityKind, ...]:
 @contextmanager
 def facility_table(path: Path) -> Iterator[dict[str, Any]]:
     """Give the content of ``config/facilities.yaml``; what is not as described there raises ``SourceError``."""
+    table = read_yaml(path, raises=SourceError)
     try:
-        yield yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError) as error:
+        yield table
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceError(Problem(str(path), "facility_table", {"found": str(error)})) from error
 
 

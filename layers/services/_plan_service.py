@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin
 
 import shapely
+from pydantic import Field
 
+from layers._forms import Text, Words, read_form
 from layers.services._features import load_json, page_of
-from layers.services.service_table import top_of
 from suitability.core.errors import Problem, SourceError
+from suitability.core.types import Params
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -23,73 +25,33 @@ if TYPE_CHECKING:
 
     from shapely.geometry.base import BaseGeometry
 
-    from layers._located_yaml import Spot
     from layers.services._features import Page
     from layers.services._tiles import Bounds
     from layers.services.client import Answer, Client
 
 _HAL: Final = ("application/hal+json", "application/json")
-_KEYS: Final = (
-    *("hosts", "address", "key_variable", "key_page", "title", "licence", "attribution"),
-    *("plan_types", "page_size", "max_pages"),
-)
 _RD: Final = "epsg:28992"
 _SHAPE: Final = "geometrie"
 
 
-@dataclass(frozen=True)
-class PlanTable:
+class PlanTable(Params):
     """Settings from ``config/sources/ruimtelijke-plannen.yaml``; ``key_variable`` names the environment variable."""
 
-    hosts: frozenset[str]
-    address: str
-    key_variable: str
-    key_page: str
-    title: str
-    licence: str
-    attribution: str
-    plan_types: frozenset[str]
-    page_size: int
-    max_pages: int
+    hosts: Words
+    address: Text
+    key_variable: Text
+    key_page: Text
+    title: Text
+    licence: Text
+    attribution: Text
+    plan_types: Words
+    page_size: int = Field(gt=0)
+    max_pages: int = Field(gt=0)
 
 
 def read_plan_table(path: Path) -> PlanTable:
     """Read the table; raises ``SourceError`` with a ``Problem`` per mistake."""
-    problems: list[Problem] = []
-    top = top_of(path, problems)
-    found = top.mapping(_KEYS)
-    problems += [Problem(top.place, "missing_key", {"found": name}) for name in _KEYS if name not in found]
-    made = PlanTable(
-        hosts=frozenset(_texts(found.get("hosts"))),
-        address=_text(found.get("address")),
-        key_variable=_text(found.get("key_variable")),
-        key_page=_text(found.get("key_page")),
-        title=_text(found.get("title")),
-        licence=_text(found.get("licence")),
-        attribution=_text(found.get("attribution")),
-        plan_types=frozenset(_texts(found.get("plan_types"))),
-        page_size=_count(found.get("page_size")),
-        max_pages=_count(found.get("max_pages")),
-    )
-    if problems:
-        raise SourceError(*problems)
-    return made
-
-
-def _texts(spot: Spot | None) -> list[str]:
-    return [] if spot is None else [text for item in spot.items() if (text := item.text())]
-
-
-def _text(spot: Spot | None) -> str:
-    return "" if spot is None else spot.text() or ""
-
-
-def _count(spot: Spot | None) -> int:
-    digits = "1" if spot is None else str(spot.node.value)
-    if spot is not None and not (digits.isdecimal() and int(digits) > 0):
-        spot.wrong("expected_whole_number")
-        return 1
-    return int(digits)
+    return read_form(path, PlanTable)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from layers.files.noise_levels import QUIETEST_DB, plausible
 from layers.services._wcs import Wcs, newest
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer import Layer, Provenance, Raster
+from suitability.core.messages import LANGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -121,7 +122,7 @@ class NoiseSource:
     def _chosen(self, service: Wcs) -> dict[NoiseMap, tuple[Grid, date | None]]:
         """Return the newest coverage of every map, with its date; missing ones are reported together."""
         names = service.names()
-        found = {one: newest(names, one.pattern) for one in self.table.maps}
+        found = {one: newest(names, one.pattern) for one in self.table.maps.values()}
         missing = [one for one, choice in found.items() if choice is None]
         if missing:
             alike = [name for name in names if self.table.alike.search(name)][:5]
@@ -130,7 +131,11 @@ class NoiseSource:
                     Problem(
                         self.table.url,
                         "noise_map_missing",
-                        {"expected": one.name, "pattern": one.pattern.pattern, "found": ", ".join(alike) or "-"},
+                        {
+                            "expected": one.name.model_dump(),
+                            "pattern": one.pattern.pattern,
+                            "found": ", ".join(alike) or "-",
+                        },
                     )
                     for one in missing
                 )
@@ -144,7 +149,7 @@ class NoiseSource:
         digest.update(np.ascontiguousarray(total.values).tobytes())
         templates = self.table.note if len(chosen) == 1 else self.table.note_added
         note: dict[Lang, str] = {
-            lang: template.replace("{maps}", self._listed(chosen, lang)) for lang, template in templates.items()
+            lang: templates.in_(lang).replace("{maps}", self._listed(chosen, lang)) for lang in LANGS
         }
         return Provenance(
             source=self.table.source,
@@ -163,6 +168,6 @@ class NoiseSource:
     def _listed(chosen: dict[NoiseMap, tuple[Grid, date | None]], lang: Lang) -> str:
         """Return the maps with their year and the name under which the service has them."""
         parts = (
-            f"{one.name[lang]} ({f'{day.year}, ' if day else ''}{grid.name})" for one, (grid, day) in chosen.items()
+            f"{one.name.in_(lang)} ({f'{day.year}, ' if day else ''}{grid.name})" for one, (grid, day) in chosen.items()
         )
         return "; ".join(parts)

@@ -11,8 +11,8 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 
 from layers.clip import narrowed
-from layers.config_tables import read_table
 from layers.snapshots._store import BrokenCopyError, Copies, Copy
+from suitability.core.config import read_table
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.layer_specs import LAYERS
 

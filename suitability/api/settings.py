@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from suitability.core.config import config_file
 from suitability.core.types import Params
-from suitability.core.yaml_files import read_settings_file
+from suitability.core.validation import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,4 +44,4 @@ class Limits(Params):
 
 def read_limits(config: Path) -> Limits:
     """Return the limits from ``api.yaml`` in the config folder; raises ``SourceError``."""
-    return read_settings_file(config / "api.yaml", Limits, "api_settings")
+    return read_model(config_file("api.yaml", config), Limits)

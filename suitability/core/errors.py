@@ -6,13 +6,14 @@ catalogue. The problems of a file are collected and raised together.
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from suitability.core.messages import LANGS, Lang, message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,16 @@ class Problem:
         }
         where = self.where if isinstance(self.where, str) else self.where.text(lang)
         return f"{where}: {message(f'error.{self.key}', lang, **resolved)}"
+
+
+def suggestion(name: str, known: Iterable[str]) -> dict[str, str]:
+    """Return "did you mean …" in both languages, or nothing; capitals do not count."""
+    by_lower = {word.lower(): word for word in known}
+    close = [by_lower[word] for word in difflib.get_close_matches(name.lower(), by_lower, n=1)]
+    return {
+        "nl": f" Bedoelt u '{close[0]}'?" if close else "",
+        "en": f" Did you mean '{close[0]}'?" if close else "",
+    }
 
 
 class SuitabilityError(Exception):

@@ -12,8 +12,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
-import yaml
-
+from suitability.core.located_yaml import parse
 from suitability.core.units import DECIMALS
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _written(part: str, lang: Lang) -> str:
 @cache
 def _texts(part: str, lang: Lang) -> dict[str, str]:
     """Return the texts of one file, by key."""
-    texts: dict[str, str] = yaml.load(_written(part, lang), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 (both are safe)
+    texts: dict[str, str] = parse(_written(part, lang), f"{part}{lang}.yaml").value
     return texts
 
 

@@ -5,19 +5,19 @@ A mistake becomes one sentence with file, line, rule, what was found and what wa
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from pydantic import ValidationError
-
-from suitability.core.config import config_folder, suggestion
-from suitability.core.errors import Place, PolicyError, Problem
+from suitability.core.config import config_folder
+from suitability.core.errors import Place, PolicyError, Problem, suggestion
+from suitability.core.located_yaml import LocatedDict, LocatedList
 from suitability.core.types import Params
-from suitability.core.yaml_files import LocatedDict, LocatedList, read_yaml
+from suitability.core.validation import place_of, validated, without_echo
+from suitability.core.yaml_files import read_yaml
 from suitability.criteria import REGISTRY
 from suitability.policy.model import CONVERSIONS, Check, Policy
-from suitability.policy.validation import form_problems, meaning_problems
+from suitability.policy.validation import meaning_problems
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 
 
 _SCALE_PREFIX: Final = "scale:"
-
-
-#: Mistakes that leave a value unread: what else is said of its line follows from them.
-_UNREADABLE: Final = {"yaml_syntax", "unknown_scale"}
 
 
 def read_policy(name: str, criteria: Mapping[str, Criterion] = REGISTRY, config: Path | None = None) -> Policy:
@@ -46,22 +42,11 @@ def read_policy(name: str, criteria: Mapping[str, Criterion] = REGISTRY, config:
     problems: list[Problem] = []
     located = _with_base(path, folder, problems)
     _fill_scales(located, folder, problems)
-    policy = None
-    try:
-        policy = Policy.model_validate({"id": path.stem, **located})
-    except ValidationError as error:
-        problems += form_problems(error, located, path, ())
+    policy = validated({"id": path.stem, **located}, Policy, problems, partial(place_of, located, path))
     problems += meaning_problems(located, criteria, folder, path)  # also of a malformed policy: every mistake at once
-    unreadable = {_line(problem) for problem in problems if problem.key in _UNREADABLE}
-    problems = [p for p in problems if p.key in _UNREADABLE or _line(p) not in unreadable]  # told already
     if policy is None or problems:
-        raise PolicyError(*problems)
+        raise PolicyError(*without_echo(problems))
     return _bind(policy, criteria)
-
-
-def _line(problem: Problem) -> tuple[str, int]:
-    """Return the file and line of a problem."""
-    return (problem.where, 0) if isinstance(problem.where, str) else (problem.where.file, problem.where.line)
 
 
 def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Path, ...] = ()) -> LocatedDict:
@@ -74,10 +59,8 @@ def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Pa
         return overlay
     base_path = folder / f"{base_name}.yaml"
     if not base_path.is_file():
-        where = overlay.places["extends"]
-        raise PolicyError(
-            Problem(where, "extends_missing", {"found": base_name, "expected": ", ".join(policy_names(folder))})
-        )
+        fields = {"found": base_name, "expected": ", ".join(policy_names(folder))}
+        raise PolicyError(Problem(Place(*overlay.lines["extends"]), "extends_missing", fields))
     return _laid_over(_with_base(base_path, folder, problems, (*seen, path)), overlay, problems)
 
 
@@ -87,7 +70,7 @@ def _laid_over(base: LocatedDict, overlay: LocatedDict, problems: list[Problem])
         if key == "rules" and isinstance(value, LocatedList) and isinstance(base.get(key), LocatedList):
             _lay_rules(base[key], value)
         else:
-            base.put(key, value, overlay.places[key])
+            base.put(key, value, overlay.lines[key])
     return base
 
 
@@ -97,32 +80,32 @@ def _repeal(base: LocatedDict, overlay: LocatedDict, problems: list[Problem]) ->
     if not isinstance(repeals, LocatedList) or not isinstance(rules, LocatedList):
         return
     known = [str(rule["id"]) for rule in rules if isinstance(rule, LocatedDict) and "id" in rule]
-    for name, place in zip(repeals, repeals.places, strict=True):
+    for name, line in zip(repeals, repeals.lines, strict=True):
         if name not in known:
             fields = {"found": name, "expected": ", ".join(known), "suggestion": suggestion(str(name), known)}
-            problems.append(Problem(replace(place, field="repeals"), "unknown_rule", fields))
+            problems.append(Problem(Place(*line, field="repeals"), "unknown_rule", fields))
     kept = [
-        (rule, place) for rule, place in zip(rules, rules.places, strict=True)
+        (rule, line) for rule, line in zip(rules, rules.lines, strict=True)
         if not (isinstance(rule, LocatedDict) and rule.get("id") in repeals)
     ]  # fmt: skip
     base["rules"] = LocatedList()
-    for rule, place in kept:
-        base["rules"].put(rule, place)
+    for rule, line in kept:
+        base["rules"].put(rule, line)
 
 
 def _lay_rules(base: LocatedList, overlay: LocatedList) -> None:
     by_id = {rule.get("id"): rule for rule in base if isinstance(rule, LocatedDict)}
-    for rule, place in zip(overlay, overlay.places, strict=True):
+    for rule, line in zip(overlay, overlay.lines, strict=True):
         known = by_id.get(rule.get("id")) if isinstance(rule, LocatedDict) else None
         if known is None:
-            base.put(rule, place)
+            base.put(rule, line)
             continue
         for key, value in rule.items():
             if key == "params" and isinstance(known.get(key), LocatedDict) and isinstance(value, LocatedDict):
                 for name, number in value.items():
-                    known[key].put(name, number, value.places[name])
+                    known[key].put(name, number, value.lines[name])
             else:
-                known.put(key, value, rule.places[key])
+                known.put(key, value, rule.lines[key])
 
 
 def _fill_scales(value: object, folder: Path, problems: list[Problem]) -> None:
@@ -130,7 +113,7 @@ def _fill_scales(value: object, folder: Path, problems: list[Problem]) -> None:
     if isinstance(value, LocatedDict):
         for key, child in list(value.items()):
             if isinstance(child, str) and child.startswith(_SCALE_PREFIX):
-                value[key] = _scale(child, folder, value.places[key], problems)
+                value[key] = _scale(child, folder, Place(*value.lines[key]), problems)
             else:
                 _fill_scales(child, folder, problems)
     elif isinstance(value, LocatedList):

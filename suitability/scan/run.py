@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from suitability.core.config import suggestion
-from suitability.core.errors import LayerError, PolicyError, Problem, SourceError, SubmissionError, SuitabilityError
+from suitability.core.errors import (
+    LayerError,
+    PolicyError,
+    Problem,
+    SourceError,
+    SubmissionError,
+    SuitabilityError,
+    suggestion,
+)
 from suitability.core.layer import Area, Layers, Source
 from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Findings, Measurement, Outcome

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
+from suitability.core.config import config_file
 from suitability.core.types import Params
-from suitability.core.yaml_files import read_settings_file
+from suitability.core.validation import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +51,7 @@ class Settings(Params):
 
 def read_settings(config: Path) -> Settings:
     """Return the settings from ``submissions.yaml`` in the config folder; raises ``SourceError``."""
-    return read_settings_file(config / "submissions.yaml", Settings, "submission_settings")
+    return read_model(config_file("submissions.yaml", config), Settings)
 
 
 def key_of(name: str) -> str:

@@ -1,19 +1,26 @@
-"""Making an act from what someone filled in, with one sentence for each thing that is wrong."""
+"""Make an act from the fields of a form, with one sentence for each mistake."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from pydantic import ValidationError
 
 from suitability.core.errors import Place, Problem, WorkshopError
+from suitability.core.validation import EXPECTED, form_problems
 from suitability.workshop.events import ACTS, HIGHEST_WEIGHT, LOWEST_WEIGHT, AnyAct
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_SHOWN = 60
-_NUMBERS = {"greater_than_equal", "less_than_equal", "finite_number", "float_parsing", "float_type"}
+    from suitability.core.validation import Loc
+
+#: Sentence about a file -> sentence about a form.
+_IN_A_FORM: Final = {
+    "expected_number": "row_weight", "out_of_range": "row_weight", "wrong_choice": "row_choice",
+    **dict.fromkeys(("missing_key", "unknown_key", "too_few", "too_many", "wrong_value"), "event_wrong"),
+    **{f"expected_{kind}": "event_wrong" for kind in EXPECTED.values() if kind != "number"},
+}  # fmt: skip
 
 
 def act_of(content: Mapping[str, Any], where: str = "") -> AnyAct:
@@ -29,22 +36,17 @@ def act_of(content: Mapping[str, Any], where: str = "") -> AnyAct:
 
 def problems_of(error: ValidationError, where: Place) -> list[Problem]:
     """Return a sentence for each of pydantic's findings."""
-    return [_problem(dict(item), where) for item in error.errors()]
+
+    def place(loc: Loc) -> Place:
+        names = [str(step) for step in loc if isinstance(step, str)]
+        return Place(where.file, rows=where.rows, field=where.field or (names[-1] if names else ""))
+
+    return [_of_act(problem) for problem in form_problems(error, place)]
 
 
-def _problem(item: dict[str, Any], where: Place) -> Problem:
-    kind, context, found = str(item["type"]), item.get("ctx", {}), str(item["input"])
-    shown = found if len(found) <= _SHOWN else f"{found[:_SHOWN]}…"
-    names = [str(step) for step in item["loc"] if isinstance(step, str)]
-    place = Place(where.file, rows=where.rows, field=where.field or (names[-1] if names else ""))
-    if kind in {"too_long", "string_too_long"}:
-        return Problem(place, "event_too_long", {"found": len(found), "expected": context["max_length"]})
-    if kind == "value_error":
-        return Problem(place, str(context["error"]))
-    if kind in _NUMBERS:
-        return Problem(
-            place, "row_weight", {"found": shown, "low": f"{LOWEST_WEIGHT:g}", "high": f"{HIGHEST_WEIGHT:g}"}
-        )
-    if kind == "literal_error":
-        return Problem(place, "row_choice", {"found": shown, "expected": context["expected"].replace(" or ", ", ")})
-    return Problem(place, "event_wrong", {"found": shown})
+def _of_act(problem: Problem) -> Problem:
+    """Return the sentence in the words of a form instead of those of a file."""
+    key, fields = _IN_A_FORM.get(problem.key, problem.key), dict(problem.fields)
+    if key == "row_weight":
+        fields |= {"low": f"{LOWEST_WEIGHT:g}", "high": f"{HIGHEST_WEIGHT:g}"}
+    return Problem(problem.where, key, fields)

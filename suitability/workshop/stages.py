@@ -8,17 +8,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
-
-from suitability.core.config import config_folder, documents, suggestion
-from suitability.core.errors import Place, PolicyError, Problem, WorkshopError
+from suitability.core.config import config_folder, documents
+from suitability.core.errors import Place, PolicyError, Problem, WorkshopError, suggestion
 from suitability.core.messages import LANGS
+from suitability.core.validation import place_of, validated, without_echo
 from suitability.core.yaml_files import read_yaml
-from suitability.policy.validation import form_problems
 from suitability.workshop.events import ChecklistDone, Event, StageChanged
-from suitability.workshop.stage_model import Checklist, Process, Stage, Step
+from suitability.workshop.stage_model import Process, Stage
 from suitability.workshop.store import Conflict
 from suitability.workshop.wording import act_text
 
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from suitability.core.local_text import LocalText
-    from suitability.core.yaml_files import LocatedDict
+    from suitability.core.located_yaml import LocatedDict
     from suitability.workshop.events import Recorded
     from suitability.workshop.state import State
     from suitability.workshop.store import Store
@@ -74,15 +73,13 @@ def read_process(name: str, config: Path | None = None) -> Process:
     if name not in known:
         fields = {"found": name, "expected": ", ".join(known), "suggestion": suggestion(name, known)}
         raise PolicyError(Problem("--stages", "unknown_stages", fields))
-    located = read_yaml(path)
-    keys = tuple(key for model in (Process, Stage, Checklist, Step) for key in model.model_fields if key != "id")
-    try:
-        process = Process.model_validate({**located, "id": name})
-    except ValidationError as error:
-        raise PolicyError(*form_problems(error, located, path, (), ("id", *keys))) from None
-    problems = _meaning(process, located, path, folder)
-    if problems:
-        raise PolicyError(*problems)
+    problems: list[Problem] = []
+    located = read_yaml(path, problems)
+    process = validated({**located, "id": name}, Process, problems, partial(place_of, located, path))
+    if process is not None:
+        problems += _meaning(process, located, path, folder)
+    if process is None or problems:
+        raise PolicyError(*without_echo(problems))
     return process
 
 
@@ -90,8 +87,8 @@ def _meaning(process: Process, located: LocatedDict, path: Path, folder: Path) -
     """Return the mistakes that the form does not show: names that do not exist or occur twice, dead stages."""
     names = [stage.id for stage in process.stages]
     problems = []
-    for stage, place in zip(process.stages, located["stages"].places, strict=True):
-        here = Place(str(path), place.line, stage.id)
+    for stage, line in zip(process.stages, located["stages"].lines, strict=True):
+        here = Place(line.file, line.number, rule=stage.id)
         wrong = [name for name in stage.to if name not in names]
         if wrong:
             problems.append(Problem(here, "stage_unknown", {"found": ", ".join(wrong), "expected": ", ".join(names)}))
@@ -108,7 +105,7 @@ def _meaning(process: Process, located: LocatedDict, path: Path, folder: Path) -
         problems.append(Problem(str(path), "stage_unreachable", {"found": ", ".join(dead)}))
     if process.source is not None and process.source.document not in documents(folder):
         fields = {"found": process.source.document, "expected": ", ".join(sorted(documents(folder)))}
-        problems.append(Problem(located.places["source"], "unknown_document", fields))
+        problems.append(Problem(Place(*located.lines["source"]), "unknown_document", fields))
     return problems
 
 

@@ -24,9 +24,9 @@ from suitability.core.messages import (
     number,
     quantity,
 )
+from suitability.core.validation import EXPECTED
 from suitability.criteria import REGISTRY
 from suitability.policy.model import CONVERSIONS
-from suitability.policy.validation import _EXPECTED
 from tests.paths import ROOT
 
 FILES = sorted(
@@ -117,7 +117,7 @@ def test_families_are_complete() -> None:
         {f"outcome.{o}" for o in ("pass", "fail", "unknown", "near_miss")} | {f"rule.{o}" for o in ("pass", "fail", "unknown")}
         | {f"explain.section.{e}" for e in ("exclude", "restrict", "score", "note")}
         | {f"standing.{s}" for s in ("observed", "derived", "assumed")} | {f"layer.{name}" for name in LAYERS}
-        | {f"unit.{unit}" for unit in (units | {"km", "ha"})} | {f"error.expected_{kind}" for kind in _EXPECTED.values()}
+        | {f"unit.{unit}" for unit in (units | {"km", "ha"})} | {f"error.expected_{kind}" for kind in EXPECTED.values()}
     )  # fmt: skip
     assert needed <= set(catalogue("nl"))
     assert {target for target, _ in CONVERSIONS.values()} <= units

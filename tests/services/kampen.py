@@ -16,7 +16,7 @@ import shapely
 import yaml
 
 from layers import open_source
-from layers.config_tables import table_path
+from suitability.core.config import config_file
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.types import CRS
@@ -54,7 +54,7 @@ def write_table(server: Server, folder: Path, tile_m: float | None = None) -> Pa
 
     ``tile_m`` is the side of all tiles in metres, where it is to be another.
     """
-    table = yaml.safe_load(table_path("sources/pdok.yaml").read_text(encoding="utf-8"))
+    table = yaml.safe_load(config_file("sources/pdok.yaml").read_text(encoding="utf-8"))
     table["hosts"] = ["127.0.0.1"]
     for service in table["services"].values():
         service["addresses"] = [server.base + urlsplit(address).path for address in service["addresses"]]

@@ -345,7 +345,8 @@ def test_a_name_too_long_gets_a_sentence(evening: Evening) -> None:
     for content, said in (
         ({"kind": "weight_voted", "rule": "r", "value": 12}, "a number from 0 to 10"),
         ({"kind": "site_voted", "site": "a", "choice": "maybe"}, "Choose from: 'for', 'against'"),
-        ({"kind": "site_voted"}, "not possible here"), ({"kind": "dance"}, "not possible here"),
+        ({"kind": "site_voted"}, "not possible here"),
+            ({"kind": "dance"}, "'dance' is not possible here. Choose from: 'session_opened'"),
     ):  # fmt: skip
         with pytest.raises(WorkshopError, match=said):
             act_of(content)

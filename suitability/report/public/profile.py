@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from suitability.core.config import suggestion
-from suitability.core.errors import Problem, PublicationError
+from suitability.core.errors import Problem, PublicationError, suggestion
 from suitability.core.local_text import LocalText
 from suitability.core.messages import LANGS
 from suitability.core.types import Params
-from suitability.core.yaml_files import read_yaml
+from suitability.core.validation import read_model
 from suitability.policy.model import Effect
-from suitability.policy.validation import form_problems
 from suitability.report.maps.base_map import BaseLayer
 
 if TYPE_CHECKING:
@@ -84,9 +82,4 @@ def read_profile(name: str, config: Path) -> Profile:
     if name not in known:
         fields = {"found": name, "expected": ", ".join(known), "suggestion": suggestion(name, known)}
         raise PublicationError(Problem("--profile", "unknown_profile", fields))
-    located = read_yaml(path)
-    try:
-        return Profile.model_validate({"id": name, **located})
-    except ValidationError as error:
-        known_keys = tuple(key for key in Profile.model_fields if key != "id")
-        raise PublicationError(*form_problems(error, located, path, (), known_keys)) from error
+    return read_model(path, Profile, PublicationError, id=name)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from suitability.core.config import suggestion
-from suitability.core.errors import Place, Problem, SubmissionError
+from suitability.core.errors import Place, Problem, SubmissionError, suggestion
 from suitability.core.yaml_files import read_yaml
 
 if TYPE_CHECKING:
@@ -48,7 +46,7 @@ def _from_file(path: Path) -> dict[str, float]:
     wrong = [name for name, value in located.items() if isinstance(value, bool) or not isinstance(value, int | float)]
     if wrong:
         problems = [
-            Problem(replace(located.places[name], field=str(name)), "weight_number", {"found": located[name]})
+            Problem(Place(*located.lines[name], field=name), "weight_number", {"found": located[name]})
             for name in wrong
         ]
         raise SubmissionError(*problems)

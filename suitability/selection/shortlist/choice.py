@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from pydantic import Field
 
+from suitability.core.config import config_file
 from suitability.core.local_text import LocalText
 from suitability.core.types import Params
-from suitability.core.yaml_files import read_yaml
+from suitability.core.validation import read_model
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,5 +58,5 @@ class Wanted:
 
 
 def read_preferences(config: Path) -> Preferences:
-    """Return the preferences of a config folder; raises ``PolicyError`` when the file cannot be read."""
-    return Preferences.model_validate(dict(read_yaml(config / FILE)))
+    """Return the preferences; raises ``SourceError`` with one sentence per mistake."""
+    return read_model(config_file(FILE, config), Preferences)

@@ -47,7 +47,7 @@ MISTAKES: dict[str, tuple[str, str]] = {
     "suggestion": ("parcel: {file: percelen.gpkg}", "Did you mean 'parcels'?"),
     "unknown key": ("parcels:\n  - file: percelen.gpkg\n    licens: CC0", "line 4, layers.parcels.licens: the key 'licens' does not exist"),
     "key twice": ("parcels:\n  - file: percelen.gpkg\n    file: percelen.gpkg", "line 4, layers.parcels.file: the key 'file' is here twice"),
-    "no file": ("parcels:\n  - licence: CC0", "line 3, layers.parcels: the key 'file' is missing"),
+    "no file": ("parcels:\n  - licence: CC0", "line 3, layers.parcels.file: the key 'file' is missing"),
     "no such file": ("parcels: {file: perceel.gpkg}", "the file 'perceel.gpkg' is not in this folder. Check its name. Did you mean 'percelen.gpkg'?"),
     "column": ("parcels:\n  file: percelen.gpkg\n  columns: {parcel: parcel_id}", "layers.parcels.columns.parcel: the key 'parcel' does not exist"),
     "column form": ("parcels: {file: percelen.gpkg, columns: {parcel_id: {number: nl}}}", "Give the name of a column"),

@@ -50,7 +50,7 @@ def client() -> Iterator[Client]:
 
 def table(server: Server) -> OverpassTable:
     """Return the shipped table, with the address of the loopback service and small tiles."""
-    return replace(read_overpass_table(TABLE), url=f"{server.base}/api/interpreter", tile_m=1000.0)
+    return read_overpass_table(TABLE).model_copy(update={"url": f"{server.base}/api/interpreter", "tile_m": 1000.0})
 
 
 def source(server: Server, client: Client, folder: Path) -> OverpassSource:

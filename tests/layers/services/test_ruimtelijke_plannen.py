@@ -10,9 +10,9 @@ import pytest
 import shapely
 import yaml
 
-from layers.config_tables import table_path
 from layers.services.client import Client
 from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource
+from suitability.core.config import config_file
 from suitability.core.errors import LayerError, SourceError
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
@@ -66,7 +66,7 @@ def plans() -> list[Plan]:
 
 def table(server: Server, folder: Path) -> Path:
     """Return the shipped table with the address of the server."""
-    held = yaml.safe_load(table_path("sources/ruimtelijke-plannen.yaml").read_text(encoding="utf-8"))
+    held = yaml.safe_load(config_file("sources/ruimtelijke-plannen.yaml").read_text(encoding="utf-8"))
     held |= {"hosts": ["127.0.0.1"], "address": server.base + PREFIX}
     path = folder / "ruimtelijke-plannen.yaml"
     path.write_text(yaml.safe_dump(held), encoding="utf-8")
@@ -223,5 +223,5 @@ def test_mistakes_in_the_table_are_told_together(tmp_path: Path) -> None:
             source.load(LAYERS["zoning"], AREA)
     told = "\n".join(caught.value.sentences("en"))
     assert "Did you mean 'key_page'?" in told
-    assert "the key 'key_page' is missing" in told
-    assert "found '-1', expected a whole number" in told
+    assert "page_size: found -1, expected > 0" in told
+    assert len(caught.value.problems) == 2
