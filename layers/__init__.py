@@ -1,4 +1,4 @@
-"""Sources of layers. They know ``suitability.core.types``, ``.specs`` and ``.errors`` and nothing else of the engine."""
+"""Sources of layers: files, OpenStreetMap and official services. Of the engine they use ``suitability.core`` only."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from suitability.core.config import config_file
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer_specs import LAYERS
 
@@ -77,7 +78,6 @@ def _open(text: str, settings: Settings) -> Source:
         return LocalSource(Path(place))
     if kind == "osm" and place:
         from layers.osm.source import OsmSource  # noqa: PLC0415
-        from suitability.core.config import config_file  # noqa: PLC0415
 
         return OsmSource(Path(place), config_file("facilities.yaml"))
     if text in _SERVICES:
@@ -87,8 +87,6 @@ def _open(text: str, settings: Settings) -> Source:
 
 def _service(name: str, settings: Settings) -> Source:
     """Return a service itself; it is not asked anything yet."""
-    from suitability.core.config import config_file  # noqa: PLC0415
-
     work, progress = settings.copies / "unfinished", settings.progress
 
     def told(_layer: str, done: int, total: int) -> None:
