@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from suitability.core.config import config_file
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer_specs import LAYERS
 
@@ -101,7 +102,6 @@ def open_folder(place: str) -> Source:
 def open_extract(place: str) -> Source:
     """Return an OpenStreetMap extract."""
     from layers.osm.source import OsmSource  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     return OsmSource(Path(place), config_file("facilities.yaml"))
 
@@ -109,7 +109,6 @@ def open_extract(place: str) -> Source:
 def open_pdok(settings: Settings) -> Source:
     """Return the national services; they are not asked anything yet."""
     from layers.services.pdok import PdokSource  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     return PdokSource(config_file("sources/pdok.yaml"), settings.unfinished, progress=settings.fetching)
 
@@ -117,7 +116,6 @@ def open_pdok(settings: Settings) -> Source:
 def open_plans(settings: Settings) -> Source:
     """Return the service of zoning plans; it is not asked anything yet."""
     from layers.services.ruimtelijke_plannen import RuimtelijkePlannenSource  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     table, work = config_file("sources/ruimtelijke-plannen.yaml"), settings.unfinished
     return RuimtelijkePlannenSource(table, work, name="plans", progress=settings.fetching)
@@ -128,7 +126,6 @@ def open_noise(_settings: Settings) -> Source:
     from layers.services.client import Client  # noqa: PLC0415
     from layers.services.noise import NoiseSource  # noqa: PLC0415
     from layers.services.noise_table import read_noise_table  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     noise = read_noise_table(config_file("sources/noise.yaml"))
     return NoiseSource(noise, Client(noise.hosts))
@@ -138,7 +135,6 @@ def open_overpass(settings: Settings) -> Source:
     """Return OpenStreetMap through the internet; it is not asked anything yet."""
     from layers.osm.overpass import OverpassSource, read_overpass_table  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     table = read_overpass_table(config_file("sources/overpass.yaml"))
     client = Client(table.hosts, pause_s=table.pause_s, timeout_s=table.timeout_s + 30)

@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from layers.addresses.geocode import LocalAddresses
 from layers.formats import bag
 from layers.formats.addresses import read_addresses, recognises_addresses
+from suitability.core.config import config_file
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -81,7 +82,6 @@ def _service() -> Geocoder:
     """Return the national address service, asked no faster than its users are asked to."""
     from layers.addresses.address_service import AddressService, read_address_table  # noqa: PLC0415
     from layers.services.client import Client  # noqa: PLC0415
-    from suitability.core.config import config_file  # noqa: PLC0415
 
     table = read_address_table(config_file("sources/addresses.yaml"))
     return AddressService(Client(table.hosts, pause_s=table.pause_s), table)
