@@ -31,7 +31,7 @@ _ALL_KINDS: Final = "all"
 
 @dataclass(frozen=True)
 class ColumnRule:
-    """Where a column of the layer comes from.
+    """Origin of a column of the layer.
 
     ``columns`` of the file, several joined by a space; or one ``value`` for all rows. ``number``: texts are numbers as
     written in that country; ``date``: texts are dates of this form (``%d-%m-%Y``); ``text``: numbers are names.
@@ -46,7 +46,7 @@ class ColumnRule:
 
 @dataclass(frozen=True)
 class CoverageRule:
-    """Where the layer is complete: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
+    """Rule for the coverage of the layer: ``features``, ``bounds``, ``none``, a layer of this folder, or the areas in a file."""
 
     kind: str
     path: Path | None = None
@@ -165,7 +165,7 @@ class _Changes(Named):
 
 
 class _Coverage(Params):
-    """Where the layer is complete: a word, a layer of the folder, or the areas in a file."""
+    """Coverage of the layer: a word, a layer of the folder, or the areas in a file."""
 
     kind: str = "file"
     file: File | None = None

@@ -24,7 +24,7 @@ class NoiseMap(Params):
 
     @property
     def is_silent(self) -> bool:
-        """Whether a cell without data means no noise."""
+        """True if a cell without data means no noise."""
         return self.silence == "no_noise"
 
 

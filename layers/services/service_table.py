@@ -46,7 +46,7 @@ class _Fields(Named):
 
 
 class _Layer(Params):
-    """How a layer is made of collections, as the file says it."""
+    """Collections of a layer, as the file states them."""
 
     service: Annotated[Text, AfterValidator(_known_service)]
     collections: Texts

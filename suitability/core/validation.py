@@ -237,7 +237,7 @@ def _is_model(kind: object) -> bool:
 
 
 def _is_called(kind: Any, step: str | int) -> bool:  # noqa: ANN401 (any annotation)
-    """Return whether pydantic means this member of a union by ``step``: its name, or the value that tells it apart."""
+    """Return whether pydantic means this member of a union by ``step``: its name, or the value that identifies it."""
     if not _is_model(kind):
         return False
     tags = (

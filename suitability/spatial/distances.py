@@ -20,6 +20,7 @@ from suitability.spatial.kernels.coordinate_arrays import (
     straight_pieces,
     taken,
 )
+from suitability.spatial.touching_boxes import box_tree, touching
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -151,7 +152,6 @@ def boundary_near_lines(
     reach is one interval; intervals of the same boundary piece are united before they are summed.
     """
     from suitability.spatial.kernels.frontage import intervals_within  # noqa: PLC0415 (compiled, as above)
-    from suitability.spatial.kernels.rtree import box_tree, touching  # noqa: PLC0415 (compiled, as above)
 
     piece, piece_line = straight_pieces(lines)
     reach, n = within_m[piece_line], len(parcels)

@@ -14,6 +14,7 @@ import shapely
 from suitability.core.memo import once
 from suitability.spatial.kernels.coordinate_arrays import flat_of, outline_of
 from suitability.spatial.shapes import shapes_of
+from suitability.spatial.touching_boxes import box_tree, touching
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layer
     from suitability.core.types import BoolArray, FloatArray, GeometryArray, IntArray
     from suitability.spatial.kernels.coordinate_arrays import Outline
-    from suitability.spatial.kernels.rtree import BoxTree
     from suitability.spatial.kernels.types import Flat
     from suitability.spatial.parcels import Parcels
     from suitability.spatial.shapes import Shapes
@@ -89,14 +89,12 @@ class _Part:
     flat: Flat
     first: int
     rows: IntArray
-    tree: BoxTree
+    tree: shapely.STRtree
     outline: Outline
 
     @classmethod
     def of(cls, flat: Flat, first: int, rows: IntArray) -> _Part:
         """Return part of the pieces, ready for search."""
-        from suitability.spatial.kernels.rtree import box_tree  # noqa: PLC0415 (compiled, as below)
-
         return cls(flat, first, rows, box_tree(flat.bounds[rows]), outline_of(flat))
 
 
@@ -152,7 +150,6 @@ def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
 def _sharing(parcels: Parcels, part: _Part) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs of a parcel and a piece that share more than ``LEAST_SHARED_M2``, and the m2."""
     from suitability.spatial.kernels.intersection_area import shared_areas  # noqa: PLC0415 (compiled, as above)
-    from suitability.spatial.kernels.rtree import touching  # noqa: PLC0415 (compiled, as above)
 
     parcel, place = touching(part.tree, parcels.flat.bounds)
     row = part.rows[place]

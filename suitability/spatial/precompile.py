@@ -11,7 +11,6 @@ from suitability.spatial.kernels.coordinate_arrays import bounds_of_runs
 from suitability.spatial.kernels.frontage import intervals_within
 from suitability.spatial.kernels.intersection_area import shared_areas
 from suitability.spatial.kernels.rings import areas_of, middles_of, parts_of, surely_sound
-from suitability.spatial.kernels.rtree import box_tree, touching
 from suitability.spatial.kernels.wkb import flat_areas
 from suitability.spatial.network import snap, travel_minutes
 from suitability.spatial.parcels import Parcels
@@ -43,7 +42,6 @@ def load_kernels() -> None:
         raise TypeError("a square is an area")
     for work in (areas_of, middles_of, parts_of, surely_sound, bounds_of_runs):
         work(flat)
-    touching(box_tree(flat.bounds), flat.bounds)
     shared_areas(parcels.flat, parcels.flat, first, first)
     least_spare(parcels, parcels, np.zeros(1), np.ones(1, dtype=bool), first)
     there = np.ones(1, dtype=bool)

@@ -70,7 +70,7 @@ def _spoilt(draw: st.DrawFn) -> str:
 @example("&r [*r]\n")
 @settings(max_examples=examples(2000))
 def test_values_are_those_of_pyyaml(text: str) -> None:
-    """Where both read a text and nothing in it is flawed; what PyYAML refuses and libyaml does not is accepted."""
+    """Both parsers give the same values for a text without flaws that both accept."""
     try:
         parsed = parse(text)
         told = _by_pyyaml(text)

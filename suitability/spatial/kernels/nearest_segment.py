@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from suitability.spatial.kernels.jit import kernel, kernel_as_numpy, step_as_numpy
-from suitability.spatial.kernels.rtree import WIDTH, along_curve, fill_levels, levels_over
+from suitability.spatial.kernels.bounds import bounds_of_corners, put_row
+from suitability.spatial.kernels.jit import kernel, kernel_as_numpy, step, step_as_numpy
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from suitability.core.types import FloatArray, IntArray
 
+WIDTH: Final = 12  # boxes that share one
+_CURVE_STEPS: Final = 0xFFFF  # of the space-filling curve, along each axis
 _ROUNDING_M: Final = 1e-6  # distance to a box and to what is in it are computed in two ways
 
 
@@ -39,12 +43,56 @@ def segment_tree(start_xy: FloatArray, end_xy: FloatArray) -> SegmentTree:
     """Return the tree over segments between two points each, (m, 2) both. Raises ``ValueError`` when there are none."""
     if len(start_xy) == 0:
         raise ValueError("a tree needs at least one segment")
-    order = np.argsort(along_curve((start_xy + end_xy) / 2), kind="stable")
-    starts = levels_over(len(order))
+    order = np.argsort(_along_curve(np.ascontiguousarray((start_xy + end_xy) / 2)), kind="stable")
+    starts = _levels_over(len(order))
     boxes = np.empty((starts[-1], 4))
     ends = _in_order(np.ascontiguousarray(start_xy), np.ascontiguousarray(end_xy), order, boxes)
-    fill_levels(boxes, starts)
+    _fill_levels(boxes, starts)
     return SegmentTree(ends, order, boxes, starts)
+
+
+def _levels_over(m: int) -> IntArray:
+    """Return where each level of a tree over m > 0 boxes begins, and the end."""
+    sizes = [m]
+    while sizes[-1] > 1 or len(sizes) == 1:  # a box around all, also around one
+        sizes.append(-(-sizes[-1] // WIDTH))
+    return np.cumsum([0, *sizes])
+
+
+@kernel
+def _fill_levels(boxes: FloatArray, starts: IntArray) -> None:  # pragma: no cover (compiled)
+    """Write the boxes of every level around those of the level below, of which the lowest are there."""
+    for level in range(1, len(starts) - 1):
+        for g in range(starts[level], starts[level + 1]):
+            first = starts[level - 1] + (g - starts[level]) * WIDTH
+            left, bottom, right, top = boxes[first, 0], boxes[first, 1], boxes[first, 2], boxes[first, 3]
+            for j in range(first + 1, min(first + WIDTH, starts[level])):
+                left, bottom = min(left, boxes[j, 0]), min(bottom, boxes[j, 1])
+                right, top = max(right, boxes[j, 2]), max(top, boxes[j, 3])
+            put_row(boxes, g, (left, bottom, right, top))
+
+
+@kernel
+def _along_curve(xy: FloatArray) -> NDArray[np.uint32]:  # pragma: no cover (compiled)
+    """Return the place of each point on a Morton curve, shape (n,), n > 0."""
+    left, bottom, right, top = bounds_of_corners(xy, 0, len(xy))
+    size = max(right - left, top - bottom)
+    per_step = _CURVE_STEPS / size if size > 0 else 0.0
+    places = np.empty(len(xy), dtype=np.uint32)
+    for i in range(len(xy)):
+        x, y = np.uint32((xy[i, 0] - left) * per_step), np.uint32((xy[i, 1] - bottom) * per_step)
+        places[i] = _spread(x) | (_spread(y) << np.uint32(1))
+    return places
+
+
+@step
+def _spread(steps: np.uint32) -> np.uint32:  # pragma: no cover (compiled)
+    """Return sixteen bits with room for another between each two."""
+    spread = steps
+    spread = (spread | (spread << np.uint32(8))) & np.uint32(0x00FF00FF)
+    spread = (spread | (spread << np.uint32(4))) & np.uint32(0x0F0F0F0F)
+    spread = (spread | (spread << np.uint32(2))) & np.uint32(0x33333333)
+    return (spread | (spread << np.uint32(1))) & np.uint32(0x55555555)
 
 
 @kernel

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from suitability.spatial.kernels.bounds import bounds_of_corners, put_row
 from suitability.spatial.kernels.jit import kernel, step
-from suitability.spatial.kernels.rtree import bounds_of_corners, put_row
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

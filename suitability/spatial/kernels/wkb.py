@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from suitability.spatial.kernels.bounds import bounds_of_corners, put_row
 from suitability.spatial.kernels.jit import kernel, step
 from suitability.spatial.kernels.rings import turns
-from suitability.spatial.kernels.rtree import bounds_of_corners, put_row
 from suitability.spatial.kernels.types import Flat
 
 if TYPE_CHECKING:
