@@ -7,6 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from platformdirs import user_data_path
+
+from layers import osm
+from layers._config import table_path
+from layers.first_of import FirstOf
+from layers.snapshots.cached import CachedSource, read_freshness
 from suitability.core.errors import Problem, SourceError
 from suitability.core.layer_specs import LAYERS
 
@@ -27,8 +33,6 @@ def default_copies() -> Path:
     """Return where fetched copies are kept: SUITABILITY_DATA, or the user's own data folder."""
     if "SUITABILITY_DATA" in os.environ:
         return Path(os.environ["SUITABILITY_DATA"])
-    from platformdirs import user_data_path  # noqa: PLC0415
-
     return user_data_path("suitability") / "copies"
 
 
@@ -56,8 +60,6 @@ def open_source(text: str, settings: Settings | None = None) -> Source:
         return _open(parts[0], chosen)
     if not parts:
         raise _unknown(text)
-    from layers.first_of import FirstOf  # noqa: PLC0415
-
     return FirstOf(tuple(_open(part, chosen) for part in parts))
 
 
@@ -76,10 +78,7 @@ def _open(text: str, settings: Settings) -> Source:
 
         return LocalSource(Path(place))
     if kind == "osm" and place:
-        from layers._config import table_path  # noqa: PLC0415
-        from layers.osm.source import OsmSource  # noqa: PLC0415
-
-        return OsmSource(Path(place), table_path("facilities.yaml"))
+        return osm.source.OsmSource(Path(place), table_path("facilities.yaml"))
     if text in _SERVICES:
         return _with_copies(_service(text, settings), settings)
     raise _unknown(text)
@@ -87,8 +86,6 @@ def _open(text: str, settings: Settings) -> Source:
 
 def _service(name: str, settings: Settings) -> Source:
     """Return a service itself; it is not asked anything yet."""
-    from layers._config import table_path  # noqa: PLC0415
-
     work, progress = settings.copies / "unfinished", settings.progress
 
     def told(_layer: str, done: int, total: int) -> None:
@@ -118,24 +115,13 @@ def _service(name: str, settings: Settings) -> Source:
 
 
 def _with_copies(source: Source, settings: Settings) -> Source:
-    from layers.snapshots.cached import CachedSource, read_freshness  # noqa: PLC0415
-
     ages = {"default": -1} if settings.again else read_freshness()
     return CachedSource(source, settings.copies, offline=settings.offline, max_age_days=ages)
 
 
-def read_freshness() -> Mapping[str, int]:
-    """Return how many days data of each layer may be old, from ``config/sources/freshness.yaml``."""
-    from layers.snapshots.cached import read_freshness as read  # noqa: PLC0415
-
-    return read()
-
-
 def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[str, Estimate]:
     """Return how much there is to fetch per layer, for the layers of which there is no fresh copy and the source can tell."""
-    from layers.first_of import FirstOf  # noqa: PLC0415
     from layers.services.pdok import PdokSource  # noqa: PLC0415
-    from layers.snapshots.cached import CachedSource  # noqa: PLC0415
 
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     found: dict[str, Estimate] = {}
@@ -155,9 +141,6 @@ def estimates(source: Source, area: Area, reach: Mapping[str, float]) -> dict[st
 
 def notices(source: Source) -> list[Problem]:
     """Return what went wrong with the copies of a source and did not stop the run."""
-    from layers.first_of import FirstOf  # noqa: PLC0415
-    from layers.snapshots.cached import CachedSource  # noqa: PLC0415
-
     parts = source.sources if isinstance(source, FirstOf) else (source,)
     return [problem for part in parts if isinstance(part, CachedSource) for problem in part.notices]
 

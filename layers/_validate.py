@@ -18,6 +18,8 @@ from pyproj.exceptions import ProjError
 
 from suitability.core.errors import LayerError, Place, Problem
 from suitability.core.types import CRS
+from suitability.spatial import kernels
+from suitability.spatial.kernels.coordinate_arrays import flat_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -164,10 +166,7 @@ def _surely_sound(shapes: np.ndarray) -> np.ndarray:
         and np.isin(shapely.get_type_id(shapes), (_TYPE_IDS["Polygon"], _TYPE_IDS["MultiPolygon"])).all()
         and not shapely.is_empty(shapes).any()
     ):
-        from suitability.spatial.kernels.coordinate_arrays import flat_of  # noqa: PLC0415 (compiled: slow to load)
-        from suitability.spatial.kernels.rings import surely_sound  # noqa: PLC0415
-
-        sound = surely_sound(flat_of(shapes))
+        sound = kernels.rings.surely_sound(flat_of(shapes))
     return sound
 
 

@@ -9,16 +9,20 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pyarrow.parquet as pq
 
+from layers._config import table_path
+from layers.addresses.address_service import AddressService, read_address_table
 from layers.addresses.geocode import LocalAddresses
+from layers.demo import DemoSource
 from layers.formats import bag
 from layers.formats.addresses import read_addresses, recognises_addresses
+from layers.osm.address_book import read_address_book
+from layers.services._http import Client
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
-    import geopandas as gpd
-
     from layers.addresses.geocode import Geocoder
 
 _KINDS = ".gpkg, .osm.pbf, .parquet, .zip (BAG)"
@@ -47,13 +51,9 @@ def read_address_file(path: Path) -> gpd.GeoDataFrame:
     if not path.is_file():
         raise SourceError(Problem(str(path), "file_unreadable", {"found": "No such file"}))
     if path.suffix == ".pbf":
-        from layers.osm.address_book import read_address_book  # noqa: PLC0415 (only for this kind)
-
         return read_address_book(path)
     if path.suffix == ".parquet" and {"street", "number", "postcode"} <= set(pq.read_schema(path).names):
-        import geopandas  # noqa: PLC0415
-
-        return geopandas.read_parquet(path)
+        return gpd.read_parquet(path)
     if path.suffix == ".gpkg" and recognises_addresses(path):
         return read_addresses(path)
     if path.suffix in {".zip", ".xml"} and bag.recognises(path):
@@ -65,8 +65,6 @@ def read_address_file(path: Path) -> gpd.GeoDataFrame:
 def _addresses_of(part: str) -> gpd.GeoDataFrame | None:
     kind, _, place = part.partition(":")
     if part == "demo":
-        from layers.demo import DemoSource  # noqa: PLC0415
-
         return DemoSource().addresses()
     if kind == "osm" and place:
         return read_address_file(Path(place))
@@ -79,9 +77,5 @@ def _addresses_of(part: str) -> gpd.GeoDataFrame | None:
 
 def _service() -> Geocoder:
     """Return the national address service, asked no faster than its users are asked to."""
-    from layers._config import table_path  # noqa: PLC0415
-    from layers.addresses.address_service import AddressService, read_address_table  # noqa: PLC0415
-    from layers.services._http import Client  # noqa: PLC0415
-
     table = read_address_table(table_path("sources/addresses.yaml"))
     return AddressService(Client(table.hosts, pause_s=table.pause_s), table)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+import rasterio
 import shapely
 
 from layers.demo_data._extract import GRID
@@ -98,8 +99,6 @@ def write_streets(folder: Path, streets: StreetTable, coverage: BaseGeometry) ->
 
 def write_raster(folder: Path, name: str, raster: Raster, coverage: BaseGeometry) -> Written:
     """Write a raster as a deflated GeoTIFF."""
-    import rasterio  # noqa: PLC0415 (slow to import, and only the raster needs it)
-
     shape = np.shape(raster.values)
     profile = {
         "driver": "GTiff", "dtype": "float32", "count": 1, "nodata": float("nan"), "crs": "EPSG:28992",

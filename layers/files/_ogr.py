@@ -6,6 +6,8 @@ import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
+import pyogrio
+
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -58,8 +60,6 @@ def _gdal() -> Iterator[ModuleType]:
 
     A file or layer that it cannot open is an ``OSError``.
     """
-    import pyogrio  # noqa: PLC0415 (slow to load, and GeoParquet does without)
-
     pyogrio.set_gdal_config_options({_TEXTS_ONLY: "ALWAYS_STRING"})
     try:
         with warnings.catch_warnings():

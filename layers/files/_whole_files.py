@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from lxml import etree
+
 from suitability.core.errors import Place, Problem, SourceError
 
 if TYPE_CHECKING:
@@ -48,8 +50,6 @@ class _Nothing:
 
 
 def _check_xml(path: Path) -> None:
-    from lxml import etree  # noqa: PLC0415 (slow to load, and few files are XML)
-
     nothing = cast("Any", _Nothing(path))  # lxml calls only what a target has
     parser = etree.XMLParser(target=nothing, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:

@@ -17,6 +17,8 @@ import shapely
 
 from layers.files._crs import is_plainly_rd, is_rd
 from layers.files._row_groups import shape_of
+from suitability.spatial import kernels
+from suitability.spatial.kernels.coordinate_arrays import taken
 from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -118,8 +120,6 @@ def _text(texts: pa.Array) -> pa.Array | None:
 
 
 def _flat(binary: pa.ChunkedArray) -> Flat | None:
-    from suitability.spatial.kernels.wkb import flat_areas  # noqa: PLC0415 (compiled: slow to load)
-
     kinds = {pa.binary(): np.int32, pa.large_binary(): np.int64}
     if binary.type not in kinds:
         return None
@@ -128,15 +128,12 @@ def _flat(binary: pa.ChunkedArray) -> Flat | None:
         _, offsets, data = chunk.buffers()
         at = np.frombuffer(offsets, dtype=kinds[binary.type])[chunk.offset : chunk.offset + len(chunk) + 1]
         chunks.append((np.frombuffer(data, dtype=np.uint8), at.astype(np.int64)))
-    return flat_areas(chunks)
+    return kernels.wkb.flat_areas(chunks)
 
 
 def _is_sound(shapes: Shapes) -> bool:
     """Return whether all shapes are finite and valid, and lie where something in RD lies."""
-    from suitability.spatial.kernels.coordinate_arrays import taken  # noqa: PLC0415 (compiled, as above)
-    from suitability.spatial.kernels.rings import surely_sound  # noqa: PLC0415 (compiled, as above)
-
-    unsure = np.flatnonzero(~surely_sound(shapes.flat))
+    unsure = np.flatnonzero(~kernels.rings.surely_sound(shapes.flat))
     if not np.isfinite(taken(shapes.flat, unsure).xy).all():
         return False
     low, high = np.split(shapes.flat.bounds, 2, axis=1)

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers import files, osm
 from layers._config import table_path
 from layers._raw import Raw
 from layers._validate import normalise
@@ -21,6 +22,7 @@ from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
 from layers.folder._columns import fit
+from layers.formats import FORMATS, recognise
 from suitability.core.errors import LayerError, Place, Problem, SourceError
 from suitability.core.layer import Area
 from suitability.spatial.shapes import Shapes
@@ -74,8 +76,6 @@ def format_of(entry: Entry) -> str:
         return "osm"
     if entry.spec.kind != "vector":
         return {"raster": "raster", "graph": "streets"}.get(entry.spec.kind, "vector")
-    from layers.formats import recognise  # noqa: PLC0415 (readers of national formats load only where they may be needed)
-
     recognised = recognise(entry.path)
     return recognised.id if recognised is not None and entry.spec.name in recognised.layers else "vector"
 
@@ -127,9 +127,7 @@ def stamp_of_file(file: Path) -> tuple[tuple[str, int, int], ...]:
 
 def _osm_part(entry: Entry, area: Area, digest: str) -> Part:
     """Return a layer of an OpenStreetMap extract, which knows its own date and where it is complete."""
-    from layers.osm.source import OsmSource  # noqa: PLC0415 (the reader of extracts loads only for extracts)
-
-    source = OsmSource(entry.path, table_path("facilities.yaml"), entry.name)
+    source = osm.source.OsmSource(entry.path, table_path("facilities.yaml"), entry.name)
     layer = source.load(entry.spec, area if entry.spec.kind == "graph" else Area.everywhere())
     day, dated_by = dated(entry, layer.provenance.reference_date)
     if entry.spec.kind != "vector" or layer.frame.empty:
@@ -168,9 +166,7 @@ def _whole_part(entry: Entry, kind: str, area: Area, digest: str) -> Part:
 
 def raster_part(entry: Entry, area: Area, digest: str) -> Part:
     """Return what counts of a raster for an area as a part of its layer."""
-    from layers.files.noise_levels import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
-
-    raster = read_noise(entry.path, area.bounds())
+    raster = files.noise_levels.read_noise(entry.path, area.bounds())
     return Part(raster, int(np.isfinite(raster.values).sum()), digest, *dated(entry, None))
 
 
@@ -234,8 +230,6 @@ def _raw(entry: Entry, kind: str, opened: Opened) -> tuple[Raw, tuple[Problem, .
 
 def _national(entry: Entry, kind: str, opened: Opened) -> Raw:
     """Return the layer from a file in a national format."""
-    from layers.formats import FORMATS  # noqa: PLC0415 (as above)
-
     reader = next((one for one in FORMATS if one.id == kind), None)
     if reader is None or entry.spec.name not in reader.layers:
         expected = [one.id for one in FORMATS if entry.spec.name in one.layers]

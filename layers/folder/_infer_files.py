@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import geopandas as gpd
 import yaml
 
+from layers import files, formats, osm
 from layers._config import read_table, table_path
 from layers.files._crs import guess, to_rd
 from layers.files._street_files import is_street_pair, nodes_beside
@@ -69,8 +70,6 @@ def look(path: Path, folder: Path) -> list[Proposal] | Problem:
 
 
 def _looked(path: Path, name: str) -> list[Proposal] | Problem:
-    from layers import formats  # noqa: PLC0415 (readers of national formats load only where files are read)
-
     suffix = path.suffix.lower()
     if name.lower().endswith(_OSM):
         return _from_osm(path, name)
@@ -104,19 +103,15 @@ def _is_nodes(path: Path) -> bool:
 
 
 def _from_osm(path: Path, name: str) -> list[Proposal]:
-    from layers.osm.source import OsmSource  # noqa: PLC0415 (the reader of extracts loads only for extracts)
-
-    offered = OsmSource(path, table_path("facilities.yaml")).offers()
+    offered = osm.source.OsmSource(path, table_path("facilities.yaml")).offers()
     return [Proposal(layer, name, path, "osm", {}) for layer in sorted(offered)]
 
 
 def _from_raster(path: Path, name: str) -> list[Proposal] | Problem:
-    from layers.files.noise_levels import read_noise  # noqa: PLC0415 (slow to import, and only noise needs it)
-
     if not any(word in name.lower() for word in read_table("sources/columns.yaml")["noise"]):
         return Problem(name, "infer_raster")
     if path.stat().st_size < _LARGEST_RASTER:
-        read_noise(path)
+        files.noise_levels.read_noise(path)
     return [Proposal("noise", name, path, "raster", {})]
 
 

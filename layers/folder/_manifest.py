@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, cast
 from layers._located_yaml import Spot, did_you_mean, read_spots
 from layers.files._crs import read_crs
 from layers.folder import _folder
+from layers.formats import FORMATS
 from suitability.core.errors import Place, Problem, SourceError
 from suitability.core.layer_specs import LAYERS
 
@@ -186,8 +187,6 @@ def _lines(told: Mapping[str, Spot]) -> dict[str, int]:
 
 def known_formats() -> tuple[str, ...]:
     """Return what ``format`` may say."""
-    from layers.formats import FORMATS  # noqa: PLC0415 (readers of national formats load only where files are read)
-
     return (*PLAIN_FORMATS, *(format_.id for format_ in FORMATS))
 
 

@@ -128,16 +128,14 @@ def stamp_of_folder(source: LocalSource) -> str:
 
 
 def read_ahead(source: LocalSource, names: set[str]) -> None:
-    """Read what every piece would read whole, and what reads the rest, so that copies of this process need not.
+    """Read what every piece would read whole, so that copies of this process need not.
 
     ``names``: of the layers that will be asked for. Raises ``SourceError`` and ``LayerError``, as reading them later does.
     """
     for name in sorted((names - {"parcels"}) & set(source.manifest.layers)):
         entries = source.manifest.layers[name]
         kind = entries[0].spec.kind
-        if kind == "raster":
-            import layers.files.noise_levels  # noqa: F401, PLC0415 (slow to import, and only noise needs it)
-        elif kind != "graph" and (len(entries) > 1 or _in_row_groups(entries[0]) is None):
+        if kind not in {"raster", "graph"} and (len(entries) > 1 or _in_row_groups(entries[0]) is None):
             source.hold(name)
 
 

@@ -6,8 +6,10 @@ Heavy imports happen inside the commands, so that ``--help`` answers at once.
 
 from __future__ import annotations
 
+import difflib
 import gc
 import os
+import socket
 import sys
 import time
 from itertools import pairwise
@@ -215,16 +217,12 @@ def app_command(
 
 def _is_free(port: int) -> bool:
     """Return whether nothing listens on a port of this machine."""
-    import socket  # noqa: PLC0415
-
     with socket.socket() as free:
         return free.connect_ex(("localhost", port)) != 0
 
 
 def _resembling(parcel_id: str, result: Scan) -> str:
     """Return an existing designation that looks like the one asked for."""
-    import difflib  # noqa: PLC0415
-
     ids = [str(name) for name in result.parcels.ids]
     close = difflib.get_close_matches(parcel_id, ids[:20_000], n=1, cutoff=0.0)
     return close[0] if close else ids[0]

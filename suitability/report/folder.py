@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from pyogrio.errors import DataLayerError, DataSourceError
+
 from suitability.core.errors import Problem, SourceError
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ WRITING: Final = ".writing-"
 _ABANDONED_S: Final = 24 * 3600.0  # a folder of half-written files this old is of a process that was killed
 _FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _HARDLY_FREE: Final = 1_000_000  # bytes; GDAL and SQLite do not tell a full disk from other trouble
+
+#: What the writers of files raise when a folder or disk does not do.
+WRITERS_ERRORS: Final = (OSError, sqlite3.Error, DataSourceError, DataLayerError)
 
 
 def check_folder(folder: Path) -> None:
@@ -55,7 +60,7 @@ def write_together(
                 progress("progress.writing", done, len(steps))
                 write(here / file)
             put_in_place([here / file for file in steps], folder, also)
-    except writers_errors() as error:
+    except WRITERS_ERRORS as error:
         raise as_known(error, folder) from error
 
 
@@ -116,13 +121,6 @@ def sweep(folder: Path) -> None:
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime > _ABANDONED_S:
                 shutil.rmtree(path, ignore_errors=True)
-
-
-def writers_errors() -> tuple[type[Exception], ...]:
-    """Return what the writers of files raise when a folder or disk does not do."""
-    from pyogrio.errors import DataLayerError, DataSourceError  # noqa: PLC0415 (slow to load, and seldom asked for)
-
-    return OSError, sqlite3.Error, DataSourceError, DataLayerError
 
 
 def as_known(error: Exception, folder: Path) -> SourceError:

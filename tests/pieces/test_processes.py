@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _SCAN = """
 import gc, sys
 import suitability.partitions.preload
-loaded = sorted({"pyogrio", "lxml", "osmium", "folium", "matplotlib", "streamlit", "rasterio"} & set(sys.modules))
+loaded = sorted({"osmium", "folium", "matplotlib", "streamlit", "rasterio"} & set(sys.modules))
 print("loaded", *loaded)
 from numba.core.dispatcher import Dispatcher
 kernels = [each for each in gc.get_objects() if isinstance(each, Dispatcher)]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from suitability.core.errors import Problem, PublicationError
-from suitability.report.folder import WRITING, as_known, check_folder, put_in_place, sweep, writers_errors
+from suitability.report.folder import WRITERS_ERRORS, WRITING, as_known, check_folder, put_in_place, sweep
 from suitability.report.public.gate import released
 from suitability.report.public.layers import write_public_geojson, write_public_geopackage, write_public_parquet
 from suitability.report.public.map import write_public_map
@@ -58,7 +58,7 @@ def publish(table: PublicTable, folder: Path, formats: Sequence[str], lang: Lang
                 json.dumps(_record(table, written, lang), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
             )
             put_in_place([*written, record], folder, also=_ever_written())
-    except writers_errors() as error:
+    except WRITERS_ERRORS as error:
         raise as_known(error, folder) from error
     return [folder / path.name for path in [*written, record]]
 
