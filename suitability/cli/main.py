@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import socket
 import sys
 import time
 from itertools import pairwise
@@ -208,8 +209,6 @@ def app_command(
 
 def _is_free(port: int) -> bool:
     """Return whether nothing listens on a port of this machine."""
-    import socket  # noqa: PLC0415
-
     with socket.socket() as free:
         return free.connect_ex(("localhost", port)) != 0
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal, Protocol, cast
 
+import geopandas as gpd
 import numpy as np
 import shapely
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
-    import geopandas as gpd
     import pandas as pd
     from numpy.typing import NDArray
     from shapely.geometry.base import BaseGeometry
@@ -166,8 +166,6 @@ class Layer:
         """The data of a vector layer, shapes among them; its index holds the original row numbers."""
         if self.areas is None:
             return self.data
-        import geopandas as gpd  # noqa: PLC0415 (slow to load)
-
         return gpd.GeoDataFrame(self.data, geometry=self.areas.geometry, crs=CRS)
 
     @property

@@ -16,6 +16,7 @@ from pydantic import Field
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Need
+from suitability.spatial.zonal import zonal_statistics
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
@@ -34,9 +35,6 @@ class NoiseLevel(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: NoiseLevel) -> Measurement:
     """Return the noise level per parcel in dB."""
-    # Numba takes half a second to import: only a scan that measures noise pays for it.
-    from suitability.spatial.zonal import zonal_statistics  # noqa: PLC0415
-
     stats = zonal_statistics(parcels.flat, layers["noise"].raster)
     known, missing = stats.known_share, np.maximum(1.0 - stats.known_share, 0.0)
     missing = np.where(missing < _ROUNDING, 0.0, missing)

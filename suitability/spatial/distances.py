@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from suitability.core.measurement import Measurement
+from suitability.spatial import kernels
 from suitability.spatial.kernels.coordinate_arrays import (
     flat_of,
     flat_pieces,
@@ -47,8 +48,6 @@ def _flat(shapes: Shapes | GeometryArray | FloatArray) -> Flat:
 
 def spare_distance(shapes: Shapes | GeometryArray | FloatArray, coverage: BaseGeometry) -> FloatArray:
     """Return how far around each shape, or place (n, 2), the data is complete, in metres, (n,); 0 where not inside."""
-    from suitability.spatial.kernels.nearest_feature import least_to_spare  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
-
     flat = _flat(shapes)
     if shapely.equals(coverage, shapely.envelope(coverage)):  # a box, as of most windows: the nearest side tells
         left, bottom, right, top = coverage.bounds
@@ -56,7 +55,7 @@ def spare_distance(shapes: Shapes | GeometryArray | FloatArray, coverage: BaseGe
         to_side: FloatArray = np.minimum.reduce([x0 - left, y0 - bottom, right - x1, top - y1])
         return np.fmax(to_side, 0.0)
     edge = flat_pieces(straight_pieces(np.array([coverage.boundary], dtype=object))[0])
-    spare, nearest_edge = least_to_spare(flat, edge, np.zeros(edge.n))
+    spare, nearest_edge = kernels.nearest_feature.least_to_spare(flat, edge, np.zeros(edge.n))
     # Of a path that stays clear of the edge, one corner tells on which side it lies.
     owner = np.repeat(np.arange(flat.n), np.diff(flat.first_path))
     shapely.prepare(coverage)
@@ -85,9 +84,7 @@ def least_spare(
 
     Of the features (m,) that count, boundary to boundary and exact; of equals the lowest. Nothing there that leaves ``most`` or less: +inf and -1.
     """
-    from suitability.spatial.kernels.nearest_feature import least_to_spare  # noqa: PLC0415 (compiled, as above)
-
-    value, which = least_to_spare(parcels.flat, features.flat, claim_m, most, counts)
+    value, which = kernels.nearest_feature.least_to_spare(parcels.flat, features.flat, claim_m, most, counts)
     return value, np.append(rows, -1)[which]
 
 
@@ -138,9 +135,7 @@ def net_area(geometry: GeometryArray, setback_m: float) -> FloatArray:
 
 def inscribed_radius(areas: Shapes, tolerance_m: float) -> FloatArray:
     """Return the radius of the largest circle inside each area, in metres, at most ``tolerance_m`` too small, (n,)."""
-    from suitability.spatial.kernels.inscribed import inscribed_radii  # noqa: PLC0415 (compiled, as above)
-
-    return inscribed_radii(areas.flat, tolerance_m)
+    return kernels.inscribed.inscribed_radii(areas.flat, tolerance_m)
 
 
 def boundary_near_lines(
@@ -151,8 +146,6 @@ def boundary_near_lines(
     Exact: along one straight boundary piece the distance to one straight line piece is convex, so the part within
     reach is one interval; intervals of the same boundary piece are united before they are summed.
     """
-    from suitability.spatial.kernels.frontage import intervals_within  # noqa: PLC0415 (compiled, as above)
-
     piece, piece_line = straight_pieces(lines)
     reach, n = within_m[piece_line], len(parcels)
     tree = box_tree(np.hstack([piece.min(axis=1) - reach[:, None], piece.max(axis=1) + reach[:, None]]))
@@ -160,7 +153,7 @@ def boundary_near_lines(
     side, side_parcel = sides_of(taken(parcels.flat, near))
     side_parcel = near[side_parcel]
     s, p = touching(tree, np.hstack([side.min(axis=1), side.max(axis=1)]))
-    begin, end = intervals_within(side, piece, reach, s, p)
+    begin, end = kernels.frontage.intervals_within(side, piece, reach, s, p)
     length = np.hypot(*(side[:, 1] - side[:, 0]).T)
     hit = end > begin
     s, p, begin, end = s[hit], p[hit], begin[hit], end[hit]

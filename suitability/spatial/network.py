@@ -20,6 +20,7 @@ import numpy as np
 import shapely
 
 from suitability.core.memo import once
+from suitability.spatial import kernels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -74,17 +75,15 @@ def snap(graph: StreetGraph, points: GeometryArray | FloatArray) -> Snap:
 
     Raises ``ValueError`` when the graph has no segments.
     """
-    from suitability.spatial.kernels.nearest_segment import nearest_segments  # noqa: PLC0415 (compiled)
-
-    found = nearest_segments(_tree(graph), _xy(points))
+    found = kernels.nearest_segment.nearest_segments(_tree(graph), _xy(points))
     return Snap(found.segment, found.fraction, found.distance)
 
 
 def nearest_m(points: GeometryArray | FloatArray, others: GeometryArray) -> FloatArray:
     """Return the distance in metres from each point (n,) to the nearest of other points (m,), m > 0, straight."""
-    from suitability.spatial.kernels.nearest_segment import nearest_segments, segment_tree  # noqa: PLC0415 (compiled)
-
-    return nearest_segments(segment_tree(_xy(others), _xy(others)), _xy(points)).distance
+    return kernels.nearest_segment.nearest_segments(
+        kernels.nearest_segment.segment_tree(_xy(others), _xy(others)), _xy(points)
+    ).distance
 
 
 def _xy(points: GeometryArray | FloatArray) -> FloatArray:
@@ -99,17 +98,17 @@ def _xy(points: GeometryArray | FloatArray) -> FloatArray:
 
 def _tree(graph: StreetGraph) -> SegmentTree:
     """Return the index over the graph's segments; made once."""
-    from suitability.spatial.kernels.nearest_segment import segment_tree  # noqa: PLC0415 (compiled)
-
-    return once(graph.shared, "tree", lambda: segment_tree(graph.node_xy[graph.tail], graph.node_xy[graph.head]))
+    return once(
+        graph.shared,
+        "tree",
+        lambda: kernels.nearest_segment.segment_tree(graph.node_xy[graph.tail], graph.node_xy[graph.head]),
+    )
 
 
 def _arcs(graph: StreetGraph) -> Arcs:
     """Return the graph's arcs against their direction; made once."""
-    from suitability.spatial.kernels.shortest_path import reversed_arcs  # noqa: PLC0415 (compiled)
-
     both_ways = (graph.tail, graph.head, graph.length_m, graph.forward, graph.backward)
-    return once(graph.shared, "arcs", lambda: reversed_arcs(*both_ways, len(graph.node_xy)))
+    return once(graph.shared, "arcs", lambda: kernels.shortest_path.reversed_arcs(*both_ways, len(graph.node_xy)))
 
 
 @dataclass(frozen=True)
@@ -158,14 +157,12 @@ class Origins:
 
 def joins(graph: StreetGraph, destinations: Snap, leg_cost: FloatArray) -> Joins:
     """Return the nodes from which a destination is at most part of a segment away, and the metres, leg included."""
-    from suitability.spatial.kernels.shortest_path import Joins  # noqa: PLC0415 (compiled)
-
     ends = _arrivals(graph, destinations)
     cost = np.concatenate([ends.tail_m + leg_cost, ends.head_m + leg_cost])
     node = np.concatenate([ends.tail, ends.head]).astype(np.int32)
     goal = np.tile(np.arange(len(leg_cost), dtype=np.int32), 2)
     is_open = np.isfinite(cost)
-    return Joins(node[is_open], cost[is_open], goal[is_open])
+    return kernels.shortest_path.Joins(node[is_open], cost[is_open], goal[is_open])
 
 
 @dataclass(frozen=True)
@@ -182,9 +179,7 @@ class Reach:
     @cached_property
     def next_node(self) -> NDArray[np.int32]:
         """The following node on the way, shape (k,); -1 = arrived, or no way."""
-        from suitability.spatial.kernels.shortest_path import Found, next_nodes  # noqa: PLC0415 (compiled)
-
-        return next_nodes(self.search, Found(self.metres, self.nearest))
+        return kernels.shortest_path.next_nodes(self.search, kernels.shortest_path.Found(self.metres, self.nearest))
 
 
 #: A graph, the destinations on it, and their own legs in metres at the network's speed, shape (number of them,).
@@ -204,10 +199,10 @@ def reach_each(asked: Sequence[Destinations], limit_m: float = np.inf) -> list[R
 
     Of one graph or of several; searched in parallel, answered in order.
     """
-    from suitability.spatial.kernels.shortest_path import Search, search_all  # noqa: PLC0415 (compiled)
-
-    searches = [Search(_arcs(graph), joins(graph, at, leg_cost), limit_m) for graph, at, leg_cost in asked]
-    found = search_all(searches)
+    searches = [
+        kernels.shortest_path.Search(_arcs(graph), joins(graph, at, leg_cost), limit_m) for graph, at, leg_cost in asked
+    ]
+    found = kernels.shortest_path.search_all(searches)
     return [Reach(one.metres, one.goal, search) for search, one in zip(searches, found, strict=True)]
 
 

@@ -12,6 +12,7 @@ import numpy as np
 import shapely
 
 from suitability.core.memo import once
+from suitability.spatial import kernels
 from suitability.spatial.kernels.coordinate_arrays import flat_of, outline_of
 from suitability.spatial.shapes import shapes_of
 from suitability.spatial.touching_boxes import box_tree, touching
@@ -123,15 +124,11 @@ def _cut_up(features: Shapes) -> _CutUp:
 
 def _large(features: Shapes) -> IntArray:
     """Return the rows of features that are cut up: of many corners, or of several parts."""
-    from suitability.spatial.kernels.rings import parts_of  # noqa: PLC0415 (compiled, as below)
-
     corners = np.diff(features.flat.path_start[features.flat.first_path])
-    return np.flatnonzero((corners > _MOST_VERTICES) | (parts_of(features.flat) > 1))
+    return np.flatnonzero((corners > _MOST_VERTICES) | (kernels.rings.parts_of(features.flat) > 1))
 
 
 def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
-    from suitability.spatial.kernels.intersection_area import shared_areas  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
-
     found = [_sharing(parcels, part) for part in features.parts]
     parcel, piece, area = (np.concatenate(column) for column in zip(*found, strict=True))
     order = np.lexsort((piece, parcel))
@@ -142,18 +139,16 @@ def _overlaps(parcels: Parcels, features: _CutUp) -> Overlaps:
     one, other = _on_one_parcel(parcel[~whole], piece[~whole])
     few, pair = np.unique(np.concatenate([one, other]), return_inverse=True)
     flat = flat_of(features.pieces.at(few))
-    meet = shared_areas(flat, flat, pair[: len(one)], pair[len(one) :]) > LEAST_SHARED_M2
+    meet = kernels.intersection_area.shared_areas(flat, flat, pair[: len(one)], pair[len(one) :]) > LEAST_SHARED_M2
     crowded[one[meet]], crowded[other[meet]] = True, True
     return Overlaps(parcel, features.owner[piece], area, piece, whole, crowded[piece], parcels, features.pieces)
 
 
 def _sharing(parcels: Parcels, part: _Part) -> tuple[IntArray, IntArray, FloatArray]:
     """Return the pairs of a parcel and a piece that share more than ``LEAST_SHARED_M2``, and the m2."""
-    from suitability.spatial.kernels.intersection_area import shared_areas  # noqa: PLC0415 (compiled, as above)
-
     parcel, place = touching(part.tree, parcels.flat.bounds)
     row = part.rows[place]
-    area = shared_areas(parcels.flat, part.flat, parcel, row, part.outline)
+    area = kernels.intersection_area.shared_areas(parcels.flat, part.flat, parcel, row, part.outline)
     share = area > LEAST_SHARED_M2
     return parcel[share], part.first + row[share], area[share]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import shapely
 
+from suitability.spatial import kernels
 from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -37,18 +38,14 @@ class Parcels(Shapes):
         """Areas in m2, shape (n,)."""
         if self.binary is None:
             return np.asarray(shapely.area(self.geometry), dtype=np.float64)
-        from suitability.spatial.kernels.rings import areas_of  # noqa: PLC0415 (compiled: slow to load, and kept measurements need none)
-
-        return areas_of(self.flat)
+        return kernels.rings.areas_of(self.flat)
 
     @cached_property
     def inner_xy(self) -> FloatArray:
         """A place inside each polygon, (n, 2): the centroid where it lies inside, else a point on the surface."""
         if self.binary is None:
             return np.asarray(shapely.get_coordinates(inner_points(self.geometry)), dtype=np.float64)
-        from suitability.spatial.kernels.rings import middles_of  # noqa: PLC0415 (compiled, as above)
-
-        xy, inside = middles_of(self.flat)
+        xy, inside = kernels.rings.middles_of(self.flat)
         unsure = np.flatnonzero(~inside)
         xy[unsure] = shapely.get_coordinates(inner_points(self.at(unsure)))
         return xy

@@ -6,12 +6,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
+import pyarrow as pa
 import shapely
 
 from suitability.core.memo import once
+from suitability.spatial.kernels.coordinate_arrays import flat_of, taken
 
 if TYPE_CHECKING:
-    import pyarrow as pa
     from numpy.typing import NDArray
 
     from suitability.core.layer import Layer
@@ -64,16 +65,12 @@ class Shapes:
         """Return the shapes of some rows, in the order of ``rows``, as they are: objects, or as in a file."""
         if self.binary is None:
             return Shapes(self.geometry[rows])
-        from suitability.spatial.kernels.coordinate_arrays import taken  # noqa: PLC0415 (compiled: slow to load)
-
         return Shapes.from_binary(_picked(self.binary, rows), taken(self.flat, rows))
 
     def followed_by(self, others: GeometryArray) -> Shapes:
         """Return these shapes and then others."""
         if self.binary is None:
             return Shapes(np.concatenate([self.geometry, others]))
-        import pyarrow as pa  # noqa: PLC0415 (slow to load, and here already loaded)
-
         both = Shapes(np.empty(0, dtype=object))
         del both.__dict__["geometry"]
         more = pa.array(shapely.to_wkb(others), type=self.binary.type)
@@ -83,8 +80,6 @@ class Shapes:
     @cached_property
     def flat(self) -> Flat:
         """The shapes as flat arrays."""
-        from suitability.spatial.kernels.coordinate_arrays import flat_of  # noqa: PLC0415 (types load before kernels)
-
         return flat_of(self.geometry)
 
     @cached_property
@@ -105,8 +100,6 @@ def shapes_of(layer: Layer) -> Shapes:
 
 def _picked(binary: pa.ChunkedArray, rows: IntArray) -> pa.ChunkedArray:
     """Return some rows in their order; ``take`` of Arrow would first copy all chunks into one."""
-    import pyarrow as pa  # noqa: PLC0415 (as above)
-
     begin = np.cumsum([0, *(len(chunk) for chunk in binary.chunks)])
     of_chunk = np.searchsorted(begin, rows, side="right") - 1
     parts = [binary.chunk(c).take(rows[of_chunk == c] - begin[c]) for c in np.unique(of_chunk).tolist()]

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 import streamlit as st
 
 from layers import notices, open_source, read_freshness
+from layers.first_of import FirstOf
+from layers.folder.local import LocalSource
 from suitability.core.config import config_folder
 from suitability.core.errors import SuitabilityError
 from suitability.core.layer import Area
@@ -118,8 +120,6 @@ def source_of(state: AppState) -> Source:
     source = open_source(state.source)
     if state.brought is None:
         return source
-    from layers.first_of import FirstOf  # noqa: PLC0415 (as below)
-
     return FirstOf((folder_source(state, state.brought.path), source))
 
 
@@ -134,8 +134,6 @@ def _about(state: AppState) -> Source:
 
 def folder_source(state: AppState, folder: Path) -> Source:
     """Return the layers in a folder of files that a person brought, under a name that says so."""
-    from layers.folder.local import LocalSource  # noqa: PLC0415 (slow to load, and most sessions bring nothing)
-
     return LocalSource(folder, message("app.brought", state.lang))
 
 

@@ -192,7 +192,7 @@ def cross_check(ranking: Ranking) -> CrossCheck:
     differs = np.ptp(ranking.low, axis=0) > _TIE if len(ranking.low) else np.zeros(0, dtype=bool)
     if not differs.any():
         return CrossCheck(np.ones(len(ours), dtype=np.int64), float("nan"), float("nan"))
-    from scipy import stats  # noqa: PLC0415 (slow to load)
+    from scipy import stats  # noqa: PLC0415 (0.5 s to load, and an app starts without it)
 
     weights = ranking.weights[differs]
     theirs = places(topsis(ranking.low[:, differs], weights / weights.sum()))

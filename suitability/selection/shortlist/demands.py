@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -57,8 +58,6 @@ def _number(name: str, numbers: dict[str, int], candidates: Candidates) -> int:
         return numbers[name]
     if name in candidates.beds_unknown or name in candidates.too_small:
         raise SubmissionError(Problem("--lock-in", "locked_without_beds", {"found": name}))
-    import difflib  # noqa: PLC0415 (only when something is wrong)
-
     close = difflib.get_close_matches(name, candidates.ids[:20_000], n=1, cutoff=0.0)
     raise SubmissionError(Problem("--lock-in, --lock-out", "unknown_site", {"found": name, "expected": "".join(close)}))
 
