@@ -51,6 +51,7 @@ def test_the_notebook_runs_and_its_results_hold(
     tmp_path: Path, scan_of: Callable[[str], Scan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """One kernel, in an empty folder; the cells leave behind what the package says when asked directly."""
+    monkeypatch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it for the whole process
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(NOTEBOOK.parents[1]), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
     book = nbformat.read(NOTEBOOK, as_version=4)

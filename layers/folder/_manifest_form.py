@@ -101,7 +101,7 @@ def _places(value: object) -> object:
     if not isinstance(value, dict):
         if value != INNER_POINT:
             raise MistakeError("wrong_choice", found=shown(value), expected=INNER_POINT)
-        return {INNER_POINT: ""}
+        return {INNER_POINT: INNER_POINT}
     unknown = next((key for key in value if key not in _COORDINATES), None)
     if unknown is not None:
         fields = {

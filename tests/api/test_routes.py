@@ -89,7 +89,7 @@ def test_the_language_is_asked_for_in_either_way(client: httpx.Client) -> None:
     assert language("/parcels/x?lang=en", "nl") == "en"
     nl, en = (client.get(f"/parcels/x?lang={lang}").json()["detail"] for lang in ("nl", "en"))
     assert "perceel 'x' is niet gevonden in Kampen" in nl
-    assert "no parcel 'x' in Kampen" in en
+    assert "parcel 'x' was not found in Kampen" in en
 
 
 def test_the_run_record_is_that_of_the_scan(client: httpx.Client) -> None:

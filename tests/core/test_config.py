@@ -17,7 +17,7 @@ from suitability.criteria import REGISTRY
 from suitability.policy.reader import read_policy
 from suitability.selection.shortlist.choice import read_preferences
 from suitability.submissions.settings import read_settings
-from tests.policies import make_config
+from tests.policy.edits import make_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -44,11 +44,11 @@ def test_all_mistakes_of_the_limits_of_the_service(tmp_path: Path) -> None:
         ("waiting:", "waiting: 1\nwaiting:"),
     )  # fmt: skip
     assert len(found) == 3
-    assert "the key 'waiting' stands here twice" in found[0]
+    assert "the key 'waiting' is here twice" in found[0]
     at = line_of("api.yaml", "body_bytes")
-    assert any(s.startswith(f"api.yaml, line {at}, body_bytes: found 'none', expected a whole number") for s in found)
+    assert any(s.startswith(f"api.yaml, line {at}, body_bytes: 'none' is not a whole number") for s in found)
     at = line_of("api.yaml", "corners:")
-    assert any(s.startswith(f"api.yaml, line {at}, cornres: unknown key") for s in found)
+    assert any(s.startswith(f"api.yaml, line {at}, cornres: the key 'cornres' does not exist") for s in found)
     assert any("Did you mean 'corners'?" in s for s in found)
 
 
@@ -57,15 +57,20 @@ def test_mistakes_deep_in_the_settings_of_submissions(tmp_path: Path) -> None:
     found = said(
         tmp_path, "submissions.yaml", read_settings, ("most_lines:", "most_lines: -1 #"), ("personal:", "personel:")
     )
-    assert any("limits.most_lines: found -1, expected > 0" in sentence for sentence in found)
-    assert any("personel: unknown key 'personel', expected one of: limits, columns, personal." in s for s in found)
+    assert any("limits.most_lines: -1 is not possible here. Choose a number > 0" in sentence for sentence in found)
+    assert any(
+        "personel: the key 'personel' does not exist. Choose from: limits, columns, personal." in s for s in found
+    )
     assert len(found) == 2
 
 
 def test_mistakes_in_the_preferences(tmp_path: Path) -> None:
     """They are sentences too."""
     found = said(tmp_path, "choice.yaml", read_preferences, ("gap:", "gap: 2 #"), ("objective:", "objective: best #"))
-    assert {sentence.split(": ")[1].split(",")[0] for sentence in found} == {"found 2", "found 'best'"}
+    assert {sentence.split(": ")[1] for sentence in found} == {
+        "2 is not possible here. Choose a number < 1.0.",
+        "'best' is not possible here. Choose from",
+    }
     assert len(found) == 2
 
 
@@ -93,13 +98,13 @@ class _Group(Params):
 
 
 FORMS: dict[str, tuple[str, list[str]]] = {
-    "key of a member of a union": ("name: a\nparts:\n  - {kind: circle, radios: 1}\n", ["line 3, parts.1.radios: unknown key 'radios', expected one of: kind, radius. Did you mean 'radius'?"]),
-    "the other member": ("name: a\nparts:\n  - {kind: square, side: 0}\n", ["line 3, parts.1.side: found 0, expected > 0"]),
-    "no member": ("name: a\nparts:\n  - {kind: line}\n", ["line 3, parts.1: found 'line', expected one of: 'circle', 'square'"]),
+    "key of a member of a union": ("name: a\nparts:\n  - {kind: circle, radios: 1}\n", ["line 3, parts.1.radios: the key 'radios' does not exist. Choose from: kind, radius. Did you mean 'radius'?"]),
+    "the other member": ("name: a\nparts:\n  - {kind: square, side: 0}\n", ["line 3, parts.1.side: 0 is not possible here. Choose a number > 0"]),
+    "no member": ("name: a\nparts:\n  - {kind: line}\n", ["line 3, parts.1: 'line' is not possible here. Choose from: 'circle', 'square'"]),
     "no tag": ("name: a\nparts:\n  - {side: 1}\n", ["line 3, parts.1: the key 'kind' is missing"]),
     "under a name": ("name: a\nby_name:\n  one: {kind: square}\n", ["line 3, by_name.one.side: the key 'side' is missing"]),
-    "a union without a tag": ("name: a\nsize: {kind: circle, radius: 1, x: 2}\n", ["line 2, size.x: unknown key 'x', expected one of: kind, radius.", "line 2, size: found '{\"kind\": \"circle\", \"radius\": 1, \"x\": 2}', expected a number"]),
-    "a sentence of its own": ("name: bad\n", ["line 1, name: found bad, expected good"]),
+    "a union without a tag": ("name: a\nsize: {kind: circle, radius: 1, x: 2}\n", ["line 2, size.x: the key 'x' does not exist. Choose from: kind, radius.", "line 2, size: '{\"kind\": \"circle\", \"radius\": 1, \"x\": 2}' is not a number"]),
+    "a sentence of its own": ("name: bad\n", ["line 1, name: bad is not possible here. Choose a number good"]),
     "unread": ("name: !!int x\n", ["line 1: not valid YAML: !!int x"]),
 }  # fmt: skip
 
@@ -122,4 +127,4 @@ def test_a_form_without_lines() -> None:
     with pytest.raises(ValidationError) as caught:
         _Square.model_validate({"kind": "square", "side": "wide"})
     (problem,) = form_problems(caught.value, lambda loc: Place("form", field=str(loc[-1])))
-    assert problem.text("en").startswith("form, side: found 'wide', expected a number")
+    assert problem.text("en").startswith("form, side: 'wide' is not a number")

@@ -181,7 +181,7 @@ def test_a_kind_that_no_source_knows_is_unknown_and_said(stops: LocalSource) -> 
     assert scan.run.as_dict()["missing_kinds"] == {"facilities": ["supermarket"]}
     assert missing_names(scan.run, "en") == ["Facilities (supermarket)"]
     rule = next(check for check in scan.policy.checks() if check.id == "facilities_walk")
-    assert set(reason_texts(scan, rule, np.arange(3), "en")) == {"The data is missing: Facilities (supermarket)."}
+    assert set(reason_texts(scan, rule, np.arange(3), "en")) == {"This data is missing: Facilities (supermarket)."}
     assert missing_kinds(policy(), {"facilities": DemoSource().load(SPEC, EVERYWHERE)}) == {}
     assert kinds_asked(policy())["facilities"] == {"supermarket"}
 
@@ -267,7 +267,10 @@ def test_kinds_that_are_said_need_no_rows(tmp_path: Path) -> None:
     [
         ("kinds: [bus_stop]", "sources.yaml, line 2, facilities.kinds: found rows of the kind 'school' (22 rows"),
         ("kinds: []", "sources.yaml, line 2, layers.facilities.kinds: found '[]', expected kinds such as"),
-        ("kinds: {a: b}", "sources.yaml, line 2, layers.facilities.kinds: found '{a: b}', expected kinds"),
+        (
+            "kinds: {a: b}",
+            'sources.yaml, line 2, layers.facilities.kinds: \'{"a": "b"}\' is not possible here. Give kinds',
+        ),
     ],
 )
 def test_kinds_that_are_wrong(entry: str, said: str, tmp_path: Path) -> None:

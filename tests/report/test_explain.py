@@ -229,7 +229,9 @@ def test_value_and_limit_do_not_contradict_each_other(lang: Lang) -> None:
 
 def test_no_such_parcel() -> None:
     """A parcel that was not scanned has no card."""
-    with pytest.raises(SubmissionError, match=r"no parcel 'elsewhere' in .*Did you mean (near|middle|far|lost)\?"):
+    with pytest.raises(
+        SubmissionError, match=r"parcel 'elsewhere' was not found in .*Did you mean (near|middle|far|lost)\?"
+    ):
         explain(scan_of_town("plain"), "elsewhere", "nl")
 
 

@@ -181,7 +181,7 @@ MOMENTS = (
     Moment("open", "sources.yaml"),
     Moment("open", "parcels.parquet"),
     Moment("os.mkdir", ".pieces"),
-    Moment("import", "suitability.partitions.preload"),
+    Moment("import", "suitability.spatial.kernels.inscribed"),
     Moment("os.fork"),
     Moment("os.rename", ".pieces"),
 )

@@ -108,7 +108,7 @@ def test_earlier_batches_are_remembered(folder: Path, tmp_path: Path) -> None:
     again = make_receipts(read_batch(folder / "02-commas-bom.csv", SETTINGS), kampen(), SETTINGS, None, known)
     assert [note.key for note in again.lines[0].notes][-1] == "submitted_before"
     assert again.lines[0].status is Status.MENDED
-    assert "01-semicolons-windows.csv, line 2, on 2 May 2026" in note_text(again.lines[0].notes[-1], "en")
+    assert "01-semicolons-windows.csv, row 2, on 2 May 2026" in note_text(again.lines[0].notes[-1], "en")
     torn = (tmp_path / "places.jsonl").read_text(encoding="utf-8") + '{"batch": "x", "fi'
     (tmp_path / "places.jsonl").write_text(torn, encoding="utf-8")
     assert read_register(tmp_path) == known

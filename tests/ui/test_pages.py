@@ -13,7 +13,7 @@ from suitability.core.errors import PolicyError
 from suitability.core.measurement import Outcome
 from suitability.core.messages import LANGS, Lang, catalogue, message, number, quantity
 from suitability.criteria import REGISTRY
-from suitability.policy.reader import read_policy
+from suitability.policy.reader import policy_names, read_policy
 from suitability.policy.what_if import overlay_text, with_limits
 from suitability.scan.compare import compare_scans
 from suitability.scan.longlist import make_longlist
@@ -335,7 +335,9 @@ def test_files_that_are_no_policy(session: Callable[[], AppTest]) -> None:
     assert "groter dan 1 MB" in at.error[0].value
     use(at, "demo-nearby.yaml", (ROOT / "config/demo-nearby.yaml").read_text(encoding="utf-8"))
     assert at.get_by_key("policy_choice").value == "demo-nearby-2"
-    assert len(at.get_by_key("policy_choice").options) == len(set(at.session_state["app_state"].uploads)) + 7
+    assert len(at.get_by_key("policy_choice").options) == len(set(at.session_state["app_state"].uploads)) + len(
+        policy_names(ROOT / "config")
+    )
 
 
 @pytest.mark.parametrize("name", ["overview", "what_if", "longlist"])

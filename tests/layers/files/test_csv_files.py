@@ -101,7 +101,7 @@ MISTAKES: dict[str, tuple[bytes, dict[str, str] | None, tuple[str, ...]]] = {
     "elsewhere": (b"x;y\n12;13\n", None, ("12 / 13",)),
     "wkt": (b"wkt\nPOINT (190000 507000)\nPOINT (190000\n", None, ("wkt, row 2", "cannot be read")),
     "srids": (b'wkt\n"SRID=28992;POINT (190000 507000)"\n"SRID=4326;POINT (5.9 52.5)"\n', None, ("28992, 4326",)),
-    "columns": (b"a;b\n1;2\n", {"x": "oost", "y": "noord"}, ("no column oost, noord", "a, b")),
+    "columns": (b"a;b\n1;2\n", {"x": "oost", "y": "noord"}, ("the column oost, noord does not exist", "a, b")),
 }  # fmt: skip
 
 

@@ -356,7 +356,7 @@ def test_dates_of_files_that_do_not_say_theirs(tmp_path: Path) -> None:
     bare = load(Sketch(dated=False).write(tmp_path, "bare.osm"), "facilities").provenance
     assert bare.reference_date == bare.retrieved
     for origin in (dated, bare):
-        assert "zegt niet van wanneer" in origin.note["nl"]
+        assert "In het bestand staat geen datum" in origin.note["nl"]
 
 
 def test_without_a_box_the_nodes_tell(tmp_path: Path) -> None:

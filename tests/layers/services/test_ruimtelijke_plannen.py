@@ -223,5 +223,5 @@ def test_mistakes_in_the_table_are_told_together(tmp_path: Path) -> None:
             source.load(LAYERS["zoning"], AREA)
     told = "\n".join(caught.value.sentences("en"))
     assert "Did you mean 'key_page'?" in told
-    assert "page_size: found -1, expected > 0" in told
+    assert "page_size: -1 is not possible here. Choose a number > 0" in told
     assert len(caught.value.problems) == 2

@@ -77,7 +77,7 @@ def test_mistakes_in_the_table_are_told_together(tmp_path: Path) -> None:
         "the key 'parcel' does not exist",
         "Did you mean 'parcels'?",
         "'wide' is not a number",
-        "5000 is not possible here. Choose a number 1 … 1000",
+        "5000 is not possible here. Choose a number ≤ 1000",
         "'bagg' is not possible here. Choose from: ",
         "the key 'code' is missing",
         "the address 'https://example.org/bgt' belongs to none of the hosts",
