@@ -87,4 +87,4 @@ def _check_outputs(book: Any) -> None:
     assert "text/html" in kinds["explore"]
     assert "at most 100 m instead of at most 25 m" in text["limit"]
     assert text["explain"].startswith("Parcel afgeleid-")
-    assert "Fall off the longlist" in text["compare"]
+    assert "Drop off the longlist: " in text["compare"]

@@ -79,5 +79,5 @@ def test_a_broken_table_is_said_with_its_line(tmp_path: Path, monkeypatch: pytes
     (config / "sources").mkdir()
     (config / "sources" / "freshness.yaml").write_text("days:\n\tdefault: 3\n", encoding="utf-8")
     monkeypatch.setenv("SUITABILITY_CONFIG", str(config))
-    with pytest.raises(SourceError, match=r"freshness\.yaml, line 2: found a tab"):
+    with pytest.raises(SourceError, match=r"freshness\.yaml, line 2: a tab is not possible here"):
         read_freshness()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 POLICIES = (
     "kadaster-scan", "hardenberg-2025", "demo-nearby", "base", "arnhem-nijmegen-2022", "bollenstreek-2022", "overijssel-2024",
+    "showcase",
 )  # fmt: skip
 FOLDER = Path(__file__).parent
 UPDATE = "python -m tests.golden.update"

@@ -266,7 +266,7 @@ def test_kinds_that_are_said_need_no_rows(tmp_path: Path) -> None:
     ("entry", "said"),
     [
         ("kinds: [bus_stop]", "sources.yaml, line 2, facilities.kinds: found rows of the kind 'school' (22 rows"),
-        ("kinds: []", "sources.yaml, line 2, layers.facilities.kinds: found '[]', expected kinds such as"),
+        ("kinds: []", "sources.yaml, line 2, layers.facilities.kinds: '[]' is not possible here. Give kinds such as"),
         (
             "kinds: {a: b}",
             'sources.yaml, line 2, layers.facilities.kinds: \'{"a": "b"}\' is not possible here. Give kinds',

@@ -181,7 +181,7 @@ MOMENTS = (
     Moment("open", "sources.yaml"),
     Moment("open", "parcels.parquet"),
     Moment("os.mkdir", ".pieces"),
-    Moment("import", "suitability.spatial.kernels.inscribed"),
+    Moment("import", "multiprocessing.popen_fork"),
     Moment("os.fork"),
     Moment("os.rename", ".pieces"),
 )

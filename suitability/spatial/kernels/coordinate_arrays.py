@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 import shapely
 
-from suitability.spatial import kernels
 from suitability.spatial.kernels.types import Flat
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ _LARGEST_SINGLE: Final = int(shapely.GeometryType.POLYGON)  # point, line, ring 
 
 def flat_of(shapes: GeometryArray) -> Flat:
     """Return shapes as flat arrays, in their order; empty shapes have no path. No mixed collections."""
+    from suitability.spatial.kernels.rings import turns  # noqa: PLC0415 (compiled: slow to load)
+
     n, kind = len(shapes), shapely.get_type_id(shapes)
     corners = shapely.get_num_coordinates(shapes).astype(np.int64)
     several = np.flatnonzero((kind > _LARGEST_SINGLE) | (shapely.get_num_interior_rings(shapes) > 0))
@@ -44,7 +45,7 @@ def flat_of(shapes: GeometryArray) -> Flat:
         xy=xy,
         path_start=path_start,
         first_path=first_path,
-        turn=kernels.rings.turns(xy, path_start, is_hole),
+        turn=turns(xy, path_start, is_hole),
         is_area=(kind == _POLYGON) | (kind == _MULTIPOLYGON),
         bounds=shapely.bounds(shapes),
     )
@@ -114,14 +115,18 @@ class Outline(NamedTuple):
 
 def outline_of(flat: Flat) -> Outline:
     """Return the outline of shapes, for repeated overlap queries."""
-    return Outline(*bounds_of_runs(flat), kernels.rings.slanted_bounds(flat))
+    from suitability.spatial.kernels.rings import slanted_bounds  # noqa: PLC0415 (compiled: slow to load)
+
+    return Outline(*bounds_of_runs(flat), slanted_bounds(flat))
 
 
 def bounds_of_runs(flat: Flat) -> tuple[IntArray, FloatArray]:
     """Return where each path's runs of ``RUN`` edges begin, (paths + 1,), and the bounds of every run, (runs, 4)."""
+    from suitability.spatial.kernels.rings import runs_along  # noqa: PLC0415 (compiled: slow to load)
+
     edges = np.maximum(np.diff(flat.path_start) - 1, 0)
     first = np.concatenate([[0], np.cumsum(-(-edges // RUN))])
-    return first, kernels.rings.runs_along(flat.xy, flat.path_start, first, RUN)
+    return first, runs_along(flat.xy, flat.path_start, first, RUN)
 
 
 def flat_pieces(pieces: FloatArray) -> Flat:
