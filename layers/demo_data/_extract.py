@@ -28,7 +28,7 @@ KEYS: Final = (
     "man_made", "highway", "railway", "waterway", "water", "place", "boundary", "admin_level", "name", "brand", "operator",
     "ref", "ref:bag", "ref:gemeentecode", "addr:street", "addr:housenumber", "addr:city", "healthcare", "access",
     "tunnel", "layer", "service", "lanes", "width", "oneway", "maxspeed", "crop", "religion", "power", "wetland", "motor_vehicle",
-    "operator:type", "construction", "area",
+    "operator:type", "construction", "area", "building:levels", "start_date", "addr:postcode",
 )  # fmt: skip
 _RELATION_KEYS: Final = (*AREA_KEYS, "boundary", "place")
 _LINE_KEYS: Final = ("highway", "railway", "waterway", "boundary")

@@ -10,7 +10,8 @@ import numpy as np
 import shapely
 
 from layers.demo_data._extract import CRS, GRID
-from layers.osm.land import buildings_of, built_up_of, roads_of, settlements_of, water_of
+from layers.osm.buildings import buildings_of
+from layers.osm.land import built_up_of, roads_of, settlements_of, water_of
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry

@@ -57,9 +57,9 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
         "Addresses as in OpenStreetMap, taken from the national register (BAG). They serve to find submitted locations, not to judge them.",
     ),
     "buildings": (
-        "observed",
-        "Gebouwen zoals op OpenStreetMap, overgenomen uit de BAG.",
-        "Buildings as in OpenStreetMap, taken from the national building register (BAG).",
+        "derived",
+        "De omtrek van de gebouwen, het BAG-nummer en het bouwjaar zijn die van OpenStreetMap, overgenomen uit de BAG. Het gebruik is afgeleid uit wat de kaart over het gebouw zegt, uit wat erin zit en, bij kassen en boerderijen, uit ligging en grootte. Het aantal woningen is afgeleid uit de adressen in het gebouw. Het vloeroppervlak is afgeleid: oppervlakte van de omtrek maal het aantal bouwlagen, meestal aangenomen naar gebruik.",
+        "Outline, BAG number and year of construction of the buildings are those of OpenStreetMap, taken from the national building register (BAG). Their use is derived from what the map says of the building, from what is in it and, for greenhouses and farms, from place and size. The number of dwellings is derived from the addresses in the building. The floor area is derived: that of the outline times the number of storeys, mostly assumed by use.",
     ),
     "public_roads": (
         "derived",

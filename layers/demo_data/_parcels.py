@@ -88,10 +88,10 @@ def principal_buildings(land: Land) -> gpd.GeoDataFrame:
     row, _ = shapely.STRtree(land.addresses.geometry.to_numpy()).query(shapes, predicate="intersects")
     addressed = np.isin(np.arange(len(shapes)), row)
     area = shapely.area(shapes)
-    is_main = ~buildings["building_kind"].isin(_SHED_KINDS).to_numpy()
+    is_main = ~buildings["building"].isin(_SHED_KINDS).to_numpy()
     keep = (area > _MIN_BUILDING_M2) & (addressed | is_main | (area > _MIN_PRINCIPAL_M2))
     keep &= owner_of(shapes, land.water.geometry.to_numpy()) < 0  # on the piers of a bridge
-    return buildings[keep & (buildings["building_kind"] != "houseboat").to_numpy()].reset_index(drop=True)
+    return buildings[keep & (buildings["building"] != "houseboat").to_numpy()].reset_index(drop=True)
 
 
 def make_mosaic(extract: Extract, land: Land) -> Mosaic:

@@ -11,6 +11,7 @@ import shapely
 
 from layers.demo_data._extract import CRS, GRID
 from layers.demo_data._parcels import nearest_address
+from layers.osm.buildings import described, with_floor_area
 from layers.osm.land import clusters
 
 if TYPE_CHECKING:
@@ -57,30 +58,49 @@ def supermarket_coverage(extract: Extract) -> BaseGeometry:
 def greenhouses_of(land: Land, extract: Extract) -> np.ndarray:
     """Return which rows of the buildings are greenhouses, shape (n,): tagged so, or large in the Koekoekspolder."""
     buildings = land.buildings
-    industry = extract.areas[extract.areas["landuse"] == "industrial"].geometry.to_numpy()
-    inner = shapely.point_on_surface(buildings.geometry.to_numpy())
-    in_polder = shapely.intersects(shapely.box(*KOEKOEKSPOLDER), inner)
-    in_park = np.isin(np.arange(len(buildings)), shapely.STRtree(inner).query(industry, predicate="contains")[1])
-    unknown = (buildings["building_kind"] == "yes").to_numpy() & (buildings.area > _GREENHOUSE_M2).to_numpy()
-    found: np.ndarray = (buildings["building_kind"] == "greenhouse").to_numpy() | (unknown & in_polder & ~in_park)
+    in_polder = shapely.intersects(shapely.box(*KOEKOEKSPOLDER), shapely.point_on_surface(buildings.geometry.to_numpy()))
+    unknown = (buildings["building"] == "yes").to_numpy() & (buildings.area > _GREENHOUSE_M2).to_numpy()
+    tagged = (buildings["building"] == "greenhouse").to_numpy()
+    found: np.ndarray = tagged | (unknown & in_polder & ~in_business_park(land, extract))
     return found
+
+
+def farms_of(land: Land, extract: Extract) -> np.ndarray:
+    """Return which rows of the buildings are taken for farms, shape (n,): of unknown kind, large, and outlying."""
+    buildings = land.buildings
+    unknown = (buildings["building"] == "yes").to_numpy() & (buildings.area > _FARM_M2).to_numpy()
+    outlying = ~in_business_park(land, extract) & ~_within(land, land.settlements.geometry.to_numpy())
+    found: np.ndarray = unknown & outlying & ~greenhouses_of(land, extract)
+    return found
+
+
+def in_business_park(land: Land, extract: Extract) -> np.ndarray:
+    """Return which rows of the buildings lie on ground that is mapped as industrial, shape (n,)."""
+    return _within(land, extract.areas[extract.areas["landuse"] == "industrial"].geometry.to_numpy())
+
+
+def _within(land: Land, areas: np.ndarray) -> np.ndarray:
+    inner = shapely.point_on_surface(land.buildings.geometry.to_numpy())
+    return np.isin(np.arange(len(inner)), shapely.STRtree(inner).query(areas, predicate="contains")[1])
+
+
+def make_buildings(extract: Extract, land: Land) -> gpd.GeoDataFrame:
+    """Return the buildings with what is known of their use; greenhouses and farms are those of the workplaces."""
+    buildings = land.buildings
+    found = described(buildings, extract.points, land.coverage)
+    is_farm = farms_of(land, extract) & found["use"].isna().to_numpy()
+    use = found["use"].to_numpy(dtype=object, copy=True)
+    use[is_farm], use[greenhouses_of(land, extract)] = "farm", "greenhouse"
+    return with_floor_area(found.assign(use=use), buildings)
 
 
 def make_workplaces(extract: Extract, land: Land) -> gpd.GeoDataFrame:
     """Return all buildings in which people work: ``name``, ``kind``, ``sector``, ``area_m2``, ``is_certain``."""
     buildings = land.buildings
-    is_glass = greenhouses_of(land, extract)
-    inner = shapely.point_on_surface(buildings.geometry.to_numpy())
-    parks = extract.areas[extract.areas["landuse"].isin(["industrial"])].geometry.to_numpy()
-    in_park = np.isin(np.arange(len(buildings)), shapely.STRtree(inner).query(parks, predicate="contains")[1])
-    in_town = np.isin(
-        np.arange(len(buildings)),
-        shapely.STRtree(inner).query(land.settlements.geometry.to_numpy(), predicate="contains")[1],
-    )
-    kind = buildings["building_kind"].to_numpy(dtype=object).copy()
+    is_glass, is_farm, in_park = greenhouses_of(land, extract), farms_of(land, extract), in_business_park(land, extract)
+    kind = buildings["building"].to_numpy(dtype=object).copy()
     large = shapely.area(buildings.geometry.to_numpy()) > _MIN_EMPLOYER_M2
     unknown = kind == "yes"
-    is_farm = unknown & ~is_glass & ~in_park & ~in_town & (buildings.area > _FARM_M2).to_numpy()
     kind[is_glass], kind[is_farm] = "greenhouse", "farm"
     keep = large & (np.isin(kind, (*_WORK_KINDS, "greenhouse", "farm")) | (unknown & in_park))
     table = gpd.GeoDataFrame(

@@ -265,7 +265,7 @@ def _are_verges(cells: np.ndarray, kind: np.ndarray) -> np.ndarray:
 
 def _building_zones(extract: Extract, land: Land, cells: np.ndarray, in_town: np.ndarray) -> list[Zone | None]:
     """Return the zone that the largest building of each cell, its shops and its surroundings point to, or None."""
-    buildings = land.buildings[~land.buildings["building_kind"].isin(["houseboat", "roof", "static_caravan"])]
+    buildings = land.buildings[~land.buildings["building"].isin(["houseboat", "roof", "static_caravan"])]
     inner = shapely.point_on_surface(buildings.geometry.to_numpy())
     row, cell = shapely.STRtree(cells).query(inner, predicate="intersects")
     area = shapely.area(buildings.geometry.to_numpy())
@@ -273,7 +273,7 @@ def _building_zones(extract: Extract, land: Land, cells: np.ndarray, in_town: np
         pd.DataFrame({"cell": cell, "row": row, "area": area[row]}).sort_values(["area", "row"]).groupby("cell").last()
     )
     zones: list[Zone | None] = [None] * len(cells)
-    kinds, uses = buildings["building_kind"].to_numpy(), _zones_by_use(buildings)
+    kinds, uses = buildings["building"].to_numpy(), _zones_by_use(buildings)
     centre = _is_central(extract, cells)
     open_to_guests = np.zeros(len(cells), dtype=bool)
     for number, building in zip(largest.index, largest["row"].to_numpy(), strict=True):

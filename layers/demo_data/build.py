@@ -23,6 +23,7 @@ from layers.demo_data._parcels import make_mosaic, make_parcels, principal_build
 from layers.demo_data._places import (
     greenhouses_of,
     make_building_plots,
+    make_buildings,
     make_businesses,
     make_employers,
     make_recreation_parks,
@@ -33,6 +34,7 @@ from layers.demo_data._write import Written, write_manifest, write_raster, write
 from layers.demo_data._zoning import make_zoning
 from layers.osm.address_book import read_address_book
 from layers.osm.streets import read_facilities, read_facility_kinds, read_street_table
+from suitability.core.layer_specs import LAYERS
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -90,7 +92,7 @@ def _tables(
         "facilities": read_facilities(SOURCE_FILE, read_facility_kinds(FACILITY_TABLE)),
         "employers": make_employers(work),
         "businesses": make_businesses(work, extract, land),
-        "buildings": buildings[["building_kind", "bag_id", "geometry"]],
+        "buildings": make_buildings(extract, land)[[*LAYERS["buildings"].columns, *LAYERS["buildings"].optional, "geometry"]],
         "public_roads": land.roads[["name", "width_m", "road_class", "geometry"]],
         "municipality": land.municipalities,
         "settlements": land.settlements,

@@ -17,6 +17,7 @@ import shapely
 
 from layers.files._crs import is_plainly_rd, is_rd
 from layers.files._row_groups import shape_of
+from suitability.core.layer_specs import BUILDING_USES
 from suitability.spatial.shapes import Shapes
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def area_arrays(entry: Entry, names: dict[str, str], table: pa.Table, shape: str
     frame = pd.DataFrame(
         {name: column.to_pandas() for name, column in columns.items() if column is not None}, index=range(len(table))
     )
+    if entry.spec.name == "buildings" and not frame["use"].dropna().isin(BUILDING_USES).all():
+        return None
     unique = entry.spec.unique
     if unique is not None and (frame[unique].isna().any() or not frame[unique].is_unique):
         return None

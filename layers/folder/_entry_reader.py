@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.building_uses import with_uses_of_files
 from layers.files._crs import rows_named, to_rd
 from layers.files._street_files import read_pair
 from layers.files._vector_files import read_vector
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from suitability.core.layer import Provenance, StreetNetwork
 
 _OSM_SUFFIXES: Final = (".osm.pbf", ".pbf", ".osm")
+_MOST_SHOWN: Final = 10
 _SHAPEFILE: Final = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg"})
 
 
@@ -163,6 +165,11 @@ def rows_part(entry: Entry, read: tuple[Raw, tuple[Problem, ...]], digest: str) 
     """Return the rows as their layer has them, with what was mended and left out."""
     raw, remarks = read
     checked, mended = _checked(raw.frame, entry)
+    if entry.spec.name == "buildings":
+        checked, unknown = with_uses_of_files(checked)
+        if unknown:
+            fields = {"found": ", ".join(unknown[:_MOST_SHOWN]) + (" …" if unknown[_MOST_SHOWN:] else "")}
+            remarks += (Problem(entry.name, "note_use_unknown", fields),)
     if raw.left_out:
         remarks += (Problem(entry.name, "note_left_out", {"count": raw.left_out}),)
     if len(mended):

@@ -17,6 +17,7 @@ import pandas as pd
 import shapely
 
 from layers.files._xml import iterparse, local_name, text_at, texts_at
+from layers.formats._bag_units import per_building
 from layers.formats._gml import Mixed
 from layers.formats._sniff import documents, roots
 from layers.formats._table import frame_of, latest, require
@@ -37,8 +38,10 @@ _ADDRESS: Final = "{*}heeftAlsHoofdadres/{*}NummeraanduidingRef"
 _ALSO_ADDRESS: Final = "{*}heeftAlsNevenadres/{*}NummeraanduidingRef"
 _PLACED: Final = {"main": _ADDRESS, "also": _ALSO_ADDRESS}
 _CLASSES: Final = {
-    "Pand": {},
-    "Verblijfsobject": {"uses": "{*}gebruiksdoel", "buildings": "{*}maaktDeelUitVan/{*}PandRef", **_PLACED},
+    "Pand": {"year": "{*}oorspronkelijkBouwjaar"},
+    "Verblijfsobject": {
+        "uses": "{*}gebruiksdoel", "floor_area": "{*}oppervlakte", "buildings": "{*}maaktDeelUitVan/{*}PandRef", **_PLACED,
+    },
     "Ligplaats": _PLACED,
     "Standplaats": _PLACED,
     "Nummeraanduiding": {
@@ -56,22 +59,8 @@ _HISTORY: Final = (
 )
 #: Words in the status of what is not there, or not yet.
 _NOT_THERE: Final = "gesloopt|niet gerealiseerd|ten onrechte opgevoerd|ingetrokken|bouwvergunning verleend"
-_UNDER_CONSTRUCTION: Final = "Bouw gestart"
-#: Use in the BAG, and the kind of building it makes in the vocabulary of OpenStreetMap, which the layer speaks.
-BUILDING_KINDS: Final = {
-    "woonfunctie": "house",
-    "bijeenkomstfunctie": "civic",
-    "celfunctie": "prison",
-    "gezondheidszorgfunctie": "hospital",
-    "industriefunctie": "industrial",
-    "kantoorfunctie": "office",
-    "logiesfunctie": "hotel",
-    "onderwijsfunctie": "school",
-    "sportfunctie": "sports_hall",
-    "winkelfunctie": "retail",
-    "overige gebruiksfunctie": "yes",
-}
-_SEVERAL_HOMES, _SEVERAL_USES = "apartments", "mixed"
+#: The first digits of a number say in which municipality an object was entered.
+_MUNICIPALITY: Final = slice(0, 4)
 
 
 @dataclass
@@ -89,19 +78,20 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path) -> dict[str, Raw]:
-    """Return ``buildings``: ``building_kind`` (null without known use), ``bag_id`` (16 digits) and ``uses`` (BAG words).
+    """Return ``buildings`` with the columns of the layer; ``use`` and the rest that units say is null without units.
 
     Raises ``SourceError`` for a file that cannot be read or holds no buildings.
     """
     extract = _read_extract(path, ("Pand", "Verblijfsobject"))
     buildings = extract.frames["Pand"].rename(columns={"id": "bag_id"})
     require(len(buildings), str(path), "Pand")
-    uses = _uses(extract.frames["Verblijfsobject"], buildings["bag_id"])
-    kinds = _kinds(uses).where(buildings["status"].ne(_UNDER_CONSTRUCTION), "construction")
-    frame = gpd.GeoDataFrame(
-        {"building_kind": kinds, "bag_id": buildings["bag_id"], "uses": uses["uses"]},
-        geometry=buildings.geometry, crs=CRS,
-    )  # fmt: skip
+    columns = {
+        **_of_units(extract.frames["Verblijfsobject"], buildings["bag_id"]),
+        "bag_id": buildings["bag_id"],
+        "year": pd.to_numeric(buildings["year"], errors="coerce").astype(float),
+        "status": buildings["status"],
+    }
+    frame = gpd.GeoDataFrame(columns, geometry=buildings.geometry, crs=CRS)
     return {"buildings": Raw(frame, str(path), extract.day, extract.left_out["Pand"])}
 
 
@@ -183,27 +173,22 @@ def _row(found: Element, kind: str) -> dict[str, str | None]:
     return {name: _BETWEEN.join(texts_at(found, at)) or None for name, at in paths.items()}
 
 
-def _uses(units: gpd.GeoDataFrame, buildings: pd.Series) -> pd.DataFrame:
-    """Return per building its ``uses`` (BAG words, null = none known) and its number of ``homes``."""
-    table = pd.DataFrame({"building": units["buildings"], "use": units["uses"], "unit": units["id"]})
-    for column in ("building", "use"):
-        table[column] = table[column].str.split(_BETWEEN)
-        table = table.explode(column)
-    table = table.dropna()
-    found = table.groupby("building")["use"].agg(lambda uses: ", ".join(sorted(set(uses))))
-    homes = table[table["use"] == "woonfunctie"].groupby("building")["unit"].nunique()
-    uses = buildings.map(found)
-    return pd.DataFrame(
-        {"uses": uses.astype("object").where(uses.notna(), None), "homes": buildings.map(homes).fillna(0)}
-    )
+def _of_units(units: gpd.GeoDataFrame, buildings: pd.Series) -> pd.DataFrame:
+    """Return what the units say of each building.
 
-
-def _kinds(uses: pd.DataFrame) -> pd.Series:
-    """Return the kind of building: that of its one use, ``apartments``, ``mixed``, or null without a known use."""
-    single = uses["uses"].map(BUILDING_KINDS)
-    several = uses["uses"].str.contains(", ", regex=False, na=False).astype(bool)
-    kinds = single.mask(several, _SEVERAL_USES).mask(single.eq("house") & (uses["homes"] > 1), _SEVERAL_HOMES)
-    return kinds.astype("object").where(kinds.notna(), None)
+    All units of a building are known when the extract holds units of the municipality that entered it. Of a building
+    with a unit that stands in others too, floor area and dwellings are not known: the register does not divide them.
+    """
+    several = units["buildings"].str.contains(_BETWEEN, regex=False).fillna(value=False).astype(bool)
+    table = pd.DataFrame(units[["uses", "floor_area", "status", "buildings"]]).assign(several=several)
+    table["uses"] = table["uses"].str.replace(_BETWEEN, ", ", regex=False)
+    table["buildings"] = table["buildings"].str.split(_BETWEEN)
+    table = table.explode("buildings").dropna(subset="buildings")
+    entered = table["buildings"].str[_MUNICIPALITY].unique()
+    complete = buildings.str[_MUNICIPALITY].isin(entered)
+    complete &= ~buildings.isin(table["buildings"][table["several"]])
+    row = pd.Index(buildings).get_indexer(table["buildings"])
+    return per_building(table[row >= 0], row[row >= 0], len(buildings), complete.to_numpy(dtype=bool))
 
 
 def _points(units: gpd.GeoDataFrame) -> pd.Series:

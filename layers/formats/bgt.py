@@ -59,7 +59,7 @@ def recognises(path: Path) -> bool:
 
 
 def read(path: Path) -> dict[str, Raw]:
-    """Return ``buildings`` (kind null), ``public_roads`` (edges, ``width_m`` 0, name null) and ``water``, as present.
+    """Return ``buildings`` (use null), ``public_roads`` (edges, ``width_m`` 0, name null) and ``water``, as present.
 
     Other objects give nothing. Raises ``SourceError`` for a file that cannot be read or holds no objects at all.
     """
@@ -107,8 +107,8 @@ def _buildings(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ids = frame["bag_id"].astype("string")
     known = ids.str.fullmatch(_BAG_ID) & ~ids.str.fullmatch(_NO_BAG_ID)
     frame["bag_id"] = frame["bag_id"].where(known.fillna(value=False).astype(bool), None)
-    frame["building_kind"] = None
-    return only(frame, _current(frame), ("building_kind", "bag_id"))
+    frame["use"] = None
+    return only(frame, _current(frame), ("use", "bag_id"))
 
 
 def _roads(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:

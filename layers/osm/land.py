@@ -1,4 +1,4 @@
-"""Land layers from OpenStreetMap: buildings, water, public roads, settlements, and the nearest address.
+"""Land layers from OpenStreetMap: water, public roads, settlements, and the nearest address.
 
 The functions take tables of tagged objects in EPSG:28992, with a column per key and ``osm_id``.
 """
@@ -52,14 +52,6 @@ def roads_of(lines: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     ).reset_index(drop=True)
 
 
-def buildings_of(areas: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return all buildings: ``building_kind`` as in OpenStreetMap and ``bag_id`` of 16 digits, or null."""
-    found = areas[areas["building"].notna() & (areas["building"] != "no")].reset_index(drop=True)
-    found["building_kind"] = found["building"]
-    found["bag_id"] = found["ref:bag"].str.split(";").str[0].str.zfill(16)
-    return found
-
-
 def water_of(areas: gpd.GeoDataFrame, box: BaseGeometry) -> gpd.GeoDataFrame:
     """Return open water within the box, small islands included: ``name`` or null."""
     wet = areas[(areas["natural"] == "water")].reset_index(drop=True)
@@ -89,7 +81,7 @@ def _without_islands(shape: BaseGeometry) -> BaseGeometry:
 def built_up_of(areas: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame, box: BaseGeometry) -> GeometryArray:
     """Return the built-up ground within a box: closed buffers around buildings and built-up land use."""
     built_up = areas[areas["landuse"].isin(BUILT_UP_LANDUSE)].geometry.to_numpy()
-    lived_in = buildings[buildings["building_kind"].isin(LIVED_IN)].geometry.to_numpy()
+    lived_in = buildings[buildings["building"].isin(LIVED_IN)].geometry.to_numpy()
     dense = shapely.buffer(lived_in, _CLOSING_M / 2, quad_segs=2)
     grown = shapely.union_all(np.concatenate([shapely.buffer(built_up, 5.0), dense]), grid_size=GRID)
     closed = shapely.simplify(shapely.buffer(shapely.buffer(grown, _CLOSING_M / 2), -_CLOSING_M), 4.0)

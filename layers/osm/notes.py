@@ -26,9 +26,9 @@ NOTES: Final[dict[str, tuple[Standing, str, str]]] = {
         "Campsites and holiday parks as in OpenStreetMap; of sites with static caravans or chalets the area is derived from those mapped there. Such a site may in fact be a place where people live in mobile homes. Of a park that is mapped only as a point it is not known which land belongs to it.",
     ),
     "buildings": (
-        "observed",
-        "Gebouwen zoals op OpenStreetMap, meestal overgenomen uit de BAG.",
-        "Buildings as in OpenStreetMap, mostly taken from the national building register (BAG).",
+        "derived",
+        "Gebouwen zoals op OpenStreetMap, meestal overgenomen uit de BAG. Het gebruik is afgeleid uit wat de kaart over het gebouw zegt en uit wat erin zit, het aantal woningen uit de adressen erin. Het vloeroppervlak is de oppervlakte van de omtrek maal het aantal bouwlagen; waar dat aantal niet op de kaart staat, is het aangenomen naar gebruik.",
+        "Buildings as in OpenStreetMap, mostly taken from the national building register (BAG). Their use is derived from what the map says of the building and of what is in it, the number of dwellings from the addresses in it. The floor area is that of the outline times the number of storeys; where the map does not give that number, it is assumed by use.",
     ),
     "water": (
         "observed",

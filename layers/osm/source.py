@@ -16,15 +16,17 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from layers.building_uses import use_table
 from layers.clip import narrowed, window
+from layers.osm.buildings import building_tags, buildings_of, described
 from layers.osm.coverage import EDGE_MARGIN_M, polygon_file, read_ground
-from layers.osm.land import BUILT_UP_LANDUSE, GRID, buildings_of, built_up_of, roads_of, settlements_of, water_of
+from layers.osm.land import BUILT_UP_LANDUSE, GRID, built_up_of, roads_of, settlements_of, water_of
 from layers.osm.municipalities import read_municipalities
 from layers.osm.notes import NOTES, UNDATED
 from layers.osm.parks import read_parks
 from layers.osm.places import read_all_facilities
 from layers.osm.streets import read_facility_kinds, read_street_table
-from layers.osm.tables import read_addresses, read_areas, read_lines
+from layers.osm.tables import read_addresses, read_areas, read_lines, read_points
 from layers.validate import normalise
 from suitability.core.errors import LayerError, Problem, SourceError
 from suitability.core.ground import polygons_of
@@ -38,7 +40,8 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers._street_table import StreetTable
-    from layers.osm.coverage import Ground
+    from layers.osm.buildings import building_tags, buildings_of, described
+from layers.osm.coverage import Ground
     from suitability.core.layer import Area, LayerSpec
     from suitability.core.messages import Lang
 
@@ -162,8 +165,11 @@ def _parks(source: OsmSource, ground: Ground) -> Found:
 
 
 def _buildings(source: OsmSource, ground: Ground) -> Found:
-    areas = read_areas(source.path, ground, lambda tags: "building" in tags, ("building", "ref:bag"))
-    return Found(buildings_of(areas.frame), shapely.union_all(areas.broken))
+    keys = building_tags()
+    areas = read_areas(source.path, ground, lambda tags: "building" in tags, keys)
+    points = read_points(source.path, ("addr:housenumber", *use_table().openstreetmap_tags), keys)
+    frame = described(buildings_of(areas.frame), points, ground.known)
+    return Found(frame, shapely.union_all(areas.broken))
 
 
 def _water(source: OsmSource, ground: Ground) -> Found:

@@ -10,32 +10,39 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
+from pandas.api import types as dtypes
 
 from layers.formats import _plan_areas
-from layers.formats.bag import BUILDING_KINDS
+from layers.building_uses import uses_of
+from layers.formats._bag_units import per_building
 from layers.formats.brk import parcel_ids
 from suitability.core.types import CRS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_SEVERAL_USES, _SEVERAL_HOMES, _UNDER_CONSTRUCTION = "mixed", "apartments", "construction"
-_BEGUN: Final = "bouw gestart"
 _CODE_PREFIX: Final = "GM"
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """``roles`` that must be known, and how to ``make`` the layer of them; ``beside`` is a layer whose rows it needs.
+    """``roles`` that must be known, and how to ``make`` the layer of them; ``beside`` are rows that it needs as well.
 
-    ``make`` gets the rows, the values of the table, and the rows of ``beside`` (null where it has none).
+    ``make`` gets the rows, the values of the table, and the rows of ``beside`` (null where it has none). Those are of
+    another layer, or of ``SUPPORTS``. ``is_optional``: the layer can be made without them too.
     """
 
     roles: tuple[str, ...]
     make: Callable[[gpd.GeoDataFrame, Mapping[str, str], gpd.GeoDataFrame | None], gpd.GeoDataFrame]
     beside: str | None = None
+    is_optional: bool = False
+
+
+#: What is fetched for another layer only, and is none itself: roles by name.
+SUPPORTS: Final[dict[str, tuple[str, ...]]] = {"building_units": ("uses", "floor_area", "status")}
 
 
 def _parcels(rows: gpd.GeoDataFrame, _values: Mapping[str, str], _beside: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
@@ -44,14 +51,42 @@ def _parcels(rows: gpd.GeoDataFrame, _values: Mapping[str, str], _beside: gpd.Ge
 
 
 def _buildings(
-    rows: gpd.GeoDataFrame, _values: Mapping[str, str], _beside: gpd.GeoDataFrame | None
+    rows: gpd.GeoDataFrame, _values: Mapping[str, str], beside: gpd.GeoDataFrame | None
 ) -> gpd.GeoDataFrame:
-    uses = rows["uses"].str.split(",").map(lambda parts: [part.strip() for part in parts], na_action="ignore")
-    single = uses.str[0].map(BUILDING_KINDS)
-    homes = single.eq("house") & (pd.to_numeric(rows["units"], errors="coerce") > 1)
-    kinds = single.mask(homes, _SEVERAL_HOMES).mask(uses.str.len() > 1, _SEVERAL_USES)
-    kinds = kinds.mask(rows["status"].str.lower().eq(_BEGUN), _UNDER_CONSTRUCTION)
-    return _frame(rows, {"building_kind": kinds, "bag_id": rows["bag_id"]})
+    """Return the buildings with what their units say, which belong to the building in which their point lies.
+
+    The building says itself how many units it has and for what they are used. Where fewer are found, as at the edge of
+    what was fetched, floor area and dwellings are not known.
+    """
+    units = rows.iloc[:0].assign(floor_area=None) if beside is None else beside
+    unit, building = _building_of(rows, units)
+    stated = pd.to_numeric(rows["units"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    complete = np.bincount(building, minlength=len(rows)) >= np.where(np.isnan(stated), np.inf, stated)
+    found = per_building(units.iloc[unit], building, len(rows), complete).set_index(rows.index)
+    said = uses_of(rows["uses"], "bag")
+    columns = {
+        "use": said.where(said.notna(), found["use"]),
+        "floor_area_m2": found["floor_area_m2"],
+        "n_dwellings": found["n_dwellings"],
+        "bag_id": rows["bag_id"],
+        "year": pd.to_numeric(rows["year"], errors="coerce").astype(float),
+        "status": rows["status"],
+    }
+    return _frame(rows, columns)
+
+
+def _building_of(rows: gpd.GeoDataFrame, units: gpd.GeoDataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the units that lie in a building, and the row of that building.
+
+    Of buildings above each other it is one that says to have units, the smallest of them.
+    """
+    shapes = rows.geometry.to_numpy()
+    unit, building = shapely.STRtree(shapes).query(units.geometry.to_numpy(), predicate="intersects")
+    without = rows["uses"].isna().to_numpy(dtype=bool)
+    order = np.lexsort((building, shapely.area(shapes)[building], without[building], unit))
+    unit, building = unit[order], building[order]
+    _, first = np.unique(unit, return_index=True)
+    return unit[first], building[first]
 
 
 def _settlements(
@@ -105,7 +140,9 @@ def _businesses(
 def _frame(rows: gpd.GeoDataFrame, columns: Mapping[str, pd.Series | float]) -> gpd.GeoDataFrame:
     """Return the columns, of texts with plain nulls, and the shapes."""
     plain = {
-        name: column.astype("object").where(column.notna(), None) if isinstance(column, pd.Series) else column
+        name: column.astype("object").where(column.notna(), None)
+        if isinstance(column, pd.Series) and not dtypes.is_float_dtype(column)
+        else column
         for name, column in columns.items()
     }
     return gpd.GeoDataFrame(plain, geometry=rows.geometry, index=rows.index, crs=CRS)
@@ -117,7 +154,9 @@ def _nothing(rows: gpd.GeoDataFrame) -> pd.Series:
 
 RECIPES: Final[dict[str, Recipe]] = {
     "parcels": Recipe(("municipality_code", "section", "number"), _parcels),
-    "buildings": Recipe(("bag_id", "uses", "units", "status"), _buildings),
+    "buildings": Recipe(
+        ("bag_id", "uses", "units", "status", "year"), _buildings, beside="building_units", is_optional=True
+    ),
     "settlements": Recipe(("name",), _settlements),
     "municipality": Recipe(("name", "code"), _municipality),
     "recreation_parks": Recipe(("name", "kind"), _recreation_parks),

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from layers.coverage import areas_of
-from layers.services._recipes import RECIPES
+from layers.services._recipes import RECIPES, SUPPORTS
 from layers.services._service_rows import Rows, rows_of
 from layers.services.client import Client
 from layers.services.fetched import PLAN_NOTES, checked, content_hash, zoned
@@ -43,6 +43,11 @@ _EVERYWHERE: Final = frozenset({"municipality"})
 #: Needed by other layers beside their own rows.
 _SHARED: Final = frozenset(recipe.beside for recipe in RECIPES.values() if recipe.beside)
 _M2_PER_KM2: Final = 1e6
+
+
+def roles() -> dict[str, tuple[str, ...]]:
+    """Return what the table must say, by layer and by what is fetched beside one."""
+    return {**{layer: recipe.roles for layer, recipe in RECIPES.items()}, **SUPPORTS}
 
 
 @dataclass(frozen=True)
@@ -86,7 +91,11 @@ class PdokSource:
     def offers(self) -> frozenset[str]:
         """Return the names of the layers in the table; raises ``SourceError`` when it cannot be read."""
         known = self._table.layers
-        return frozenset(layer for layer in known if RECIPES[layer].beside in (None, *known))
+        return frozenset(
+            layer
+            for layer in known
+            if layer in RECIPES and (RECIPES[layer].is_optional or RECIPES[layer].beside in (None, *known))
+        )
 
     def load(self, spec: LayerSpec, area: Area) -> Layer:
         """Fetch one layer for an area and its reach; rows are in the order of the services' ids.
@@ -95,7 +104,7 @@ class PdokSource:
         """
         entry, recipe, region = self._entry(spec), RECIPES[spec.name], self._region(spec, area)
         found = self._rows(spec.name, region)
-        beside = None if recipe.beside is None else self._rows(recipe.beside, region)
+        beside = self._rows(recipe.beside, region) if recipe.beside in self._table.layers else None
         rows, others = found.within(region), None if beside is None else beside.within(region)
         made = recipe.make(rows, entry.values, others)
         frame = checked(made, spec, area, region, f"{self.name}: {spec.name}")
@@ -126,7 +135,7 @@ class PdokSource:
 
     @cached_property
     def _table(self) -> ServiceTable:
-        return read_service_table(self._path, {layer: recipe.roles for layer, recipe in RECIPES.items()})
+        return read_service_table(self._path, roles())
 
     @cached_property
     def _client(self) -> Client:

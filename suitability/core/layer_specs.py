@@ -15,6 +15,9 @@ _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _POINTS: Final = ("Point",)
 _LINES: Final = ("LineString", "MultiLineString")
 
+#: What a building may be used for, in the column ``use`` of the layer ``buildings``.
+BUILDING_USES: Final = ("dwelling", "office", "industry", "lodging", "shop", "school", "farm", "greenhouse", "other")
+
 _SPECS: Final = (
     # The scanned units. label: nearest address, for people; settlement: name of the settlement, null = outlying area.
     LayerSpec(
@@ -43,7 +46,17 @@ _SPECS: Final = (
     LayerSpec("businesses", "vector", _POLYGONS + _POINTS, {"name": "text", "environmental_category": "text"}),
     LayerSpec("noise", "raster", unit="dB"),
     LayerSpec("streets", "graph"),
-    LayerSpec("buildings", "vector", _POLYGONS, {"building_kind": "text"}, {"bag_id": "text"}),
+    # Buildings that stand, or are being built. use: one of BUILDING_USES; of several uses in one building the first in the
+    # order of config/sources/building_uses.yaml (dwelling before all others); null = not known. floor_area_m2: usable
+    # floor area of the whole building, all storeys together; n_dwellings: a whole number, 0 = people live in none;
+    # year: of construction; status: in the words of the register, "Bouw gestart" for what is being built.
+    LayerSpec(
+        "buildings",
+        "vector",
+        _POLYGONS,
+        {"use": "text"},
+        {"bag_id": "text", "floor_area_m2": "float", "n_dwellings": "float", "year": "float", "status": "text"},
+    ),
     # Road edges or centre lines. width_m: full width of the road around the line, 0 where the line is its edge.
     LayerSpec("public_roads", "vector", _LINES, {"name": "text", "width_m": "float"}, {"road_class": "text"}),
     LayerSpec("municipality", "vector", _POLYGONS, {"name": "text", "code": "text"}),
