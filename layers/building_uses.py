@@ -110,7 +110,9 @@ def first_uses(uses: pd.Series, rows: np.ndarray, n: int) -> np.ndarray:
     first = np.full(n, np.inf)
     known = np.isfinite(rank)
     np.minimum.at(first, rows[known], rank[known])
-    return _named(np.where(np.isfinite(first), first, np.nan), use_table(), pd.RangeIndex(n)).to_numpy(dtype=object)
+    return _named(np.where(np.isfinite(first), first, np.nan), use_table(), pd.RangeIndex(n)).to_numpy(
+        dtype=object, copy=True
+    )
 
 
 def assumed_storeys(uses: pd.Series) -> pd.Series:
@@ -119,7 +121,7 @@ def assumed_storeys(uses: pd.Series) -> pd.Series:
 
 
 def _named(ranks: np.ndarray, table: UseTable, index: pd.Index) -> pd.Series:
-    names = np.append(np.array(table.order, dtype=object), None)
+    names = np.array([*table.order, None], dtype=object)
     return pd.Series(names[np.where(np.isnan(ranks), len(table.order), ranks).astype(int)], index=index, dtype="object")
 
 

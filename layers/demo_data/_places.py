@@ -58,7 +58,9 @@ def supermarket_coverage(extract: Extract) -> BaseGeometry:
 def greenhouses_of(land: Land, extract: Extract) -> np.ndarray:
     """Return which rows of the buildings are greenhouses, shape (n,): tagged so, or large in the Koekoekspolder."""
     buildings = land.buildings
-    in_polder = shapely.intersects(shapely.box(*KOEKOEKSPOLDER), shapely.point_on_surface(buildings.geometry.to_numpy()))
+    in_polder = shapely.intersects(
+        shapely.box(*KOEKOEKSPOLDER), shapely.point_on_surface(buildings.geometry.to_numpy())
+    )
     unknown = (buildings["building"] == "yes").to_numpy() & (buildings.area > _GREENHOUSE_M2).to_numpy()
     tagged = (buildings["building"] == "greenhouse").to_numpy()
     found: np.ndarray = tagged | (unknown & in_polder & ~in_business_park(land, extract))

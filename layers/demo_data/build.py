@@ -92,7 +92,9 @@ def _tables(
         "facilities": read_facilities(SOURCE_FILE, read_facility_kinds(FACILITY_TABLE)),
         "employers": make_employers(work),
         "businesses": make_businesses(work, extract, land),
-        "buildings": make_buildings(extract, land)[[*LAYERS["buildings"].columns, *LAYERS["buildings"].optional, "geometry"]],
+        "buildings": make_buildings(extract, land)[
+            [*LAYERS["buildings"].columns, *LAYERS["buildings"].optional, "geometry"]
+        ],
         "public_roads": land.roads[["name", "width_m", "road_class", "geometry"]],
         "municipality": land.municipalities,
         "settlements": land.settlements,

@@ -38,7 +38,7 @@ def per_building(units: pd.DataFrame, building: np.ndarray, n: int, complete: np
     home = in_use & said.str.contains(_LIVED_IN, regex=True).fillna(value=False).to_numpy(dtype=bool)
     uncertain = in_use & said.isna().to_numpy(dtype=bool)
     area = pd.to_numeric(units["floor_area"], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
-    floor = np.bincount(building[in_use], weights=area[in_use], minlength=n)
+    floor = np.bincount(building[in_use], weights=area[in_use], minlength=n).astype(float)
     floor[(np.bincount(building[in_use], minlength=n) == 0) | ~complete] = np.nan
     dwellings = np.bincount(building[home], minlength=n).astype(float)
     dwellings[~complete] = np.nan

@@ -83,7 +83,9 @@ def described(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, known: Base
             "bag_id": buildings["bag_id"],
             "n_dwellings": dwellings,
             "year": year.to_numpy(dtype=float, na_value=np.nan),
-            "status": pd.Series(np.where(begun, _UNDER_CONSTRUCTION, None), index=buildings.index, dtype="object"),
+            "status": pd.Series(
+                [_UNDER_CONSTRUCTION if one else None for one in begun], index=buildings.index, dtype="object"
+            ),
         },
         geometry=shapes,
         crs=CRS,
@@ -125,5 +127,5 @@ def _addresses(
 def _texts(objects: gpd.GeoDataFrame) -> pd.Series:
     """Return the address of each object; null without a house number."""
     parts = [objects[key].astype("string").fillna("") for key in ("addr:postcode", "addr:street", "addr:housenumber")]
-    text = parts[0] + " " + parts[1] + " " + parts[2]
-    return text.where(objects["addr:housenumber"].notna()).astype("object").where(objects["addr:housenumber"].notna(), None)
+    text: pd.Series = (parts[0] + " " + parts[1] + " " + parts[2]).astype("object")
+    return text.where(objects["addr:housenumber"].notna(), None)

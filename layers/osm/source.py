@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
     from layers._street_table import StreetTable
-    from layers.osm.buildings import building_tags, buildings_of, described
-from layers.osm.coverage import Ground
+    from layers.osm.coverage import Ground
     from suitability.core.layer import Area, LayerSpec
     from suitability.core.messages import Lang
 

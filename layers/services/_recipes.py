@@ -15,8 +15,8 @@ import pandas as pd
 import shapely
 from pandas.api import types as dtypes
 
-from layers.formats import _plan_areas
 from layers.building_uses import uses_of
+from layers.formats import _plan_areas
 from layers.formats._bag_units import per_building
 from layers.formats.brk import parcel_ids
 from suitability.core.types import CRS
@@ -50,9 +50,7 @@ def _parcels(rows: gpd.GeoDataFrame, _values: Mapping[str, str], _beside: gpd.Ge
     return _frame(rows, {"parcel_id": parcel_ids(rows, names)})
 
 
-def _buildings(
-    rows: gpd.GeoDataFrame, _values: Mapping[str, str], beside: gpd.GeoDataFrame | None
-) -> gpd.GeoDataFrame:
+def _buildings(rows: gpd.GeoDataFrame, _values: Mapping[str, str], beside: gpd.GeoDataFrame | None) -> gpd.GeoDataFrame:
     """Return the buildings with what their units say, which belong to the building in which their point lies.
 
     The building says itself how many units it has and for what they are used. Where fewer are found, as at the edge of

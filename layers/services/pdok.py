@@ -104,7 +104,7 @@ class PdokSource:
         """
         entry, recipe, region = self._entry(spec), RECIPES[spec.name], self._region(spec, area)
         found = self._rows(spec.name, region)
-        beside = self._rows(recipe.beside, region) if recipe.beside in self._table.layers else None
+        beside = self._rows(recipe.beside, region) if recipe.beside and recipe.beside in self._table.layers else None
         rows, others = found.within(region), None if beside is None else beside.within(region)
         made = recipe.make(rows, entry.values, others)
         frame = checked(made, spec, area, region, f"{self.name}: {spec.name}")

@@ -52,7 +52,7 @@ def drawn() -> dict[str, Layer]:
             sector=["glastuinbouw", "logistiek"],
         ),
         vector("settlements", [square(90, -20, 60)], name=["Dorp"]),
-        vector("buildings", [square(5, 5, 12), square(95, 20, 30)], building_kind=["house", "barn"]),
+        vector("buildings", [square(5, 5, 12), square(95, 20, 30)], use=["dwelling", "farm"]),
         vector("water", [square(-40, -40, 42)]),
         vector("businesses", [square(0, 400), point(150, 10)], name=["Kas", "X"], environmental_category=["2", None]),
         raster([[50.0] * 40] * 40, top=400),

@@ -10,6 +10,9 @@ import pytest
 import shapely
 
 from layers import open_source
+from layers.demo import HERE as DEMO_DATA
+from layers.osm.coverage import read_ground
+from layers.osm.tables import read_areas
 from suitability.core.layer import Area
 from suitability.core.layer_specs import LAYERS
 from suitability.core.measurement import Outcome
@@ -132,10 +135,11 @@ def test_campsite_and_caravans_are_recreation_parks(scan: Scan) -> None:
     seveningen = parks[parks["name"] == "Camping Seveningen"]
     assert set(seveningen["park_kind"]) == {"camping"}
     assert seveningen.geometry.iloc[0].area > 20_000
-    source = open_source("demo")
-    buildings = source.load(LAYERS["buildings"], Area.everywhere())
-    caravans = buildings.frame.geometry[buildings.frame["building_kind"] == "static_caravan"].to_numpy()
-    caravans = caravans[shapely.covers(buildings.coverage, caravans)]
+    extract = DEMO_DATA / "source" / "kampen.osm.pbf"
+    ground = read_ground(extract)
+    mapped = read_areas(extract, ground, lambda tags: tags.get("building") == "static_caravan", ("building",))
+    caravans = mapped.frame.geometry.to_numpy()
+    caravans = caravans[shapely.covers(ground.known, caravans)]
     assert len(caravans) > 50
     assert shapely.intersects(shapely.union_all(parks.geometry.to_numpy()), shapely.centroid(caravans)).all()
 

@@ -41,7 +41,7 @@ def services() -> list[Service]:
     """Return the six services of the platform, each with what Kampen has."""
     return [
         OgcFeatures("/kadaster/brk-kadastrale-kaart/ogc/v1", {"perceel": perceel()}),
-        OgcFeatures("/kadaster/bag/ogc/v2", {"pand": pand()}),
+        OgcFeatures("/kadaster/bag/ogc/v2", {"pand": pand(), "verblijfsobject": verblijfsobject()}),
         OgcFeatures("/lv/bgt/ogc/v1", {"wegdeel": wegdeel()}),
         OgcFeatures("/kadaster/bestuurlijkegebieden/ogc/v1", {"gemeentegebied": gemeentegebied()}, counts=True),
         OgcFeatures("/brt/top10nl/ogc/v1", top10nl()),
@@ -114,6 +114,26 @@ def pand() -> gpd.GeoDataFrame:
         "status": np.where(row % 10 == 9, "Pand gesloopt", "Pand in gebruik"),
     }
     return _served(buildings, columns)
+
+
+@cache
+def verblijfsobject() -> gpd.GeoDataFrame:
+    """Units: as many in each building as it says, of 80 m² each; one of the three of a hall is withdrawn."""
+    buildings = pand()
+    row = np.repeat(np.arange(len(buildings)), buildings["aantal_verblijfsobjecten"])
+    number = np.arange(len(row)) - np.searchsorted(row, row)
+    columns = {
+        "gebruiksdoel": np.where(
+            buildings["gebruiksdoel"].to_numpy(dtype=object)[row] == "woonfunctie,winkelfunctie",
+            np.where(number == 0, "woonfunctie", "winkelfunctie"),
+            buildings["gebruiksdoel"].to_numpy(dtype=object)[row],
+        ),
+        "identificatie": [f"{n:016d}" for n in range(len(row))],
+        "oppervlakte": 80,
+        "status": np.where(number == 2, "Verblijfsobject ingetrokken", "Verblijfsobject in gebruik"),
+    }
+    inner = gpd.GeoDataFrame(geometry=shapely.point_on_surface(buildings.geometry.to_numpy())[row], crs=CRS)
+    return _served(inner, columns)
 
 
 @cache

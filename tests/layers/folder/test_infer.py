@@ -135,10 +135,10 @@ def test_the_files_of_the_embedded_municipality(tmp_path: Path) -> None:
 def test_an_extract_of_openstreetmap(tmp_path: Path) -> None:
     """It gives what no other file gives; a better file for a layer goes before it."""
     shutil.copy(next((DEMO / "source").glob("*.osm.pbf")), tmp_path / "kampen.osm.pbf")
-    parcels().drop(columns="parcel_id").assign(building_kind="huis").to_file(tmp_path / "gebouwen.gpkg")
+    parcels().drop(columns="parcel_id").assign(gebruiksdoel="huis").to_file(tmp_path / "gebouwen.gpkg")
     source = inferred(tmp_path)
     assert {"streets", "facilities", "buildings", "settlements", "water"} <= source.offers()
-    assert len(load(source, "buildings").frame) == 3
+    assert load(source, "buildings").frame["use"].tolist() == ["dwelling"] * 3
     assert len(load(source, "streets").streets["walk"].tail) > 20_000
 
 

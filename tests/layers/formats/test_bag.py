@@ -61,27 +61,43 @@ def test_the_buildings_lie_in_doesburg() -> None:
     assert frame.area.sum() == pytest.approx(624_470, abs=2)
 
 
-def test_without_units_the_kind_of_building_is_not_known(tmp_path: Path) -> None:
-    """A file of buildings alone does not say what they are used for; one that is being built says that."""
-    assert bag.read(BUILDINGS)["buildings"].frame["building_kind"].isna().all()
+def test_without_units_the_use_is_not_known(tmp_path: Path) -> None:
+    """A file of buildings alone does not say what they are used for; year and status it says."""
+    frame = bag.read(BUILDINGS)["buildings"].frame
+    assert frame[["use", "floor_area_m2", "n_dwellings"]].isna().all(axis=None)
+    assert frame["year"].between(1000, 2020).all()
+    assert set(frame["status"]) <= {
+        "Pand in gebruik",
+        "Pand in gebruik (niet ingemeten)",
+        "Pand buiten gebruik",
+        "Bouw gestart",
+        "Sloopvergunning verleend",
+        "Verbouwing pand",
+    }
     started = bag.read(extract_of(tmp_path / "x.zip", pand(status="Bouw gestart")))["buildings"].frame
-    assert started["building_kind"].tolist() == ["construction"]
+    assert started["status"].tolist() == ["Bouw gestart"]
 
 
 def test_with_units_it_follows_from_their_use() -> None:
-    """A house, and a building with another use."""
+    """A house, and a building with another use, as they stand in the extract."""
     frame = bag.read(EXTRACT)["buildings"].frame.set_index("bag_id")
-    assert frame["building_kind"].to_dict() == {"0221100000312938": "house", "0221100000311191": "yes"}
-    assert frame["uses"].to_dict() == {
-        "0221100000312938": "woonfunctie",
-        "0221100000311191": "overige gebruiksfunctie",
-    }
+    units = {row["PandRef"]: row for row in occurrences(EXTRACT, "Verblijfsobject") if "eindGeldigheid" not in row}
+    assert frame["use"].to_dict() == {"0221100000312938": "dwelling", "0221100000311191": "other"}
+    assert frame["n_dwellings"].to_dict() == {"0221100000312938": 1.0, "0221100000311191": 0.0}
+    assert frame["floor_area_m2"].to_dict() == {number: float(units[number]["oppervlakte"]) for number in frame.index}
 
 
-def unit(number: int, uses: str, building: str = "0221100000312938", status: str = "Verblijfsobject in gebruik") -> str:
+def unit(
+    number: int,
+    uses: str,
+    building: str = "0221100000312938",
+    status: str = "Verblijfsobject in gebruik",
+    area: str = "<o:oppervlakte>80</o:oppervlakte>",
+) -> str:
     purposes = "".join(f"<o:gebruiksdoel>{use}</o:gebruiksdoel>" for use in uses.split(", "))
+    part_of = "".join(f"<o:PandRef>{one}</o:PandRef>" for one in building.split(", "))
     return f"""<stand><bagObject><o:Verblijfsobject xmlns:o="urn:o"><o:identificatie>{number:016d}</o:identificatie>
-    <o:status>{status}</o:status>{purposes}<o:maaktDeelUitVan><o:PandRef>{building}</o:PandRef></o:maaktDeelUitVan>
+    {area}<o:status>{status}</o:status>{purposes}<o:maaktDeelUitVan>{part_of}</o:maaktDeelUitVan>
     <o:voorkomen><o:Voorkomen><o:beginGeldigheid>2011-01-01</o:beginGeldigheid></o:Voorkomen></o:voorkomen>
     </o:Verblijfsobject></bagObject></stand>"""
 
@@ -103,23 +119,40 @@ def extract_of(path: Path, *parts: str) -> Path:
     return zipped(path, {"x.xml": text.encode()})
 
 
+HOME = unit(1, "woonfunctie")
+OF_TWO = unit(1, "woonfunctie", building="0221100000312938, 0221100000000000")
+
+
 @pytest.mark.parametrize(
-    ("units", "kind"),
+    ("units", "use", "floor", "dwellings"),
     [
-        ((unit(1, "woonfunctie"),), "house"),
-        ((unit(1, "woonfunctie"), unit(2, "woonfunctie")), "apartments"),
-        ((unit(1, "woonfunctie"), unit(2, "winkelfunctie")), "mixed"),
-        ((unit(1, "woonfunctie, kantoorfunctie"),), "mixed"),
-        ((unit(1, "industriefunctie"), unit(2, "industriefunctie")), "industrial"),
-        ((unit(1, "woonfunctie"), unit(2, "winkelfunctie", status="Verblijfsobject ingetrokken")), "house"),
-        ((unit(1, "woonfunctie", building="0221100000000000"),), None),
-        ((), None),
+        ((HOME,), "dwelling", 80, 1),
+        ((HOME, unit(2, "woonfunctie")), "dwelling", 160, 2),
+        ((HOME, unit(2, "winkelfunctie")), "dwelling", 160, 1),
+        ((unit(1, "kantoorfunctie, woonfunctie"),), "dwelling", 80, 1),
+        ((unit(1, "winkelfunctie, kantoorfunctie"),), "office", 80, 0),
+        ((unit(1, "industriefunctie"), unit(2, "industriefunctie")), "industry", 160, 0),
+        ((unit(1, "logiesfunctie"), unit(2, "winkelfunctie")), "lodging", 160, 0),
+        ((unit(1, "gezondheidszorgfunctie"),), "other", 80, 0),
+        ((HOME, unit(2, "winkelfunctie", status="Verblijfsobject ingetrokken")), "dwelling", 80, 1),
+        ((unit(1, "woonfunctie", status="Niet gerealiseerd verblijfsobject"),), None, None, None),
+        ((unit(1, "woonfunctie", status="Verblijfsobject gevormd"),), "dwelling", None, 0),
+        ((unit(1, "kantoorfunctie", status="Verblijfsobject buiten gebruik"),), "office", 80, 0),
+        ((HOME, unit(2, "woonfunctie", area="")), "dwelling", None, 2),
+        ((OF_TWO,), "dwelling", None, None),
+        ((unit(1, "woonfunctie", building="0221100000000000"),), "other", None, 0),
+        ((unit(1, "woonfunctie", building="0300100000000000"),), None, None, None),
+        ((), None, None, None),
     ],
 )
-def test_the_kind_of_building_in_each_case(tmp_path: Path, units: tuple[str, ...], kind: str | None) -> None:
-    """In the words of OpenStreetMap, as the other source of buildings speaks them."""
+def test_use_floor_and_dwellings_in_each_case(
+    tmp_path: Path, units: tuple[str, ...], use: str | None, floor: float | None, dwellings: float | None
+) -> None:
+    """Units that are there count; what is not known of one of them, or whether they are all, is not known."""
     frame = bag.read(extract_of(tmp_path / "x.zip", pand(), *units))["buildings"].frame
-    assert frame["building_kind"].tolist() == [kind]
+    assert frame["use"].tolist() == [use]
+    assert frame["floor_area_m2"].replace({np.nan: None}).tolist() == [floor]
+    assert frame["n_dwellings"].replace({np.nan: None}).tolist() == [dwellings]
     assert frame.area.tolist() == [100]
 
 

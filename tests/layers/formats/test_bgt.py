@@ -52,7 +52,7 @@ def test_buildings_that_stand(otterlo: dict[str, Raw]) -> None:
     assert (len(all_of_them), sum(map(is_now, all_of_them))) == (2273, 1681)
     assert (len(raw.frame), raw.left_out) == (1681, 592)
     shapes = frame(raw, "buildings")
-    assert shapes["building_kind"].isna().all()
+    assert shapes["use"].isna().all()
     assert shapely.covers(OTTERLO, shapes.geometry.to_numpy()).all()
     assert shapes.area.sum() == pytest.approx(189_719, abs=2)
 

@@ -61,7 +61,10 @@ def source(server: Server, client: Client, folder: Path) -> OverpassSource:
 def content(layer: Layer) -> set[tuple[object, ...]]:
     """Return the rows that touch the area, without their numbers."""
     rows = layer.frame[shapely.intersects(shapely.box(*AREA.bounds()), layer.frame.geometry.to_numpy())]
-    texts = [rows[name].astype("string").fillna("-").tolist() for name in layer.spec.columns]
+    within = shapely.covers(shapely.box(*AREA.bounds()), rows.geometry.to_numpy())
+    # What a building is used for follows from what is in it, and of one across the edge not all of that is fetched.
+    known = within | (layer.spec.name != "buildings")
+    texts = [rows[name].astype("string").where(known).fillna("-").tolist() for name in layer.spec.columns]
     return set(zip(*texts, shapely.to_wkb(shapely.normalize(rows.geometry.to_numpy())).tolist(), strict=True))
 
 

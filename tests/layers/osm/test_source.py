@@ -84,7 +84,7 @@ def test_streets_are_those_of_the_demo(kampen: Layers, demo: Layers) -> None:
     ("layer", "columns", "rows"),
     [
         ("facilities", ["facility_kind", "name", "source_id"], 278),
-        ("buildings", ["building_kind", "bag_id"], 29_681),
+        ("buildings", ["bag_id", "year", "status"], 29_681),
         ("water", ["name"], 824),
         ("public_roads", ["name", "width_m", "road_class"], 3_485),
     ],
@@ -156,7 +156,7 @@ def test_coverage_is_the_box_less_the_rim_that_was_cut(kampen: Layers, demo: Lay
 def test_provenance_is_that_of_the_file(kampen: Layers) -> None:
     """The date of the header; derived layers are marked as derived."""
     derived = {name for name, layer in kampen.items() if layer.provenance.standing == "derived"}
-    assert derived == {"recreation_parks", "public_roads"}
+    assert derived == {"buildings", "recreation_parks", "public_roads"}
     for layer in kampen.values():
         assert layer.provenance.reference_date == date(2023, 1, 30)
         assert layer.provenance.licence == "ODbL 1.0"

@@ -96,19 +96,37 @@ def test_parcels_are_those_with_their_inner_point_in_the_area(layers: dict[str, 
     assert len(found) > 3_000
 
 
-def test_buildings_have_the_kind_of_their_use(layers: dict[str, Layer]) -> None:
-    """One use, several, several homes, and none known; the demolished are not there."""
+def test_buildings_have_their_use_floor_and_dwellings(layers: dict[str, Layer]) -> None:
+    """Of one use, several, and none; the demolished are not there, and withdrawn units do not count."""
     served = kampen.pand()
     served = served[served.intersects(REGION) & (served["status"] != "Pand gesloopt")]
     found = layers["buildings"].frame
     assert len(found) == len(served) > 5_000
     assert sorted(found["bag_id"].dropna()) == sorted(served["identificatie"].dropna())
-    counts = found["building_kind"].value_counts(dropna=False).to_dict()
+    counts = found["use"].value_counts(dropna=False).to_dict()
     uses = served["gebruiksdoel"].value_counts(dropna=False).to_dict()
-    assert counts["industrial"] == uses["industriefunctie"]
-    assert counts["mixed"] == uses["woonfunctie,winkelfunctie"]
-    assert counts["house"] + counts.get("apartments", 0) == uses["woonfunctie"]
-    assert found["building_kind"].isna().sum() == served["gebruiksdoel"].isna().sum()
+    assert counts["industry"] == uses["industriefunctie"]
+    assert counts["dwelling"] == uses["woonfunctie"] + uses["woonfunctie,winkelfunctie"]
+    assert counts["other"] == served["gebruiksdoel"].isna().sum()
+    assert set(found["year"]) == {1970.0}
+    # In a fixture with one, two or three units of 80 m2, of which the third is withdrawn.
+    by_use = found.dropna(subset="n_dwellings").groupby("use")
+    assert by_use["n_dwellings"].unique().map(list).to_dict() == {"dwelling": [1.0], "industry": [0.0], "other": [0.0]}
+    assert set(by_use.get_group("industry")["floor_area_m2"]) == {160.0}
+    assert set(by_use.get_group("dwelling")["floor_area_m2"]) == {80.0, 160.0}
+    assert by_use.get_group("other")["floor_area_m2"].isna().all()
+
+
+def test_where_not_all_units_are_found_floor_and_dwellings_are_not_known(layers: dict[str, Layer]) -> None:
+    """At the edge of what was fetched, and where buildings lie above each other: seldom elsewhere."""
+    found = layers["buildings"].frame
+    unknown = found["n_dwellings"].isna().to_numpy()
+    assert found["floor_area_m2"][unknown].isna().all()
+    assert unknown.mean() < 0.02
+    stated = kampen.pand().dropna(subset="identificatie").set_index("identificatie")["aantal_verblijfsobjecten"]
+    whole = found[~unknown & found["bag_id"].notna() & (found["use"] != "other")]
+    expected = np.minimum(stated[whole["bag_id"]].to_numpy(), 2) * 80.0
+    assert np.array_equal(whole["floor_area_m2"].to_numpy(), expected)
 
 
 @pytest.mark.parametrize("layer", ["settlements", "recreation_parks", "water", "building_plots"])

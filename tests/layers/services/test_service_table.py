@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from layers.services._recipes import RECIPES
-from layers.services.pdok import PdokSource
+from layers.services.pdok import PdokSource, roles
 from layers.services.service_table import read_service_table
 from suitability.core.config import config_file
 from suitability.core.errors import SourceError
@@ -24,8 +24,8 @@ TABLE = config_file("sources/pdok.yaml")
 
 def test_the_shipped_table_is_sound() -> None:
     """It can be read, names the platform only, and every layer of it meets the limits of the platform."""
-    table = read_service_table(TABLE, {layer: recipe.roles for layer, recipe in RECIPES.items()})
-    assert set(table.layers) == set(RECIPES)
+    table = read_service_table(TABLE, roles())
+    assert set(table.layers) == {*RECIPES, "building_units"}
     assert table.hosts == {"api.pdok.nl", "service.pdok.nl"}
     for layer in table.layers.values():
         assert all(address.startswith("https://") for address in layer.service.addresses)
@@ -93,6 +93,16 @@ def test_a_layer_may_be_taken_from_the_table(tmp_path: Path) -> None:
     path = tmp_path / "pdok.yaml"
     path.write_text(yaml.safe_dump(table), encoding="utf-8")
     assert PdokSource(path, tmp_path).offers() == set(RECIPES) - {"zoning", "building_plots", "businesses"}
+
+
+def test_buildings_can_do_without_their_units(tmp_path: Path) -> None:
+    """A table without the units of buildings still has the buildings; the units are never a layer of their own."""
+    assert PdokSource(TABLE, tmp_path).offers() == set(RECIPES)
+    table = yaml.safe_load(TABLE.read_text(encoding="utf-8"))
+    del table["layers"]["building_units"]
+    path = tmp_path / "pdok.yaml"
+    path.write_text(yaml.safe_dump(table), encoding="utf-8")
+    assert PdokSource(path, tmp_path).offers() == set(RECIPES)
 
 
 @pytest.mark.parametrize("key", ["hosts", "services", "layers"])
