@@ -1,4 +1,4 @@
-"""What buildings are used for: words of registers, maps and files, brought to the uses that policies ask for.
+"""Uses of buildings: words of registers, maps and files, brought to the uses that policies ask for.
 
 The words stand in ``config/sources/building_uses.yaml``; the uses themselves are ``BUILDING_USES``. What cannot be
 mapped is null: not known.

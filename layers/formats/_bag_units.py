@@ -1,4 +1,4 @@
-"""Units of the register of addresses and buildings (BAG verblijfsobjecten), told per building."""
+"""Units of the register of addresses and buildings (BAG verblijfsobjecten), added up per building."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def test_the_eleven_uses_of_the_register() -> None:
 
 
 def test_of_several_uses_the_first_in_the_order_counts() -> None:
-    """Where people live comes first, whatever else there is and however it is written."""
+    """Dwellings come first, whatever else there is and however it is written."""
     written = ["winkelfunctie, woonfunctie", "kantoorfunctie;logiesfunctie", "sportfunctie|winkelfunctie", "x", None]
     assert uses_of(pd.Series(written, index=[9, 4, 7, 1, 2]), "bag").to_dict() == {
         9: "dwelling", 4: "lodging", 7: "shop", 1: None, 2: None,

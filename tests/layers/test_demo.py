@@ -15,7 +15,7 @@ from layers import open_source
 from layers.demo import HERE, DemoSource
 from suitability.core.errors import SourceError
 from suitability.core.layer import Area
-from suitability.core.layer_specs import LAYERS
+from suitability.core.layer_specs import BUILDING_USES, LAYERS
 from tests.layers.contract import SourceContract
 from tests.work import calls_of
 
@@ -252,3 +252,38 @@ def test_whole_build_gives_the_same_bytes(tmp_path: Path) -> None:
 
     recipe.build(tmp_path)
     assert recipe.differing(tmp_path) == []
+
+
+def test_buildings_say_what_they_are_used_for(layers: Layers) -> None:
+    """Houses are lived in; what is not known is null, and never a dwelling by guess."""
+    frame = layers["buildings"].frame
+    assert set(frame["use"].dropna()) == set(BUILDING_USES)
+    counts = frame["use"].value_counts(dropna=False)
+    assert 16_000 < counts["dwelling"] < 18_000
+    assert (frame["use"] == "greenhouse").sum() == 40
+    assert 1_000 < frame["use"].isna().sum() < 2_500
+    assert frame["n_dwellings"][frame["use"].isna()].fillna(0).eq(0).all()
+
+
+def test_dwellings_of_the_demo_are_plausible(layers: Layers) -> None:
+    """Nearly all addresses are dwellings, in whole numbers, at least one in each house that stands."""
+    frame = layers["buildings"].frame
+    dwellings = frame["n_dwellings"].dropna()
+    assert (dwellings % 1 == 0).all()
+    assert 20_000 < dwellings.sum() < 23_000
+    standing = frame[(frame["use"] == "dwelling") & frame["status"].isna()]
+    assert standing["n_dwellings"].dropna().min() == 1
+    assert frame["n_dwellings"][frame["use"].isin(["office", "industry", "shop", "other"])].dropna().eq(0).all()
+    assert frame["n_dwellings"][frame["status"].notna()].eq(0).all()
+
+
+def test_floor_area_of_the_demo_is_footprint_times_storeys(layers: Layers) -> None:
+    """By use, but for the few that say their storeys; none of what has no known use or is being built."""
+    frame = layers["buildings"].frame
+    storeys = frame["floor_area_m2"] / frame.area
+    offices = storeys[frame["use"] == "office"].dropna()
+    assert np.isclose(offices, 3).sum() >= len(offices) - 3
+    assert np.isclose(storeys[frame["use"] == "greenhouse"], 1).all()
+    assert frame["floor_area_m2"][frame["status"].notna()].isna().all()
+    assert frame["floor_area_m2"][frame["use"].isna()].notna().sum() <= 10
+    assert frame["year"].dropna().between(1000, 2023).all()
