@@ -29,9 +29,10 @@ KEYS: Final = (
     "ref", "ref:bag", "ref:gemeentecode", "addr:street", "addr:housenumber", "addr:city", "healthcare", "access",
     "tunnel", "layer", "service", "lanes", "width", "oneway", "maxspeed", "crop", "religion", "power", "wetland", "motor_vehicle",
     "operator:type", "construction", "area", "building:levels", "start_date", "addr:postcode",
+    "embankment", "protection_title", "voltage", "line",
 )  # fmt: skip
 _RELATION_KEYS: Final = (*AREA_KEYS, "boundary", "place")
-_LINE_KEYS: Final = ("highway", "railway", "waterway", "boundary")
+_LINE_KEYS: Final = ("highway", "railway", "waterway", "boundary", "power", "man_made", "embankment")
 
 
 @dataclass(frozen=True)

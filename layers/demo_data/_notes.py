@@ -76,6 +76,26 @@ NOTES: Final[dict[str, tuple[str, str, str]]] = {
         "De kernen zijn afgeleid: aaneengesloten bebouwing op OpenStreetMap rond een plaatsnaam.",
         "The settlements are derived: continuous building in OpenStreetMap around a place name.",
     ),
+    "flood_defences": (
+        "assumed",
+        "Dit zijn niet de waterkeringen uit de legger van het waterschap. Het zijn de dijken en taluds die op OpenStreetMap staan, zonder die langs hoofdwegen en het spoor. Ze liggen vooral langs het Reevediep; de IJsseldijken ontbreken grotendeels. Aangenomen: een dijk die als lijn getekend is, reikt 15 m aan beide kanten van die lijn.",
+        "These are not the flood defences in the register of the water authority. They are the dikes and embankments that are in OpenStreetMap, without those along main roads and the railway. Most lie along the Reevediep; the dikes along the IJssel are largely missing. Assumed: a dike that is drawn as a line reaches 15 m to both sides of it.",
+    ),
+    "nature_areas": (
+        "observed",
+        "Beschermde natuurgebieden en natuurreservaten voor zover OpenStreetMap ze kent, waaronder delen van Natura 2000-gebieden. Het natuurnetwerk van de provincie staat er niet in.",
+        "Protected areas and nature reserves as far as OpenStreetMap knows them, parts of Natura 2000 areas among them. The nature network of the province is not in it.",
+    ),
+    "orchards": (
+        "observed",
+        "Boomgaarden voor zover OpenStreetMap ze kent. Of er wordt gespoten, en waar fruitteelt is toegestaan, staat er niet in.",
+        "Orchards as far as OpenStreetMap knows them. Whether they are sprayed, and where fruit growing is allowed, is not in it.",
+    ),
+    "power_lines": (
+        "observed",
+        "Bovengrondse hoogspanningslijnen zoals op OpenStreetMap, met hun spanning. Ondergrondse kabels en de zones van het RIVM staan er niet in. Binnen 600 m van de rand van de kaart zijn de lijnen niet compleet.",
+        "Overhead power lines as in OpenStreetMap, with their voltage. Cables under the ground and the zones of RIVM are not in it. Within 600 m of the edge of the map the lines are not complete.",
+    ),
     "water": (
         "observed",
         "Water zoals op OpenStreetMap.",

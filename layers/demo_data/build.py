@@ -17,6 +17,13 @@ from typing import TYPE_CHECKING, Final
 import shapely
 
 from layers.demo_data._extract import GRID, read_extract
+from layers.demo_data._ground import (
+    make_flood_defences,
+    make_nature_areas,
+    make_orchards,
+    make_power_lines,
+    power_line_coverage,
+)
 from layers.demo_data._land import make_land
 from layers.demo_data._noise import make_noise
 from layers.demo_data._parcels import make_mosaic, make_parcels, principal_buildings
@@ -99,11 +106,15 @@ def _tables(
         "municipality": land.municipalities,
         "settlements": land.settlements,
         "water": land.water,
+        "flood_defences": make_flood_defences(extract, land),
+        "nature_areas": make_nature_areas(extract, land),
+        "orchards": make_orchards(extract, land),
+        "power_lines": make_power_lines(extract),
         "addresses": read_address_book(SOURCE_FILE),
     }
     kampen = shapely.intersection(land.municipalities.geometry.iloc[0], land.coverage, grid_size=GRID)
     _say(started, "vector layers made")
-    return tables, {"parcels": kampen, "zoning": kampen}
+    return tables, {"parcels": kampen, "zoning": kampen, "power_lines": power_line_coverage(extract)}
 
 
 def _repairs(extract: Extract) -> str:

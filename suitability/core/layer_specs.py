@@ -62,6 +62,17 @@ _SPECS: Final = (
     LayerSpec("municipality", "vector", _POLYGONS, {"name": "text", "code": "text"}),
     LayerSpec("settlements", "vector", _POLYGONS, {"name": "text"}),
     LayerSpec("water", "vector", _POLYGONS, {}, {"name": "text"}),
+    # Dikes and other defences against flooding, with their slopes and, where a source has it, their protection zone.
+    # kind: as the source says, for example dijk or kade.
+    LayerSpec("flood_defences", "vector", _POLYGONS, {"name": "text"}, {"kind": "text"}),
+    # Ground between a river and its winter dike, which the river may flood.
+    LayerSpec("floodplains", "vector", _POLYGONS, {"name": "text"}),
+    # Protected nature. kind: under which regime, for example Natura 2000 or the nature network.
+    LayerSpec("nature_areas", "vector", _POLYGONS, {"name": "text"}, {"kind": "text"}),
+    # Overhead power lines, the wires themselves; cables under the ground are not in it. voltage_kv: the highest.
+    LayerSpec("power_lines", "vector", _LINES, {}, {"voltage_kv": "float", "name": "text"}),
+    # Ground with fruit trees, from which spray may drift.
+    LayerSpec("orchards", "vector", _POLYGONS, {}, {"name": "text"}),
     # Sites there are and sites with a permit. standing: existing or permitted; null = not known, for what has none.
     LayerSpec(
         "housing_sites",

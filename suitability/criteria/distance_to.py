@@ -35,7 +35,8 @@ class DistanceTo(Params):
 
     layer: Literal[
         "zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "buildings",
-        "public_roads", "municipality", "settlements", "water",
+        "public_roads", "municipality", "settlements", "water", "flood_defences", "floodplains", "nature_areas", "orchards",
+        "power_lines",
     ] = Field(description="layer of the features")  # fmt: skip
     where: dict[str, ColumnFilter] | None = Field(default=None, description="which features: column and filter")
     measured_from: Literal["boundary", "middle"] = Field(description="of the parcel")

@@ -29,8 +29,9 @@ class OverlapArea(Params):
     """Params: the layer, its features and the smallest overlap that counts."""
 
     layer: Literal[
-        "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water"
-    ] = Field(description="layer of areas")
+        "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water",
+        "flood_defences", "floodplains", "nature_areas", "orchards",
+    ] = Field(description="layer of areas")  # fmt: skip
     where: dict[str, ColumnFilter] | None = Field(default=None, description="which features: column and filter")
     ignore_below_m2: float = Field(ge=0, description="smaller overlaps with one feature are left out, in m2")
 

@@ -46,8 +46,8 @@ def _shapes(layer: Layer) -> np.ndarray:
 
 
 def test_offers_all_that_is_public(source: DemoSource) -> None:
-    """Declarations are given by people, and which housing there is the municipality knows; neither is in the demo."""
-    assert source.offers() == frozenset(LAYERS) - {"declarations", "housing_sites"}
+    """Declarations are given by people, housing is known to the municipality, forelands to nobody: none is in the demo."""
+    assert source.offers() == frozenset(LAYERS) - {"declarations", "housing_sites", "floodplains"}
 
 
 def test_parcels_fill_their_ground_without_overlap(layers: Layers) -> None:
@@ -287,3 +287,30 @@ def test_floor_area_of_the_demo_is_footprint_times_storeys(layers: Layers) -> No
     assert frame["floor_area_m2"][frame["status"].notna()].isna().all()
     assert frame["floor_area_m2"][frame["use"].isna()].notna().sum() <= 10
     assert frame["year"].dropna().between(1000, 2023).all()
+
+
+def test_ground_with_limits_of_its_own(layers: Layers) -> None:
+    """Dikes, nature, orchards and power lines, as far as OpenStreetMap knows them."""
+    areas = {name: layers[name].frame for name in ("flood_defences", "nature_areas", "orchards")}
+    assert {name: len(frame) for name, frame in areas.items()} == {
+        "flood_defences": 10, "nature_areas": 5, "orchards": 17,
+    }  # fmt: skip
+    assert areas["nature_areas"]["kind"].value_counts().to_dict() == {"Natura 2000": 4, "natuurgebied": 1}
+    assert set(layers["power_lines"].frame["voltage_kv"]) == {110, 220, 380}
+    assert layers["flood_defences"].provenance.standing == "assumed"
+
+
+def test_no_flood_defence_is_an_embankment_of_a_main_road(layers: Layers) -> None:
+    """The motorway and the railway lie on embankments too, which hold no water back."""
+    roads = layers["public_roads"].frame
+    main = shapely.union_all(roads.geometry[roads["road_class"].isin(["trunk", "primary"])].to_numpy())
+    dikes = shapely.union_all(_shapes(layers["flood_defences"]))
+    assert shapely.intersection(main, dikes).length < 0.1 * main.length
+    assert 300_000 < dikes.area < 600_000
+
+
+def test_power_lines_are_known_only_away_from_the_edge(layers: Layers) -> None:
+    """A line that the box cuts ends at its last pylon inside: further in, no line ends in the air."""
+    lines, others = layers["power_lines"], layers["orchards"]
+    assert lines.coverage.area < others.coverage.area
+    assert shapely.covers(others.coverage.buffer(-440), lines.coverage)
