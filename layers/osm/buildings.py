@@ -53,12 +53,12 @@ def described(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, known: Base
 
     ``known``: where the points are complete; of a building beyond it, it is not known how many addresses it has.
     ``use`` is that of its tags, else of what is in it. ``n_dwellings`` is the number of addresses in a building that is
-    lived in, businesses not counted, at least one. ``floor_area_m2``: see ``with_floor_area``.
+    lived in, businesses not counted, at least one. Without ``floor_area_m2``, which follows from ``use``: ``with_floor_area``.
     """
     shapes = buildings.geometry.to_numpy()
     building, point = shapely.STRtree(points.geometry.to_numpy()).query(shapes, predicate="intersects")
-    inside = pd.Series(tagged_uses(points).to_numpy()[point], dtype="object")
-    homes, addressed = _addresses(buildings, points, building, point)
+    inside = tagged_uses(points).iloc[point]
+    homes, addressed = _addresses(buildings, points.iloc[point], building, inside.notna().to_numpy())
     said = buildings["building"].where(buildings["building"] != "construction", buildings["construction"])
     by_kind = uses_of(said, "openstreetmap")
     of_points = pd.Series(first_uses(inside, building, len(buildings)), index=buildings.index, dtype="object")
@@ -77,7 +77,7 @@ def described(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, known: Base
     begun = buildings["building"].eq("construction").to_numpy(dtype=bool)
     dwellings[begun] = 0
     year = pd.to_numeric(buildings["start_date"].astype("string").str.extract(_YEAR, expand=False), errors="coerce")
-    table = gpd.GeoDataFrame(
+    return gpd.GeoDataFrame(
         {
             "use": use.where(use.notna(), None),
             "bag_id": buildings["bag_id"],
@@ -90,7 +90,6 @@ def described(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, known: Base
         geometry=shapes,
         crs=CRS,
     )
-    return with_floor_area(table, buildings)
 
 
 def with_floor_area(table: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -107,16 +106,16 @@ def with_floor_area(table: gpd.GeoDataFrame, buildings: gpd.GeoDataFrame) -> gpd
 
 
 def _addresses(
-    buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame, building: np.ndarray, point: np.ndarray
+    buildings: gpd.GeoDataFrame, inside: gpd.GeoDataFrame, building: np.ndarray, is_business: np.ndarray
 ) -> tuple[FloatArray, BoolArray]:
     """Return how many addresses in each building are no business, and whether it has any address.
 
-    ``building``, ``point``: the points in each building. A business and the register may both give an address a point.
+    ``inside``: a row per point and building it lies in, ``building`` that building. A business and the register may both give an address a point.
     """
     own = _texts(buildings).to_numpy(dtype=object)
-    text = np.concatenate([_texts(points).to_numpy(dtype=object)[point], own])
+    text = np.concatenate([_texts(inside).to_numpy(dtype=object), own])
     row = np.concatenate([building, np.arange(len(buildings))])
-    business = np.concatenate([tagged_uses(points).notna().to_numpy()[point], np.zeros(len(buildings), dtype=bool)])
+    business = np.concatenate([is_business, np.zeros(len(buildings), dtype=bool)])
     table = pd.DataFrame({"row": row, "text": text, "business": business}).dropna(subset="text")
     at = table.groupby(["row", "text"])["business"].any().reset_index()
     addressed = np.bincount(at["row"], minlength=len(buildings)) > 0

@@ -18,7 +18,7 @@ import shapely
 
 from layers.building_uses import use_table
 from layers.clip import narrowed, window
-from layers.osm.buildings import building_tags, buildings_of, described
+from layers.osm.buildings import building_tags, buildings_of, described, with_floor_area
 from layers.osm.coverage import EDGE_MARGIN_M, polygon_file, read_ground
 from layers.osm.land import BUILT_UP_LANDUSE, GRID, built_up_of, roads_of, settlements_of, water_of
 from layers.osm.municipalities import read_municipalities
@@ -167,7 +167,8 @@ def _buildings(source: OsmSource, ground: Ground) -> Found:
     keys = building_tags()
     areas = read_areas(source.path, ground, lambda tags: "building" in tags, keys)
     points = read_points(source.path, ("addr:housenumber", *use_table().openstreetmap_tags), keys)
-    frame = described(buildings_of(areas.frame), points, ground.known)
+    buildings = buildings_of(areas.frame)
+    frame = with_floor_area(described(buildings, points, ground.known), buildings)
     return Found(frame, shapely.union_all(areas.broken))
 
 

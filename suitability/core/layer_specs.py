@@ -7,7 +7,7 @@ of one, bus stops of another. Zones, parks, businesses and buildings are asked f
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 from suitability.core.layer import LayerSpec
 
@@ -15,8 +15,15 @@ _POLYGONS: Final = ("Polygon", "MultiPolygon")
 _POINTS: Final = ("Point",)
 _LINES: Final = ("LineString", "MultiLineString")
 
-#: What a building may be used for, in the column ``use`` of the layer ``buildings``.
-BUILDING_USES: Final = ("dwelling", "office", "industry", "lodging", "shop", "school", "farm", "greenhouse", "other")
+#: Use of a building, in the column ``use`` of the layer ``buildings``.
+BuildingUse = Literal["dwelling", "office", "industry", "lodging", "shop", "school", "farm", "greenhouse", "other"]
+BUILDING_USES: Final[tuple[BuildingUse, ...]] = get_args(BuildingUse)
+
+#: Layer of areas with which a rule may measure overlap.
+AreaLayer = Literal[
+    "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water",
+    "flood_defences", "floodplains", "nature_areas", "orchards",
+]  # fmt: skip
 
 _SPECS: Final = (
     # The scanned units. label: nearest address, for people; settlement: name of the settlement, null = outlying area.

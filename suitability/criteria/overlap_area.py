@@ -8,12 +8,12 @@ Source of the way of measuring: Hardenberg 2025, 5.1.2 (places of a kind that is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from suitability.core.layer_specs import LAYERS
+from suitability.core.layer_specs import LAYERS, AreaLayer
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Evidence, Need
@@ -28,10 +28,7 @@ if TYPE_CHECKING:
 class OverlapArea(Params):
     """Params: the layer, its features and the smallest overlap that counts."""
 
-    layer: Literal[
-        "zoning", "building_plots", "recreation_parks", "buildings", "municipality", "settlements", "water",
-        "flood_defences", "floodplains", "nature_areas", "orchards",
-    ] = Field(description="layer of areas")  # fmt: skip
+    layer: AreaLayer = Field(description="layer of areas")
     where: dict[str, ColumnFilter] | None = Field(default=None, description="which features: column and filter")
     ignore_below_m2: float = Field(ge=0, description="smaller overlaps with one feature are left out, in m2")
 

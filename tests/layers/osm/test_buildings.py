@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from layers.osm.buildings import building_tags, buildings_of, described
+from layers.osm.buildings import building_tags, buildings_of, described, with_floor_area
 from suitability.core.types import CRS
 
 KNOWN = shapely.box(-1_000, -1_000, 1_000, 1_000)
@@ -21,10 +21,15 @@ def table(rows: list[tuple[shapely.Geometry, dict[str, str]]]) -> gpd.GeoDataFra
     return gpd.GeoDataFrame(tags, geometry=[shape for shape, _ in rows], crs=CRS)
 
 
+def layer(buildings: gpd.GeoDataFrame, points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the layer as the sources make it."""
+    return with_floor_area(described(buildings, points, KNOWN), buildings)
+
+
 def one(building: dict[str, str], *inside: dict[str, str], shape: shapely.Geometry = HOUSE) -> dict[str, object]:
     """Return what the layer says of a building with points in it."""
     points = table([(shapely.point_on_surface(shape), tags) for tags in inside])
-    (row,) = described(buildings_of(table([(shape, building)])), points, KNOWN).drop(columns="geometry").to_dict("records")  # fmt: skip
+    (row,) = layer(buildings_of(table([(shape, building)])), points).drop(columns="geometry").to_dict("records")
     return {name: None if value is None or value != value else value for name, value in row.items()}  # noqa: PLR0124 (NaN)
 
 
@@ -88,6 +93,6 @@ def test_year_status_and_number_of_the_register() -> None:
 
 def test_no_buildings_and_no_points() -> None:
     """An extract may have neither."""
-    nothing = described(buildings_of(table([])), table([]), KNOWN)
+    nothing = layer(buildings_of(table([])), table([]))
     assert len(nothing) == 0
     assert np.array_equal(one({"building": "house"})["n_dwellings"], 1)
