@@ -14,6 +14,8 @@ from layers.folder.local import LocalSource
 from suitability.core.layer import Area
 from suitability.core.layer_specs import BUILDING_USES, LAYERS
 from suitability.core.types import CRS
+from suitability.core.yaml_files import read_yaml
+from tests.paths import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,3 +107,9 @@ def test_buildings_in_a_folder_of_files(tmp_path: Path) -> None:
     assert layer.frame["year"].tolist() == [1970, 1980, 1990, 2000]
     assert "raadsel" in layer.provenance.note["nl"]
     assert "raadsel" in layer.provenance.note["en"]
+
+
+def test_the_overpass_service_is_asked_for_every_tag_that_says_a_use() -> None:
+    """A key that the table of uses names, and the question leaves out, would silently say nothing."""
+    asked = read_yaml(CONFIG / "sources" / "overpass.yaml")["layers"]["buildings"]
+    assert {f'node["{key}"]' for key in ("addr:housenumber", *use_table().openstreetmap_tags)} <= set(asked)
