@@ -50,15 +50,16 @@ def read_policy(name: str, criteria: Mapping[str, Criterion] = REGISTRY, config:
 
 
 def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Path, ...] = ()) -> LocatedDict:
-    """Return the file laid over what it extends: rules by id, other keys replaced."""
+    """Return the file laid over what it extends, which lies beside it or in the config folder: rules by id, other keys replaced."""
     if path in seen:
         raise PolicyError(Problem(str(path), "extends_loop", {"found": " → ".join(p.stem for p in (*seen, path))}))
     overlay = read_yaml(path, problems)
     base_name = overlay.get("extends")
     if not isinstance(base_name, str):
         return overlay
-    base_path = folder / f"{base_name}.yaml"
-    if not base_path.is_file():
+    nearby = (path.with_name(f"{base_name}.yaml"), folder / f"{base_name}.yaml")
+    base_path = next((file for file in nearby if file.is_file() and file != path), None)
+    if base_path is None:
         fields = {"found": base_name, "expected": ", ".join(policy_names(folder))}
         raise PolicyError(Problem(Place(*overlay.lines["extends"]), "extends_missing", fields))
     return _laid_over(_with_base(base_path, folder, problems, (*seen, path)), overlay, problems)

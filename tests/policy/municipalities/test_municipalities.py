@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 
 EXAMPLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((FOLDER / "examples.yaml").read_text(encoding="utf-8"))
-NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem != "examples")
+NAMES = sorted(path.stem for path in FOLDER.glob("*.yaml") if path.stem not in {"common", "examples"})
 CASES = [pytest.param(name, case, id=f"{name}: {case['says']}") for name in NAMES for case in EXAMPLES[name]]
 
 #: Layers that can be drawn, with what stands there when an example draws none.
@@ -95,7 +95,7 @@ def falsehoods(policy: Policy, case: dict[str, Any]) -> list[str]:
 
 
 def read(name: str) -> Policy:
-    """Return one of the ten policies."""
+    """Return one of the policies of this folder."""
     return read_policy(str(FOLDER / f"{name}.yaml"), REGISTRY, CONFIG)
 
 
@@ -108,7 +108,7 @@ def test_the_policy_says_what_the_sentence_says(name: str, case: dict[str, Any])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_rule_of_its_own_can_be_left_out_unnoticed(name: str) -> None:
     """Without any one of the rules that the policy adds to the base, some example no longer holds."""
-    policy, base = read(name), {rule.id for rule in read_policy("base", REGISTRY, CONFIG).rules}
+    policy, base = read(name), {rule.id for rule in read("common").rules}
     without = {
         rule.id: policy.model_copy(update={"rules": tuple(r for r in policy.rules if r is not rule)})
         for rule in policy.deciding_rules if rule.id not in base
