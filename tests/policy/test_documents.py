@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
 from suitability.criteria import REGISTRY
-from suitability.policy.model import Policy
 from suitability.policy.reader import read_policy
 from suitability.scan.judge import applicability
 from tests.paths import CONFIG
 from tests.policy.drawn import falsehoods
+
+if TYPE_CHECKING:
+    from suitability.policy.model import Policy
 
 EXAMPLES: dict[str, list[dict[str, Any]]] = yaml.safe_load(
     (Path(__file__).parent / "documents.yaml").read_text(encoding="utf-8")
