@@ -5,7 +5,7 @@ All coordinates are EPSG:28992 (metres). Arrays that speak of parcels are in par
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,11 @@ BoolArray = NDArray[np.bool_]
 
 
 GeometryArray = NDArray[np.object_]
+
+
+#: Housing form: temporary units on free land, an existing building converted, a dwelling let by the room.
+Form = Literal["units", "building", "rooms"]
+FORMS: Final[tuple[Form, ...]] = get_args(Form)
 
 
 class Params(BaseModel):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from suitability.core.layer import Layers
     from suitability.core.measurement import Measurement
-    from suitability.core.types import Citation, Params
+    from suitability.core.types import Citation, Form, Params
     from suitability.spatial.parcels import Parcels
     from suitability.spatial.route import Route
 
@@ -52,6 +52,7 @@ class Criterion:
     ``is_signed``: values below the lowest of the unit exist.
     ``chooses``: params that select rows of a layer, with the column they select on; None: a mapping column -> values.
     ``route``: the trip behind a value, where there is one.
+    ``form``: the housing form of which it counts the beds.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Criterion:
     is_signed: bool = False
     chooses: Mapping[str, str | None] = field(default_factory=dict)
     route: RouteFinder | None = None
+    form: Form | None = None
 
     def needs_of(self, params: object) -> tuple[Need, ...]:
         """Return the layers it reads with these params."""
@@ -82,5 +84,7 @@ class Criterion:
             raise TypeError(f"{self.id}: unit {self.unit} is not one of {', '.join(UNITS)}")
         if unknown := set(self.chooses) - set(self.params.model_fields):
             raise TypeError(f"{self.id}: chooses names no param: {', '.join(sorted(unknown))}")
+        if (self.form is None) == (self.unit == "beds"):
+            raise TypeError(f"{self.id}: a criterion that counts beds, and no other, has a housing form")
         if len(self.reasons) != len(Outcome):
             raise TypeError(f"{self.id}: reasons must be (within, beyond, unknown)")

@@ -34,6 +34,7 @@ MEANINGS: Final[dict[str, dict[str, str]]] = {
     "LocationType": {
         "id": "name for `applies_to`",
         "label": "name for people",
+        "form": "housing form: units on free land, a building converted, rooms in a dwelling; left out = what holds most beds",
         "permit": "how long a permit holds at such a place",
         "max_stay": "how long one person may stay",
         "stays": "lengths of stay that it can serve: short, mid, long; left out = all",

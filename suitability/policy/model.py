@@ -8,10 +8,10 @@ import math
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from pydantic import Field, SerializeAsAny, model_validator
+from pydantic import Field, FieldSerializationInfo, field_serializer, model_validator
 
 from suitability.core.local_text import LocalText
-from suitability.core.types import Citation, Params
+from suitability.core.types import Citation, Form, Params
 from suitability.policy.portfolio import STAYS, Identifier, Need, PortfolioRule, Stay
 from suitability.policy.site import SiteRule
 from suitability.policy.value_function import Scale
@@ -97,7 +97,7 @@ class Check(Params):
     id: Identifier
     label: LocalText
     criterion: str | None = None
-    params: SerializeAsAny[Params] | dict[str, Any] = Field(default_factory=dict)
+    params: Params | dict[str, Any] = Field(default_factory=dict)
     limit: Limit | None = None
     any_of: tuple[Check, ...] = ()
     all_of: tuple[Check, ...] = ()
@@ -122,6 +122,15 @@ class Check(Params):
         if self.criterion is None and self.scale is not None:
             raise ValueError("group_with_scale")
         return self
+
+    @field_serializer("params")
+    def _params_of_the_criterion(self, params: Params | dict[str, Any], info: FieldSerializationInfo) -> dict[str, Any]:
+        """Return all fields of the params, not those of their base alone."""
+        if not isinstance(params, Params):
+            return params
+        return params.model_dump(
+            mode=info.mode, exclude_none=bool(info.exclude_none), exclude_defaults=bool(info.exclude_defaults)
+        )
 
     @property
     def children(self) -> tuple[Check, ...]:
@@ -188,11 +197,13 @@ class Permit(Params):
 class LocationType(Params):
     """A kind of place with rules of its own; a parcel passes when it fits at least one.
 
-    Their order is the order of preference. ``conditions``: what a person must still see to, at every such place.
+    Their order is the order of preference. ``form``: how people are housed there; without one the form that holds most
+    beds counts. ``conditions``: what a person must still see to, at every such place.
     """
 
     id: Identifier
     label: LocalText
+    form: Form | None = None
     permit: Permit | None = None
     max_stay: LocalText | None = None
     stays: tuple[Stay, ...] = Field(default=STAYS, min_length=1)
