@@ -162,25 +162,6 @@ def parcel_area(_layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
-def capacity(layers: Layers, params: Any) -> MeasureOne:
-    """Return the beds: add one after another as long as building, parking and green fit on the net area."""
-    net_area = parcel_area(layers, params)
-    footprint = params.floor_area_per_bed_m2 / params.storeys
-    parking = params.spaces_per_bed * params.space_m2
-
-    def measure(parcel_id: str, parcel: BaseGeometry) -> Known:
-        net, beds, hair = net_area(parcel_id, parcel).value, 0, _ROUNDING
-        while (
-            (beds + 1 - hair) * footprint <= net * params.built_share
-            and (beds + 1 - hair) * (footprint + parking) <= net * (1 - params.green_share)
-            and (params.max_beds is None or beds < params.max_beds)
-        ):
-            beds += 1
-        return exactly(float(beds))
-
-    return measure
-
-
 def noise_level(layers: Layers, params: Any) -> MeasureOne:
     """Return the noise on a parcel, from the area of each cell of the grid inside it, one intersection per cell."""
     grid = layers["noise"].raster
