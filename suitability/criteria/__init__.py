@@ -27,6 +27,10 @@ _NAMES: Final = (
     "total_within",
     "declared_number",
     "parcel_width",
+    "usable_land",
+    "usable_width",
+    "built_share",
+    "road_access",
 )
 
 REGISTRY: Final[dict[str, Criterion]] = {name: import_module(f"{__name__}.{name}").CRITERION for name in _NAMES}

@@ -12,21 +12,25 @@ if TYPE_CHECKING:
     from suitability.scan.run import Scan
     from tests.oracle.known import Known
 
+_LAND = ("buildings", "water", "public_roads")
 _SIMPLE = {
     "zoning_share": (reference_areas.zoning_share, ("zoning",)),
     "recreation_overlap": (reference_areas.recreation_overlap, ("recreation_parks",)),
     "building_plot_share": (reference_areas.building_plot_share, ("building_plots",)),
     "parcel_area": (reference_areas.parcel_area, ()),
-    "capacity": (reference_areas.capacity, ()),
     "noise_level": (reference_areas.noise_level, ("noise",)),
     "employer_distance": (reference_distances.employer_distance, ("employers",)),
     "nuisance_clearance": (reference_distances.nuisance_clearance, ("businesses",)),
     "road_frontage": (reference_distances.road_frontage, ("public_roads",)),
     "parcel_width": (reference_areas.parcel_width, ()),
+    "usable_land": (reference_areas.usable_land, _LAND),
+    "usable_width": (reference_areas.usable_width, _LAND),
+    "built_share": (reference_areas.built_share, ("buildings",)),
+    "road_access": (reference_areas.road_access, _LAND),
     "declared_number": (reference_distances.declared, ("declarations",)),
     "declared": (reference_distances.declared, ("declarations",)),
 }
-CRITERIA = {*_SIMPLE, "facility_minutes", "overlap_share", "overlap_area", "distance_to", "total_within"}
+CRITERIA = {*_SIMPLE, "capacity", "facility_minutes", "overlap_share", "overlap_area", "distance_to", "total_within"}
 
 
 def measure_all(scan: Scan, check: Check) -> list[Known]:
@@ -34,6 +38,8 @@ def measure_all(scan: Scan, check: Check) -> list[Known]:
     parcels = dict(zip(scan.parcels.ids, scan.parcels.geometry, strict=True))
     if check.criterion == "facility_minutes":
         measure, needs = None, ("streets", "facilities")
+    elif check.criterion == "capacity":
+        make, needs = reference_areas.capacity, _LAND if check.params.land else ()
     elif check.criterion == "distance_to":
         make, needs = reference_distances.distance_to, (check.params.layer,)
     elif check.criterion == "total_within":

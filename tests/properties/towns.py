@@ -127,7 +127,7 @@ def towns(draw: Any, *, uneven: bool = False, most_parcels: int = 6) -> Layers:
     lines = [line for line in lines if line.length > 0]
     asked = pen.number(0, len(names))
     nodes = _crossings(pen)
-    return Town(named(
+    town = Town(named(
         vector("parcels", shapes, coverage, parcel_id=names),
         vector("zoning", zones, coverage, designation_code=["x"] * len(zones),
                designation=pen.some(["agrarisch", "agrarisch", "wonen", "natuur", None], len(zones))),
@@ -140,10 +140,14 @@ def towns(draw: Any, *, uneven: bool = False, most_parcels: int = 6) -> Layers:
                environmental_category=pen.some(["1", "2", "3.1", None], len(businesses))),
         _noise(pen, coverage),
         streets(_graph(pen, nodes), _graph(pen, nodes), coverage),
-        vector("public_roads", lines, coverage, name=["Weg"] * len(lines), width_m=pen.some([0.0, 6.0, 20.0], len(lines))),
+        vector("public_roads", lines, coverage, name=["Weg"] * len(lines), width_m=pen.some([0.0, 6.0, 20.0], len(lines)),
+               road_class=pen.some(["residential", "residential", "cycleway", None], len(lines))),
         make_layer("declarations", pd.DataFrame(
             {"parcel_id": names[:asked], "question": ["landscape"] * asked, "answer": pen.some([0, 1], asked)}), coverage),
     ))  # fmt: skip
+    buildings, water = pen.blocks(8, 40), pen.blocks(2, 120)
+    uses = pen.some(["dwelling", "farm", None], len(buildings))
+    return Town({**town, **named(vector("buildings", buildings, coverage, use=uses), vector("water", water, coverage))})
 
 
 def _shops(pen: Pen, coverage: BaseGeometry) -> Layer:
