@@ -177,7 +177,6 @@ def _without(inside: GeometryArray, standing: GeometryArray, free_m: FloatArray,
         return inside
     grown_by = np.column_stack([-reach, -reach, reach, reach])
     one, other = touching(box_tree(shapely.bounds(standing) + grown_by), shapely.bounds(inside))
-    shapely.prepare(inside)
     near = shapely.dwithin(inside[one], standing[other], reach[other])  # type: ignore[call-overload]
     one, other = one[near], other[near]
     order = np.lexsort((other, reach[other], one))

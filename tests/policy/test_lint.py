@@ -261,7 +261,9 @@ def test_the_choosing_params_name_columns_of_their_layers() -> None:
     for criterion in choosing:
         for column in filter(None, criterion.chooses.values()):
             assert not callable(criterion.needs)
-            assert any(column in {*LAYERS[need.layer].columns, *LAYERS[need.layer].optional} for need in criterion.needs)
+            assert any(
+                column in {*LAYERS[need.layer].columns, *LAYERS[need.layer].optional} for need in criterion.needs
+            )
 
 
 @given(towns())
