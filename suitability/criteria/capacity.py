@@ -2,24 +2,24 @@
 
     beds = floor( min( net x built_share / f,  net x (1 - green_share) / (f + p) ) )
 
-with net = the largest piece of usable land (m2, see usable_land) where ``land`` says what is usable, else the parcel after
-the setback; f = footprint per bed = floor area per bed / storeys, and p = parking per bed = spaces per bed x m2 per space.
-At most ``max_beds``.
+with net = net area after the setback (m2), or with ``land`` the largest usable piece as in ``usable_land``, f = footprint per bed = floor area per bed / storeys, and
+p = parking per bed = spaces per bed x m2 per space. At most ``max_beds``.
 Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (at least 15 m2 per person); Hardenberg 2025, Bijlage 1 (parking).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion
-from suitability.criteria.land_norms import LandNorms, land_needs, land_of
+from suitability.criteria.land_norms import LandNorms, land_needs
 from suitability.spatial.distances import net_area
+from suitability.spatial.usable_land import usable_land
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
@@ -38,29 +38,37 @@ class Capacity(Params):
     green_share: float = Field(ge=0, lt=1, description="share of the net area that stays free of building and parking")
     spaces_per_bed: float = Field(ge=0, description="parking spaces per bed")
     space_m2: float = Field(ge=0, description="area of a parking space with its share of the lane, in m2")
-    setback_m: float = Field(
-        default=0, ge=0, description="without land: strip along the boundary that stays free, in metres"
+    setback_m: float | None = Field(
+        default=None, ge=0, description="strip along the boundary that stays free, in metres; not together with land"
     )
-    land: LandNorms | None = Field(default=None, description="what is usable land; left out = the whole parcel")
+    land: LandNorms | None = Field(
+        default=None, description="count the largest usable piece instead of the net area, with these norms"
+    )
     max_beds: int | None = Field(default=None, ge=1, description="no more beds than this on one parcel")
+
+    @model_validator(mode="after")
+    def _one_way_to_count_land(self) -> Self:
+        if (self.setback_m is None) == (self.land is None):
+            raise ValueError("setback_or_land")
+        return self
 
 
 def measure(parcels: Parcels, layers: Layers, params: Capacity) -> Measurement:
     """Return the number of beds per parcel."""
     if params.land is None:
-        return Measurement.exact(_beds(net_area(parcels.geometry, params.setback_m), params))
-    land = land_of(parcels, layers, params.land)
-    beds, least, most = (_beds(net, params) for net in (land.area, land.least, land.most))
-    return Measurement(beds, np.full(len(parcels), -1, dtype=np.int64), lower=least, upper=most)
+        return Measurement.exact(_beds(net_area(parcels.geometry, params.setback_m or 0.0), params))
+    land = usable_land(parcels, layers, params.land.margins)
+    beds, least = _beds(land.area_m2, params), _beds(land.lower_m2, params)
+    return Measurement(value=beds, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=least, upper=beds)
 
 
 def _beds(net: FloatArray, params: Capacity) -> FloatArray:
-    """Return the whole beds on net areas (n,) in m2."""
+    """Return the whole beds that fit on so many m2, (n,)."""
     footprint = params.floor_area_per_bed_m2 / params.storeys
     parking = params.spaces_per_bed * params.space_m2
     by_building = net * params.built_share / footprint
     by_terrain = net * (1 - params.green_share) / (footprint + parking)
-    beds = np.floor(np.minimum(by_building, by_terrain) + _ROUNDING)
+    beds: FloatArray = np.floor(np.minimum(by_building, by_terrain) + _ROUNDING)
     return np.minimum(beds, np.inf if params.max_beds is None else params.max_beds)
 
 
@@ -69,7 +77,7 @@ CRITERION = Criterion(
     unit="beds",
     params=Capacity,
     measure=measure,
-    needs=lambda params: () if params.land is None else land_needs(params.land),
+    needs=lambda params: () if params.land is None else land_needs(lambda chosen: chosen.land),
     form="units",
     reasons=("capacity.within", "capacity.beyond", "capacity.unknown"),
     source=Citation(document="arnhem-nijmegen-2022", article="1.1"),

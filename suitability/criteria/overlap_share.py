@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-import numpy as np
 from pydantic import Field, model_validator
 
 from suitability.core.layer_specs import LAYERS, AreaLayer
-from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Evidence, Need
 from suitability.criteria.column_filter import ColumnFilter, matching
-from suitability.spatial.overlaps import covered_area, largest_overlap, overlaps, uncovered_area, without_slivers
+from suitability.spatial.overlaps import covered_share
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
+    from suitability.core.measurement import Measurement
     from suitability.spatial.parcels import Parcels
 
 
@@ -40,18 +39,9 @@ class OverlapShare(Params):
 
 def measure(parcels: Parcels, layers: Layers, params: OverlapShare) -> Measurement:
     """Return the covered share per parcel; evidence = the feature with the largest part; details = m2 left out."""
-    layer, n = layers[params.layer], len(parcels)
-    counted, left_out = without_slivers(overlaps(parcels, layer), n, params.ignore_below_m2)
+    layer = layers[params.layer]
     sure, maybe = matching(layer.table, params.where or {})
-    share = np.minimum(covered_area(counted.of(sure), n) / parcels.areas, 1.0)
-    most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)
-    return Measurement(
-        value=share,
-        evidence=largest_overlap(counted.of(sure), n, layer.table.index.to_numpy(dtype=np.int64)),
-        lower=share,
-        upper=np.clip(most / parcels.areas, share, 1.0),
-        details={"left_out_m2": left_out},
-    )
+    return covered_share(parcels, layer, params.ignore_below_m2, sure, maybe)
 
 
 def _evidence(params: OverlapShare) -> Evidence | None:

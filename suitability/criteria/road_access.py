@@ -1,9 +1,12 @@
-"""Distance from the usable land to the nearest public road that cars and fire engines can use.
+"""Distance from the largest usable piece of the parcel to the nearest road that a car and a fire engine can use.
 
-Measured in metres from the largest usable piece to the edge of the road, in a straight line; +inf where there is no usable
-piece or no road. What usable land is: see usable_land. A road of which the class is not known, or beyond the coverage, may
-be nearer. Whether the land between belongs to the owner is not known.
-Source of the rule: Hardenberg 2025, Bijlage 1 (freely accessible from the public road).
+Measured in metres in a straight line, from the edge of the piece to the edge of the road (half its width from the line), 0
+where they touch. Which piece that is, is as in ``usable_land``, with the same norms. ``road_classes``: the classes that
+count, in the words of the source; without it every road does. A road of which the class is not known may count, one of
+which the width is not known may be 100 m wide, and one beyond the coverage may be nearer.
+Where something unknown could stand on the parcel, the piece may lie elsewhere on it, or not be there. Without a usable
+piece, or without a road, nothing is found, which is further than any limit.
+Source of the way of measuring: Hardenberg 2025, Bijlage 1 (freely accessible from the public road).
 """
 
 from __future__ import annotations
@@ -17,48 +20,59 @@ from suitability.core.measurement import Measurement
 from suitability.core.types import Citation
 from suitability.criteria.base import Criterion, Need
 from suitability.criteria.column_filter import ColumnFilter, matching
-from suitability.criteria.land_norms import LandNorms, land_needs, land_of
-from suitability.spatial.distances import least_spare, spare_distance
+from suitability.criteria.land_norms import LAND_NEEDS, LandNorms
+from suitability.spatial.distances import WIDEST_HALF_ROAD_M, least_spare, spare_distance
 from suitability.spatial.shapes import Shapes, shapes_of
+from suitability.spatial.usable_land import usable_land
 
 if TYPE_CHECKING:
-    from suitability.core.layer import Layers
+    from suitability.core.layer import Layer, Layers
+    from suitability.core.types import BoolArray, FloatArray
     from suitability.spatial.parcels import Parcels
 
 
 class RoadAccess(LandNorms):
-    """Strips that stay free, the least width, and the roads that count."""
+    """Params: what stays free, the least width, and the roads that count."""
 
-    road_classes: tuple[str, ...] | None = Field(default=None, description="classes of road that count; left out = all")
+    road_classes: tuple[str, ...] | None = Field(
+        default=None, min_length=1, description="classes of road that count; without it every road does"
+    )
 
 
 def measure(parcels: Parcels, layers: Layers, params: RoadAccess) -> Measurement:
-    """Return the metres to the road per parcel; evidence = that road."""
-    land, layer, n = land_of(parcels, layers, params), layers["public_roads"], len(parcels)
-    there = np.flatnonzero(land.area > 0)
-    value, evidence = np.full(n, np.inf), np.full(n, -1, dtype=np.int64)
-    lower = np.where(land.most > 0, 0.0, np.inf)  # without a sure piece, one may still lie along the road
-    upper = np.full(n, np.inf)
-    pieces = Shapes(land.piece[there])
-    sure, maybe = matching(
-        layer.table, {"road_class": ColumnFilter(one_of=params.road_classes)} if params.road_classes else {}
-    )
-    half = layer.table["width_m"].to_numpy(dtype=np.float64, na_value=0.0) / 2
-    rows, roads = layer.table.index.to_numpy(dtype=np.int64), shapes_of(layer)
-    metres, evidence[there] = least_spare(pieces, roads, half, sure, rows)
-    possible, _ = least_spare(pieces, roads, half, maybe, rows)
-    value[there] = np.maximum(metres, 0.0)
-    lower[there] = np.maximum(np.minimum.reduce([metres, possible, spare_distance(pieces, layer.coverage)]), 0.0)
-    is_sure = (land.least == land.most)[there]
-    lower[there] = np.where(is_sure, lower[there], 0.0)
-    upper[there] = np.where(is_sure, value[there], np.inf)
-    return Measurement(value, evidence, lower=lower, upper=upper)
+    """Return the distance per parcel in metres; evidence = the nearest road that surely counts."""
+    land, roads, n = usable_land(parcels, layers, params.margins), layers["public_roads"], len(parcels)
+    sure, maybe = _counting(roads, params)
+    value, lower, upper = np.full(n, np.inf), np.full(n, np.inf), np.full(n, np.inf)
+    evidence, rows = np.full(n, -1, dtype=np.int64), roads.table.index.to_numpy(dtype=np.int64)
+    half, widest = _half_widths(roads)
+    found, radius = land.found, land.margins.radius_m
+    # The edge of a piece lies a radius outside its core: a longer claim does what growing the core would.
+    core, to = Shapes(land.core[found]), shapes_of(roads)
+    spare, evidence[found] = least_spare(core, to, half + radius, sure, rows)
+    value[found] = upper[found] = np.fmax(spare, 0.0)
+    nearest = least_spare(core, to, widest + radius, sure | maybe, rows)[0]
+    unseen = spare_distance(core, roads.coverage) - radius - WIDEST_HALF_ROAD_M
+    lower[found] = np.fmin(np.fmax(np.fmin(nearest, unseen), 0.0), value[found])
+    unsure = np.flatnonzero(land.unsure & (land.area_m2 > 0))
+    whole = parcels.take(unsure)
+    nearest = least_spare(whole, to, widest, sure | maybe, rows)[0]
+    unseen = spare_distance(whole, roads.coverage) - WIDEST_HALF_ROAD_M
+    lower[unsure] = np.fmin(np.fmax(np.fmin(nearest, unseen), 0.0), lower[unsure])
+    upper[unsure] = np.inf
+    return Measurement(value=value, evidence=evidence, lower=lower, upper=upper)
 
 
-def _needs(params: RoadAccess) -> tuple[Need, ...]:
-    columns = ("width_m", "name", *(("road_class",) if params.road_classes else ()))
-    buildings, water, _ = land_needs(params)
-    return buildings, water, Need("public_roads", columns, reach=lambda _params, limit: params.road_margin_m + limit)
+def _counting(roads: Layer, params: RoadAccess) -> tuple[BoolArray, BoolArray]:
+    """Return which roads surely count, and which may: of them the class is not known."""
+    classes = params.road_classes
+    return matching(roads.table, {} if classes is None else {"road_class": ColumnFilter(one_of=classes)})
+
+
+def _half_widths(roads: Layer) -> tuple[FloatArray, FloatArray]:
+    """Return half the width of every road, and half of what it may be at most."""
+    half = roads.table["width_m"].to_numpy(dtype=np.float64) / 2
+    return np.nan_to_num(half), np.where(np.isnan(half), WIDEST_HALF_ROAD_M, half)
 
 
 CRITERION = Criterion(
@@ -66,8 +80,16 @@ CRITERION = Criterion(
     unit="m",
     params=RoadAccess,
     measure=measure,
-    needs=_needs,
+    needs=(
+        *LAND_NEEDS[:2],
+        Need(
+            "public_roads",
+            ("name", "width_m", "road_class"),
+            reach=lambda params, limit: WIDEST_HALF_ROAD_M + max(limit, params.road_margin_m),
+        ),
+    ),
     reasons=("road_access.within", "road_access.beyond", "road_access.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     evidence=("public_roads", ("name",)),
+    chooses={"road_classes": "road_class"},
 )

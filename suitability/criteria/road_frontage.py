@@ -7,7 +7,7 @@ Source of the rule: Hardenberg 2025, Bijlage 1 (freely accessible and visible fr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
@@ -15,13 +15,11 @@ from pydantic import Field
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Need
-from suitability.spatial.distances import boundary_near_lines, spare_distance
+from suitability.spatial.distances import WIDEST_HALF_ROAD_M, boundary_near_lines, spare_distance
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
     from suitability.spatial.parcels import Parcels
-
-_WIDEST_HALF_ROAD_M: Final = 50.0  # a motorway with its verges
 
 
 class RoadFrontage(Params):
@@ -36,7 +34,7 @@ def measure(parcels: Parcels, layers: Layers, params: RoadFrontage) -> Measureme
     within_m = layer.frame["width_m"].to_numpy(dtype=np.float64) / 2 + params.gap_m
     rows = layer.frame.index.to_numpy(dtype=np.int64)
     value, evidence = boundary_near_lines(parcels, layer.frame.geometry.to_numpy(), within_m, rows)
-    could_be_more = spare_distance(parcels, layer.coverage) < _WIDEST_HALF_ROAD_M + params.gap_m
+    could_be_more = spare_distance(parcels, layer.coverage) < WIDEST_HALF_ROAD_M + params.gap_m
     return Measurement(value=value, evidence=evidence, lower=value, upper=np.where(could_be_more, np.inf, value))
 
 
@@ -45,7 +43,7 @@ CRITERION = Criterion(
     unit="m",
     params=RoadFrontage,
     measure=measure,
-    needs=(Need("public_roads", ("name", "width_m"), reach=lambda params, _limit: _WIDEST_HALF_ROAD_M + params.gap_m),),
+    needs=(Need("public_roads", ("name", "width_m"), reach=lambda params, _limit: WIDEST_HALF_ROAD_M + params.gap_m),),
     reasons=("road_frontage.within", "road_frontage.beyond", "road_frontage.unknown"),
     source=Citation(document="hardenberg-2025", article="Bijlage 1"),
     evidence=("public_roads", ("name",)),

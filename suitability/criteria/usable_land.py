@@ -1,10 +1,12 @@
-"""Usable land: the largest piece that setbacks, buildings, water and roads leave, without what is too narrow.
+"""Largest piece of the parcel that can be used, in m2: clear of what stands there, and wide enough throughout.
 
-Measured in m2. From the parcel go the strip along its boundary and, each with its margin, buildings, water and public
-roads; of what is left, what a circle of the least width cannot reach falls away (morphological opening). Pieces joined by
-a neck narrower than the least width are pieces of their own. Beyond the coverage of a layer something may stand. A neck
-within 2 mm of the least width leaves the area unsure.
-Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (room for the housing, its parking and its outdoor space).
+What stays free is policy: a strip along the boundary, and strips around buildings, along water and along public roads (from
+the edge of the road: half its width from the line). What is narrower than the least width falls away. What is left can
+fall apart into pieces, of which the largest counts; 0 where there is none.
+Less is sure where a layer ends within its strip of the parcel: something could stand there. A road of which the width is
+not known could be 100 m wide. Where the land is as wide as the least width to within 2 mm, with and without it are both
+possible.
+Source of the way of measuring: Hardenberg 2025, Bijlage 1 (what has to fit on the terrain beside what is there).
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import numpy as np
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation
 from suitability.criteria.base import Criterion
-from suitability.criteria.land_norms import LandNorms, land_needs, land_of
+from suitability.criteria.land_norms import LAND_NEEDS, LandNorms
+from suitability.spatial import usable_land
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
@@ -24,13 +27,14 @@ if TYPE_CHECKING:
 
 
 class UsableLand(LandNorms):
-    """Strips that stay free, and the least width."""
+    """Params: what stays free, and the least width."""
 
 
 def measure(parcels: Parcels, layers: Layers, params: UsableLand) -> Measurement:
     """Return the m2 of the largest usable piece per parcel."""
-    land = land_of(parcels, layers, params)
-    return Measurement(land.area, np.full(len(parcels), -1, dtype=np.int64), lower=land.least, upper=land.most)
+    land = usable_land.usable_land(parcels, layers, params.margins)
+    nothing = np.full(len(parcels), -1, dtype=np.int64)
+    return Measurement(value=land.area_m2, evidence=nothing, lower=land.lower_m2, upper=land.area_m2)
 
 
 CRITERION = Criterion(
@@ -38,7 +42,7 @@ CRITERION = Criterion(
     unit="m2",
     params=UsableLand,
     measure=measure,
-    needs=land_needs,
+    needs=LAND_NEEDS,
     reasons=("usable_land.within", "usable_land.beyond", "usable_land.unknown"),
-    source=Citation(document="arnhem-nijmegen-2022", article="1.1"),
+    source=Citation(document="hardenberg-2025", article="Bijlage 1"),
 )

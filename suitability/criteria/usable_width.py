@@ -1,8 +1,10 @@
-"""Width of the usable land: the diameter of the largest circle that fits in its largest piece.
+"""Width of the largest piece of the parcel that can be used: the diameter of the largest circle that fits in it.
 
-Measured in metres, 0 without usable land; the circle is searched to within 1 mm of its radius. What usable land is: see
-usable_land.
-Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (room for the housing, its parking and its outdoor space).
+Measured in metres; which piece that is, is as in ``usable_land``, with the same norms. 0 where there is none. The circle is
+searched to within 1 mm of its radius.
+Where something unknown could stand on the parcel, another piece may turn out to be the largest: the width then lies between
+the least width and that of the widest piece.
+Source of the way of measuring: Hardenberg 2025, Bijlage 1 (what has to fit on the terrain beside what is there).
 """
 
 from __future__ import annotations
@@ -14,7 +16,8 @@ import numpy as np
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation
 from suitability.criteria.base import Criterion
-from suitability.criteria.land_norms import LandNorms, land_needs, land_of
+from suitability.criteria.land_norms import LAND_NEEDS, LandNorms
+from suitability.spatial.usable_land import usable_land
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
 
 
 class UsableWidth(LandNorms):
-    """Strips that stay free, and the least width."""
+    """Params: what stays free, and the least width."""
 
 
 def measure(parcels: Parcels, layers: Layers, params: UsableWidth) -> Measurement:
-    """Return the width of the largest usable piece per parcel in metres."""
-    land = land_of(parcels, layers, params)
-    return Measurement(land.width, np.full(len(parcels), -1, dtype=np.int64), lower=land.narrowest, upper=land.widest)
+    """Return the width in metres of the largest usable piece per parcel."""
+    width, lower, upper = usable_land(parcels, layers, params.margins).widths()
+    return Measurement(value=width, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=lower, upper=upper)
 
 
 CRITERION = Criterion(
@@ -36,7 +39,7 @@ CRITERION = Criterion(
     unit="m",
     params=UsableWidth,
     measure=measure,
-    needs=land_needs,
+    needs=LAND_NEEDS,
     reasons=("usable_width.within", "usable_width.beyond", "usable_width.unknown"),
-    source=Citation(document="arnhem-nijmegen-2022", article="1.1"),
+    source=Citation(document="hardenberg-2025", article="Bijlage 1"),
 )

@@ -117,7 +117,7 @@ def _choices(check: Check) -> Iterator[tuple[str, str, tuple[Any, ...]]]:
     for name, column in REGISTRY[str(check.criterion)].chooses.items():
         value = getattr(check.params, name)
         if column is not None:
-            yield name, column, _as_tuple(value)
+            yield name, column, () if value is None else _as_tuple(value)
         else:
             for filtered, wanted in (value or {}).items():
                 yield f"{name}.{filtered}", str(filtered), _as_tuple(wanted)

@@ -80,7 +80,7 @@ def _criterion(criterion: Criterion) -> list[str]:
     lines += [*_params_table(criterion), "", *_needs(criterion), ""]
     lines += ["| what is said | Nederlands | English |", "|---|---|---|"]
     for reason in criterion.reasons:
-        keys = [key for key in (reason, f"{reason}_none", f"{reason}_edge") if key in catalogue("nl")]
+        keys = [key for key in (reason, f"{reason}_none", f"{reason}_zero", f"{reason}_edge") if key in catalogue("nl")]
         lines += [_row(f"`{key.split('.')[1]}`", *(catalogue(lang)[key] for lang in LANGS)) for key in keys]
     return lines
 

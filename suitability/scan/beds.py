@@ -13,7 +13,7 @@ from suitability.scan.judge import applicability
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from suitability.core.types import Form, FloatArray, IntArray
+    from suitability.core.types import FloatArray, Form, IntArray
     from suitability.policy.model import Check, Policy
     from suitability.scan.run import Scan
 

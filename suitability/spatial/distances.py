@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 #: Two ways of computing one distance differ by less than this.
 ROUNDING_M: Final = 1e-6
+#: Half the width of the widest road, a motorway with its verges: an unseen road reaches no further than this.
+WIDEST_HALF_ROAD_M: Final = 50.0
 _MOST_PAIRS: Final = 2_000_000  # held at one time
 _RING_QUADRANT_SEGMENTS: Final = 64  # keeps the rounded corners of a setback within 0.01 m2 at 10 m
 

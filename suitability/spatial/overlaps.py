@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from suitability.core.measurement import Measurement
 from suitability.core.memo import once
 from suitability.spatial import kernels
 from suitability.spatial.kernels.coordinate_arrays import flat_of, outline_of
@@ -222,6 +223,24 @@ def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps,
     small = whole < least_m2
     left_out = np.bincount(pairs.parcel[small], weights=pairs.area_m2[small], minlength=n).astype(np.float64)
     return pairs.at(~small), left_out
+
+
+def covered_share(parcels: Parcels, layer: Layer, least_m2: float, sure: BoolArray, maybe: BoolArray) -> Measurement:
+    """Return the share of each parcel covered by the features that surely count; those that may, and unseen ones, may add.
+
+    ``least_m2``: overlaps with one feature that are smaller are left out, and reported in the details.
+    """
+    n = len(parcels)
+    counted, left_out = without_slivers(overlaps(parcels, layer), n, least_m2)
+    share = np.minimum(covered_area(counted.of(sure), n) / parcels.areas, 1.0)
+    most = covered_area(counted.of(sure | maybe), n) + uncovered_area(parcels, layer.coverage)
+    return Measurement(
+        value=share,
+        evidence=largest_overlap(counted.of(sure), n, layer.table.index.to_numpy(dtype=np.int64)),
+        lower=share,
+        upper=np.clip(most / parcels.areas, share, 1.0),
+        details={"left_out_m2": left_out},
+    )
 
 
 def uncovered_area(parcels: Parcels, coverage: BaseGeometry) -> FloatArray:

@@ -1,12 +1,15 @@
-"""Usable land of a parcel: what setbacks, buildings, water and roads leave, without what is too narrow.
+"""Land on a parcel that can be used: free of its boundary, of buildings, water and roads, and wide enough throughout.
 
-    free   = parcel less its setback, buildings, water and roads, each with its margin
-    usable = opening of the free land: what a disc as wide as the least width can reach, piece by piece
+Of a parcel falls away: a strip along its boundary, what lies within a margin of a building, of water or of a road, and
+what is narrower than the least width (a morphological opening: a place counts when a circle of that diameter fits over
+it). What is left falls apart where a circle cannot pass; the largest piece counts.
 
-A piece is a connected part of the free land after erosion, so two yards joined by a neck narrower than the least width
-are two pieces; the largest counts. All lengths in metres, all areas in m2, EPSG:28992. Margins have square corners, which
-takes away a little more than a rounded margin would; discs have 32 corners, which leaves at most 0.5% of their radius.
-Source of the opening: Serra, Image Analysis and Mathematical Morphology (1982).
+Shapes are never opened as such. Of every parcel the places are found where the centre of the circle may stand: the parcel
+shrunk by strip and radius, minus what stands there grown by margin and radius. A piece is one connected part of these
+places, grown by the radius. That is the same, and costs one subtraction.
+
+Buffers round corners off with straight edges, and are true to within 1% of their distance. All coordinates in EPSG:28992,
+all lengths in metres, all areas in m2.
 """
 
 from __future__ import annotations
@@ -17,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
-from suitability.core.ground import common_ground
 from suitability.core.memo import once
-from suitability.spatial.distances import inscribed_radius
+from suitability.spatial.distances import WIDEST_HALF_ROAD_M, inscribed_radius
+from suitability.spatial.kernels.coordinate_arrays import straight_pieces
 from suitability.spatial.overlaps import subdivided
 from suitability.spatial.shapes import Shapes, shapes_of
 from suitability.spatial.touching_boxes import box_tree, touching
@@ -27,194 +30,233 @@ from suitability.spatial.touching_boxes import box_tree, touching
 if TYPE_CHECKING:
     from suitability.core.layer import Layer, Layers
     from suitability.core.types import BoolArray, FloatArray, GeometryArray, IntArray
-    from suitability.spatial.kernels.types import Flat
     from suitability.spatial.parcels import Parcels
 
-#: Layers of which usable land keeps clear.
-KEPT_CLEAR: Final = ("buildings", "water", "public_roads")
+#: Layers of what stands on land.
+STANDING: Final = ("buildings", "water", "public_roads")
 _QUADRANT_SEGMENTS: Final = 8
-_DIRECTIONS: Final = 12  # half a turn in steps of 15 degrees
-_NECK_M: Final = 0.002  # a neck so close to the least width is not sure to join, or to part, two pieces
-_RADIUS_TOLERANCE_M: Final = 0.001
+_MOST_VERTICES: Final = 128  # of a building or a water before it is cut in pieces
+#: A place within this of the least width may be wide enough and may not.
+LEAST_WIDTH_IS_SURE_TO_M: Final = 0.002
+#: Metres of edge that go when the circle grows by that: corners lose less, a neck or a tail loses more.
+_EDGE_LOST_M: Final = 0.1
+_WIDTH_TOLERANCE_M: Final = 0.001
+_NOWHERE: Final = shapely.Polygon()
 
 
 @dataclass(frozen=True)
-class LandRules:
-    """Margins and the least width of usable land, in metres."""
+class Margins:
+    """Strips that stay free, in metres: along the boundary, around buildings, water and roads; and the least width."""
 
     setback_m: float
-    building_margin_m: float
-    water_margin_m: float
-    road_margin_m: float
+    building_m: float
+    water_m: float
+    road_m: float
     least_width_m: float
+
+    @property
+    def radius_m(self) -> float:
+        """Radius of the circle that must fit: that of the least width, less what that is sure to."""
+        return (self.least_width_m - LEAST_WIDTH_IS_SURE_TO_M) / 2
 
 
 @dataclass(frozen=True)
 class UsableLand:
-    """The largest usable piece of each parcel; all arrays (n,).
+    """The largest usable piece of every parcel; all arrays (n,) in parcel order.
 
-    ``area``: m2, 0 without a piece; ``width``: m, diameter of its largest inscribed circle; ``piece``: its outline, None
-    without one. ``least`` and ``most``: bounds of the area; ``narrowest`` and ``widest``: of the width.
+    ``area_m2``: with nothing but what is known to stand there; ``lower_m2``: as little as it may be, where a layer does not
+    reach or the least width is only just met. ``unsure``: parcels of which the piece may be another one, as large or of
+    what is left, or not there.
+    ``centres``: where the centre of a circle of the least width may stand; ``core``: those of the largest piece. Both are
+    empty where nothing is usable.
     """
 
-    area: FloatArray
-    least: FloatArray
-    most: FloatArray
-    width: FloatArray
-    narrowest: FloatArray
-    widest: FloatArray
-    piece: GeometryArray
+    margins: Margins
+    area_m2: FloatArray
+    lower_m2: FloatArray
+    unsure: BoolArray
+    centres: GeometryArray
+    core: GeometryArray
+
+    @property
+    def found(self) -> IntArray:
+        """Parcels with a usable piece."""
+        return np.flatnonzero(self.area_m2 > 0)
+
+    def outlines(self, rows: IntArray) -> GeometryArray:
+        """Return the outlines of the largest usable piece of some parcels; an empty polygon where there is none."""
+        return _grown(self.core[rows], self.margins.radius_m)
+
+    def widths(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the diameter of the largest circle in the piece, and its bounds, (n,) each; 0 without a piece."""
+        n, margins = len(self.area_m2), self.margins
+        value, lower, upper = np.zeros(n), np.zeros(n), np.zeros(n)
+        found, unsure = self.found, np.flatnonzero(self.unsure & (self.area_m2 > 0))
+        radius = inscribed_radius(Shapes(self.core[found]), _WIDTH_TOLERANCE_M)
+        value[found] = 2 * (margins.radius_m + radius)
+        lower[:], upper[found] = value, value[found] + LEAST_WIDTH_IS_SURE_TO_M
+        widest = inscribed_radius(Shapes(self.centres[unsure]), _WIDTH_TOLERANCE_M) + _WIDTH_TOLERANCE_M
+        upper[unsure] = np.maximum(2 * (margins.radius_m + widest), upper[unsure])
+        lower[unsure] = np.where(self.lower_m2[unsure] > 0, 2 * margins.radius_m, 0.0)
+        return value, np.minimum(lower, value), upper
 
 
-def usable_land(parcels: Parcels, layers: Layers, rules: LandRules) -> UsableLand:
-    """Return the largest usable piece of each parcel. Rules that ask for the same land share the work.
+def usable_land(parcels: Parcels, layers: Layers, margins: Margins) -> UsableLand:
+    """Return the usable land of every parcel; rules with the same margins share the work."""
+    key = ("usable land", repr((margins, [layers[name].fingerprint for name in STANDING])))
+    return once(parcels.shared, key, lambda: _usable_land(parcels, layers, margins))
 
-    Where a layer of ``KEPT_CLEAR`` is not complete, something may stand: the lower bounds count such ground as taken, the
-    value and the upper bounds as free.
+
+def _usable_land(parcels: Parcels, layers: Layers, margins: Margins) -> UsableLand:
+    n, radius = len(parcels), margins.radius_m
+    area, lower, unsure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
+    centres, core = np.full(n, _NOWHERE, dtype=object), np.full(n, _NOWHERE, dtype=object)
+    rows = _wide_enough(parcels, margins.setback_m + radius)
+    inside = shapely.buffer(parcels.at(rows), -(margins.setback_m + radius), quad_segs=_QUADRANT_SEGMENTS)
+    rows, inside = _there(rows, inside)
+    rows, inside = _there(rows, _without(inside, *_standing(layers, margins), radius))
+    centres[rows] = inside
+    core[rows], area[rows], second = _largest(inside, radius)
+    known, less_known = _where_known(inside, layers, margins)
+    narrower = shapely.buffer(known, -LEAST_WIDTH_IS_SURE_TO_M, quad_segs=1)
+    doubtful = np.flatnonzero(less_known | _breaks(known, narrower))
+    at_least = area[rows]
+    at_least[doubtful] = _largest(narrower[doubtful], radius + LEAST_WIDTH_IS_SURE_TO_M)[1]
+    same_m2 = _EDGE_LOST_M * margins.least_width_m  # a piece that loses less is the same piece
+    less = less_known | (area[rows] - at_least > same_m2)
+    lower[rows] = np.where(less, np.minimum(at_least, area[rows]), area[rows])
+    unsure[rows] = less | (area[rows] - second <= same_m2)
+    return UsableLand(margins, area, lower, unsure, centres, core)
+
+
+def _wide_enough(parcels: Parcels, radius: float) -> IntArray:
+    """Return the parcels in which a circle may fit, by their area and their bounds."""
+    left, bottom, right, top = parcels.flat.bounds.T
+    side = np.minimum(right - left, top - bottom)
+    return np.flatnonzero((side > 2 * radius) & (parcels.areas > np.pi * radius**2))
+
+
+def _there(rows: IntArray, shapes: GeometryArray) -> tuple[IntArray, GeometryArray]:
+    """Return the rows of which something is left, and what."""
+    left = ~shapely.is_empty(shapes)
+    return rows[left], shapes[left]
+
+
+def _pieces(layer: Layer) -> GeometryArray:
+    """Return the features of a layer of areas, the large ones in pieces: what is near a parcel is then small."""
+    return once(layer.shared, "small pieces", lambda: subdivided(shapes_of(layer).geometry, _MOST_VERTICES)[0])
+
+
+def _stretches(layer: Layer) -> tuple[GeometryArray, FloatArray]:
+    """Return the straight stretches of roads, and half the width of each; NaN where it is not known."""
+
+    def make() -> tuple[GeometryArray, FloatArray]:
+        pieces, road = straight_pieces(shapes_of(layer).geometry)
+        half = layer.table["width_m"].to_numpy(dtype=np.float64) / 2
+        return np.asarray(shapely.linestrings(pieces), dtype=object), half[road]
+
+    return once(layer.shared, "stretches", make)
+
+
+def _standing(layers: Layers, margins: Margins) -> tuple[GeometryArray, FloatArray]:
+    """Return all that stands there, and how far around each must stay free; a road of unknown width is its line."""
+    buildings, water = _pieces(layers["buildings"]), _pieces(layers["water"])
+    roads, half = _stretches(layers["public_roads"])
+    free_m = [
+        np.full(len(buildings), margins.building_m),
+        np.full(len(water), margins.water_m),
+        np.nan_to_num(half) + margins.road_m,
+    ]
+    return np.concatenate([buildings, water, roads]), np.concatenate(free_m)
+
+
+def _without(inside: GeometryArray, standing: GeometryArray, free_m: FloatArray, radius: float) -> GeometryArray:
+    """Return shapes minus what lies within ``free_m`` (m,) plus a radius of what stands there (m,)."""
+    reach = free_m + radius
+    if not len(standing) or not len(inside):
+        return inside
+    grown_by = np.column_stack([-reach, -reach, reach, reach])
+    one, other = touching(box_tree(shapely.bounds(standing) + grown_by), shapely.bounds(inside))
+    near = shapely.dwithin(inside[one], standing[other], reach[other])  # type: ignore[call-overload]
+    one, other = one[near], other[near]
+    order = np.lexsort((other, reach[other], one))
+    one, other = one[order], other[order]
+    begins = np.flatnonzero(np.r_[True, (one[1:] != one[:-1]) | (reach[other[1:]] != reach[other[:-1]])][: len(one)])
+    group = np.repeat(np.arange(len(begins)), np.diff(np.r_[begins, len(one)]))
+    together = shapely.geometrycollections(standing[other], indices=group)
+    grown = shapely.buffer(together, reach[other[begins]], quad_segs=_QUADRANT_SEGMENTS)
+    owner, left = one[begins], inside.copy()
+    turn = np.arange(len(owner)) - np.searchsorted(owner, owner)
+    for k in range(int(turn.max(initial=-1)) + 1):  # one call per kind of margin, not per parcel
+        now = turn == k
+        left[owner[now]] = shapely.difference(left[owner[now]], grown[now])
+    return left
+
+
+def _where_known(inside: GeometryArray, layers: Layers, margins: Margins) -> tuple[GeometryArray, BoolArray]:
+    """Return the shapes as far as nothing that is not known may stand there, and which of them lose anything.
+
+    A building beyond the coverage may stand right behind its edge; a road there, or one whose width is not known, may be
+    as wide as a motorway.
     """
-    key = ("usable land", rules, *(layers[name].fingerprint for name in KEPT_CLEAR))
-    return once(parcels.shared, key, lambda: _usable_land(parcels, layers, rules))
+    known, beyond = inside.copy(), np.zeros(len(inside), dtype=bool)
+    road_m = margins.road_m + WIDEST_HALF_ROAD_M
+    for name, free_m in (("buildings", margins.building_m), ("water", margins.water_m), ("public_roads", road_m)):
+        sure = shapely.buffer(layers[name].coverage, -(free_m + margins.radius_m), quad_segs=_QUADRANT_SEGMENTS)
+        shapely.prepare(sure)
+        outside = ~shapely.covers(sure, known)
+        known[outside] = _areas_of(shapely.intersection(known[outside], sure))
+        beyond |= outside
+    roads, half = _stretches(layers["public_roads"])
+    unknown = roads[np.isnan(half)]
+    if len(unknown):
+        left = _without(known, unknown, np.full(len(unknown), road_m), margins.radius_m)
+        beyond |= shapely.area(left) < shapely.area(known)
+        known = left
+    return known, beyond
 
 
-def _usable_land(parcels: Parcels, layers: Layers, rules: LandRules) -> UsableLand:
-    radius, n = rules.least_width_m / 2, len(parcels)
-    # Where no disc fits in the whole, none fits in a part: most gardens end here.
-    row = np.flatnonzero(_narrowest_extents(parcels.flat) >= 2 * (rules.setback_m + radius - _NECK_M))
-    shape = parcels.at(row)
-    wide = ~shapely.is_empty(shapely.buffer(shape, -(rules.setback_m + radius - _NECK_M), quad_segs=1))
-    row, shape = row[wide], shape[wide]
-    free = _free_land(shape, layers, rules)
-    found = _Pieces.of(free, radius)
-    least, most = found, found
-    shaky = np.flatnonzero(found.shaky)
-    least = least.replaced(shaky, _Pieces.of(free[shaky], radius + _NECK_M / 2))
-    most = most.replaced(shaky, _Pieces.of(free[shaky], radius - _NECK_M / 2))
-    known = common_ground(layers[name].coverage for name in KEPT_CLEAR)
-    shapely.prepare(known)
-    edge = np.flatnonzero(~shapely.covers(known, shape))
-    if edge.size:
-        margin = max(rules.building_margin_m, rules.water_margin_m, rules.road_margin_m)
-        sure = shapely.intersection(free[edge], shapely.buffer(known, -margin))
-        least = least.replaced(edge, _Pieces.of(sure, radius + _NECK_M / 2))
-    # The sure part of a cut-up outline may still have a rounding more than the whole.
-    return UsableLand(
-        area=_placed(n, row, found.area),
-        least=_placed(n, row, np.minimum(least.area, found.area)),
-        most=_placed(n, row, np.maximum(most.area, found.area)),
-        width=_placed(n, row, found.width),
-        narrowest=_placed(n, row, np.minimum(least.width, found.width)),
-        widest=_placed(n, row, np.maximum(most.width, found.width) + 2 * _RADIUS_TOLERANCE_M * (most.area > 0)),
-        piece=_placed_shapes(n, row, found.piece),
-    )
+def _areas_of(shapes: GeometryArray) -> GeometryArray:
+    """Return of each shape the parts that have area."""
+    mixed = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
+    clean = shapes.copy()
+    clean[mixed] = shapely.buffer(shapes[mixed], 0)
+    clean[shapely.get_dimensions(clean) < 2] = _NOWHERE  # noqa: PLR2004 (lines and points)
+    return clean
 
 
-def _narrowest_extents(flat: Flat) -> FloatArray:
-    """Return an upper bound of the width of each shape: its least extent over some directions, (n,)."""
-    first = flat.path_start[flat.first_path]
-    least = np.full(len(first) - 1, np.inf)
-    for turn in np.arange(_DIRECTIONS) * (np.pi / _DIRECTIONS):
-        along = flat.xy @ np.array([np.cos(turn), np.sin(turn)])
-        extent = np.maximum.reduceat(along, first[:-1]) - np.minimum.reduceat(along, first[:-1])
-        least = np.minimum(least, extent)
-    return least
+def _breaks(wide: GeometryArray, narrower: GeometryArray) -> BoolArray:
+    """Return of which shapes a part, a neck or a tail is gone in the narrower ones."""
+    lost = shapely.length(wide) - shapely.length(narrower)
+    parts = shapely.get_num_geometries(wide) != shapely.get_num_geometries(narrower)
+    return np.asarray(parts | (lost > _EDGE_LOST_M) | (shapely.is_empty(wide) != shapely.is_empty(narrower)))
 
 
-def _placed(n: int, row: IntArray, values: FloatArray) -> FloatArray:
-    """Return values of some rows among zeros, (n,)."""
-    placed = np.zeros(n)
-    placed[row] = values
-    return placed
+def _largest(centres: GeometryArray, radius: float) -> tuple[GeometryArray, FloatArray, FloatArray]:
+    """Return of each shape the connected part that has the largest area when grown by a radius, that area, and the second.
+
+    The grown area of a part lies between those of a circle of its area and of a part that bends nowhere: only parts that
+    may be the largest are grown. Of equals the most western counts, then the most southern.
+    """
+    n = len(centres)
+    core, area, second = np.full(n, _NOWHERE, dtype=object), np.zeros(n), np.zeros(n)
+    parts, owner = shapely.get_parts(centres, return_index=True)
+    own = shapely.area(parts)
+    most = own + radius * shapely.length(parts) + np.pi * radius**2
+    least = (np.sqrt(own) + np.sqrt(np.pi) * radius) ** 2
+    best = np.zeros(n)
+    np.maximum.at(best, owner, least)
+    may = most >= best[owner] * (1 - 0.01)  # buffers are a little smaller than they should be
+    parts, owner = parts[may], owner[may]
+    grown = shapely.area(_grown(parts, radius))
+    west, south = np.round(shapely.bounds(parts)[:, :2], 2).T
+    order = np.lexsort((-south, -west, np.round(grown, 2), owner))  # last write wins
+    before = order[:-1][owner[order][:-1] == owner[order][1:]]
+    second[owner[before]] = grown[before]
+    core[owner[order]], area[owner[order]] = parts[order], grown[order]
+    return core, area, second
 
 
-def _placed_shapes(n: int, row: IntArray, shapes: GeometryArray) -> GeometryArray:
-    placed = np.full(n, None, dtype=object)
-    placed[row] = shapes
-    return placed
-
-
-@dataclass(frozen=True)
-class _Pieces:
-    """The largest piece of each shape, (k,): m2, m and outline; ``shaky``: whether a neck lies close to the least width."""
-
-    area: FloatArray
-    width: FloatArray
-    piece: GeometryArray
-    shaky: BoolArray
-
-    @classmethod
-    def of(cls, free: GeometryArray, radius: float) -> _Pieces:
-        """Return the largest piece of each free land that discs of ``radius`` metres can reach."""
-        wider = _eroded(free, radius - _NECK_M / 2)
-        core, narrower = (shapely.buffer(wider, -step, join_style="mitre") for step in (_NECK_M / 2, _NECK_M))
-        shaky = shapely.get_num_geometries(narrower) != shapely.get_num_geometries(wider)
-        part, owner = shapely.get_parts(core, return_index=True)
-        whole = shapely.area(part) > 0
-        part, owner = part[whole], owner[whole]
-        grown = shapely.buffer(part, radius, quad_segs=_QUADRANT_SEGMENTS)
-        order = np.lexsort((shapely.area(grown), owner))
-        last = np.flatnonzero(np.diff(owner[order], append=-1))
-        best, at = order[last], owner[order[last]]
-        area, width = np.zeros(len(free)), np.zeros(len(free))
-        piece = np.full(len(free), None, dtype=object)
-        # Discs with corners overrun a bend by a part of a per cent of their radius.
-        piece[at] = shapely.intersection(grown[best], free[at])
-        area[at] = shapely.area(piece[at])
-        width[at] = 2 * (radius + inscribed_radius(Shapes(part[best]), _RADIUS_TOLERANCE_M))
-        return cls(area, width, piece, np.asarray(shaky))
-
-    def replaced(self, rows: IntArray, other: _Pieces) -> _Pieces:
-        """Return these pieces with those of ``other`` in some rows."""
-        area, width, piece = self.area.copy(), self.width.copy(), self.piece.copy()
-        area[rows], width[rows], piece[rows] = other.area, other.width, other.piece
-        return _Pieces(area, width, piece, self.shaky)
-
-
-def _eroded(shapes: GeometryArray, metres: float) -> GeometryArray:
-    """Return the shapes without a strip along their boundary; arrays of polygons, some of several parts or empty."""
-    less: GeometryArray = shapely.buffer(shapes, -metres, quad_segs=_QUADRANT_SEGMENTS)
-    return less
-
-
-def _free_land(shape: GeometryArray, layers: Layers, rules: LandRules) -> GeometryArray:
-    """Return parcels (k,) without their setback and without what takes ground on them."""
-    free = _eroded(shape, rules.setback_m) if rules.setback_m else shape
-    bounds = shapely.bounds(shape)
-    taken = [_taken(layers[name], margin, bounds) for name, margin in _margins(rules)]
-    parcel, ground = (np.concatenate(column) for column in zip(*taken, strict=True))
-    meets = shapely.intersects(ground, shape[parcel])
-    parcel, ground = parcel[meets], ground[meets]
-    order = np.argsort(parcel, kind="stable")
-    parcel, ground = parcel[order], ground[order]
-    some, start, count = np.unique(parcel, return_index=True, return_counts=True)
-    cut = free.copy()
-    for k in np.unique(count):  # one call per number of obstacles, not per parcel
-        several = np.flatnonzero(count == k)
-        together = shapely.union_all(ground[start[several][:, None] + np.arange(k)], axis=1)
-        cut[some[several]] = shapely.difference(free[some[several]], together)
-    return cut
-
-
-def _margins(rules: LandRules) -> tuple[tuple[str, float], ...]:
-    margins = (rules.building_margin_m, rules.water_margin_m, rules.road_margin_m)
-    return tuple(zip(KEPT_CLEAR, margins, strict=True))
-
-
-def _taken(layer: Layer, margin: float, bounds: FloatArray) -> tuple[IntArray, GeometryArray]:
-    """Return the pairs of a parcel, by its bounds (k, 4), and ground that a feature of the layer takes with its margin."""
-    shapes, reach = shapes_of(layer), np.full(len(layer.table), margin)
-    if "width_m" in layer.table:
-        # A line without a width is the edge of the road; one of an unknown width takes the margin at least.
-        reach = reach + layer.table["width_m"].to_numpy(dtype=np.float64, na_value=0.0) / 2
-    box = shapes.flat.bounds if shapes.binary is not None else shapely.bounds(shapes.geometry)
-    grown = box + reach[:, None] * np.array([-1.0, -1.0, 1.0, 1.0])
-    parcel, feature = touching(box_tree(grown), bounds)
-    used, of_used = np.unique(feature, return_inverse=True)
-    ground = shapely.buffer(shapes.at(used), reach[used], join_style="mitre", cap_style="flat")
-    pieces, owner = subdivided(ground)
-    order = np.argsort(owner, kind="stable")
-    pieces, count = pieces[order], np.bincount(owner, minlength=len(used))
-    shapely.prepare(pieces)
-    each = np.repeat(np.arange(len(parcel)), count[of_used])
-    begin = np.cumsum(count) - count
-    step = np.arange(len(each)) - np.repeat(np.cumsum(count[of_used]) - count[of_used], count[of_used])
-    return parcel[each], pieces[begin[of_used[each]] + step]
+def _grown(shapes: GeometryArray, radius: float) -> GeometryArray:
+    grown: GeometryArray = shapely.buffer(shapes, radius, quad_segs=_QUADRANT_SEGMENTS)
+    return grown

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "suitability" / "criteria"
 #: Modules shared by the criteria, and no criterion themselves.
-SHARED = ("base", "column_filter")
+SHARED = ("base", "column_filter", "land_norms")
 #: Criteria whose value can be less certain than it seems: a number found, and the data ends near it or has a gap.
-MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "capacity", "declared", "declared_number"})
+MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "declared", "declared_number"})
 CRITERIA = [pytest.param(criterion, id=name) for name, criterion in REGISTRY.items()]
 
 
@@ -65,7 +65,10 @@ def test_says_what_it_found_near_the_edge_of_the_data(name: str) -> None:
 def test_no_sentence_of_a_criterion_is_left_over() -> None:
     """A key that no criterion uses is a text that nobody reads."""
     known = {
-        key + tail for c in REGISTRY.values() for key in c.reasons for tail in ("", "_none", "_edge", "_edge_none")
+        key + tail
+        for c in REGISTRY.values()
+        for key in c.reasons
+        for tail in ("", "_none", "_zero", "_edge", "_edge_none")
     }
     of_criteria = {key for key in catalogue("nl") if key.split(".")[0] in REGISTRY}
     assert of_criteria <= known

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.oracle import reference_areas, reference_distances, reference_land, reference_travel
+from tests.oracle import reference_areas, reference_buildings, reference_distances, reference_travel
 from tests.oracle.known import NOTHING
 
 if TYPE_CHECKING:
@@ -23,16 +23,16 @@ _SIMPLE = {
     "nuisance_clearance": (reference_distances.nuisance_clearance, ("businesses",)),
     "road_frontage": (reference_distances.road_frontage, ("public_roads",)),
     "parcel_width": (reference_areas.parcel_width, ()),
+    "usable_land": (reference_areas.usable_land, _LAND),
+    "usable_width": (reference_areas.usable_width, _LAND),
+    "built_share": (reference_areas.built_share, ("buildings",)),
+    "road_access": (reference_areas.road_access, _LAND),
+    "floor_area": (reference_buildings.floor_area, ("buildings",)),
+    "dwellings": (reference_buildings.dwellings, ("buildings",)),
+    "building_capacity": (reference_buildings.building_capacity, ("buildings",)),
+    "room_capacity": (reference_buildings.room_capacity, ("buildings",)),
     "declared_number": (reference_distances.declared, ("declarations",)),
     "declared": (reference_distances.declared, ("declarations",)),
-    "usable_land": (reference_land.usable_land, _LAND),
-    "usable_width": (reference_land.usable_width, _LAND),
-    "road_access": (reference_land.road_access, _LAND),
-    "built_share": (reference_land.built_share, ("buildings",)),
-    "floor_area": (reference_land.floor_area, ("buildings",)),
-    "dwellings": (reference_land.dwellings, ("buildings",)),
-    "building_capacity": (reference_land.building_capacity, ("buildings",)),
-    "room_capacity": (reference_land.room_capacity, ("buildings",)),
 }
 CRITERIA = {*_SIMPLE, "capacity", "facility_minutes", "overlap_share", "overlap_area", "distance_to", "total_within"}
 
@@ -43,7 +43,7 @@ def measure_all(scan: Scan, check: Check) -> list[Known]:
     if check.criterion == "facility_minutes":
         measure, needs = None, ("streets", "facilities")
     elif check.criterion == "capacity":
-        make, needs = reference_land.capacity, _LAND if check.params.land else ()
+        make, needs = reference_areas.capacity, _LAND if check.params.land else ()
     elif check.criterion == "distance_to":
         make, needs = reference_distances.distance_to, (check.params.layer,)
     elif check.criterion == "total_within":

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
 from shapely.ops import unary_union
 
-from tests.oracle.known import NOTHING, Known, exactly
+from tests.oracle.known import NOTHING, Known, exactly, spare
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -158,6 +159,144 @@ def parcel_area(_layers: Layers, params: Any) -> MeasureOne:
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
         return exactly((parcel.buffer(-params.setback_m, quad_segs=64) if params.setback_m else parcel).area)
+
+    return measure
+
+
+class Land:
+    """Usable land under norms: a parcel shrunk, minus each thing that stands there grown, one after another."""
+
+    def __init__(self, layers: Layers, norms: Any) -> None:
+        self.norms, frames = norms, {name: layers[name].frame for name in ("buildings", "water", "public_roads")}
+        self.free = [(shape, norms.building_margin_m) for shape in frames["buildings"].geometry]
+        self.free += [(shape, norms.water_margin_m) for shape in frames["water"].geometry]
+        roads = frames["public_roads"]
+        self.free += [
+            (shape, norms.road_margin_m + width / 2)
+            for shape, width in zip(roads.geometry, roads["width_m"], strict=True)
+        ]
+        self.tree = shapely.STRtree([shape for shape, _ in self.free])
+        unseen = {"buildings": norms.building_margin_m, "water": norms.water_margin_m,
+                  "public_roads": norms.road_margin_m + 50}  # fmt: skip
+        self.coverage = [(layers[name].coverage, metres) for name, metres in unseen.items()]
+        self.wide, self.narrow = (norms.least_width_m - 0.002) / 2, (norms.least_width_m + 0.002) / 2
+
+    def centres(self, parcel: BaseGeometry, radius: float) -> BaseGeometry:
+        """Return where the centre of a circle may stand."""
+        left = parcel.buffer(-(self.norms.setback_m + radius), quad_segs=8)
+        furthest = max((metres for _, metres in self.free), default=0.0) + radius
+        for i in self.tree.query(parcel.buffer(furthest)):
+            shape, metres = self.free[i]
+            left = left.difference(shape.buffer(metres + radius, quad_segs=8))
+        return left
+
+    def known(self, centres: BaseGeometry, radius: float) -> BaseGeometry:
+        """Return of those places the ones that nothing unseen can make unfit."""
+        for coverage, metres in self.coverage:
+            centres = centres.intersection(coverage.buffer(-(metres + radius), quad_segs=8))
+        return centres
+
+    def pieces(self, centres: BaseGeometry, radius: float) -> list[BaseGeometry]:
+        """Return the pieces, the largest first."""
+        parts = [part for part in getattr(centres, "geoms", [centres]) if part.area > 0]
+        pieces = [part.buffer(radius, quad_segs=8) for part in parts]
+        return sorted(pieces, key=lambda piece: (-round(piece.area, 2), *np.round(piece.bounds[:2], 2)))
+
+    def of(self, parcel: BaseGeometry) -> tuple[list[BaseGeometry], float, bool]:
+        """Return the pieces, the m2 that the largest has at least, and whether it is sure that it is the largest."""
+        centres = self.centres(parcel, self.wide)
+        pieces = self.pieces(centres, self.wide)
+        if not pieces:
+            return [], 0.0, True
+        sure = all(coverage.buffer(-(m + self.wide), quad_segs=8).covers(centres) for coverage, m in self.coverage)
+        least = self.pieces(self.known(self.centres(parcel, self.narrow), self.narrow), self.narrow)
+        lower = min(least[0].area if least else 0.0, pieces[0].area)
+        same = 0.1 * self.norms.least_width_m
+        if sure and pieces[0].area - lower <= same:
+            lower = pieces[0].area
+        alone = len(pieces) == 1 or pieces[0].area - pieces[1].area > same
+        return pieces, lower, sure and lower == pieces[0].area and alone
+
+
+def usable_land(layers: Layers, params: Any) -> MeasureOne:
+    """Return the square metres of the largest usable piece."""
+    land = Land(layers, params)
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        pieces, lower, _ = land.of(parcel)
+        area = pieces[0].area if pieces else 0.0
+        return Known(area, lower, area)
+
+    return measure
+
+
+def usable_width(layers: Layers, params: Any) -> MeasureOne:
+    """Return the diameter of the largest circle in the largest usable piece; where that may be another, in any of them."""
+    land = Land(layers, params)
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        pieces, lower, sure = land.of(parcel)
+        widths = [2 * largest_radius(piece) for piece in pieces]
+        if sure or not widths:
+            return exactly(widths[0] if widths else 0.0)
+        return Known(widths[0], 2 * land.wide if lower > 0 else 0.0, max(widths))
+
+    return measure
+
+
+def road_access(layers: Layers, params: Any) -> MeasureOne:
+    """Return the distance of the largest usable piece to the edge of the nearest road; infinite without either."""
+    land, roads, coverage = Land(layers, params), layers["public_roads"].frame, layers["public_roads"].coverage
+    wanted = params.road_classes
+    counted = [
+        (
+            line,
+            width / 2,
+            "yes" if wanted is None or a_class in wanted else "no" if isinstance(a_class, str) else "maybe",
+        )
+        for line, width, a_class in zip(roads.geometry, roads["width_m"], roads["road_class"], strict=True)
+    ]
+
+    def nearest(shape: BaseGeometry, *answers: str) -> float:
+        metres = [max(shape.distance(line) - half, 0) for line, half, answer in counted if answer in answers]
+        return min(metres, default=math.inf)
+
+    def least(shape: BaseGeometry) -> float:
+        return min(nearest(shape, "yes", "maybe"), max(spare(shape, coverage) - 50, 0))
+
+    def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        pieces, _, sure = land.of(parcel)
+        if not pieces:
+            return exactly(math.inf)
+        metres = nearest(pieces[0], "yes")
+        return Known(metres, least(pieces[0]) if sure else least(parcel), metres if sure else math.inf)
+
+    return measure
+
+
+def built_share(layers: Layers, params: Any) -> MeasureOne:
+    """Return the share of a parcel in buildings."""
+    return overlap_share(layers, SimpleNamespace(layer="buildings", where=None, ignore_below_m2=params.ignore_below_m2))
+
+
+def capacity(layers: Layers, params: Any) -> MeasureOne:
+    """Return the beds: add one after another as long as building, parking and green fit on the land that counts."""
+    land = usable_land(layers, params.land) if params.land else parcel_area(layers, params)
+    footprint = params.floor_area_per_bed_m2 / params.storeys
+    parking = params.spaces_per_bed * params.space_m2
+
+    def fitting(net: float) -> float:
+        beds, hair = 0, _ROUNDING
+        while (
+            (beds + 1 - hair) * footprint <= net * params.built_share
+            and (beds + 1 - hair) * (footprint + parking) <= net * (1 - params.green_share)
+            and (params.max_beds is None or beds < params.max_beds)
+        ):
+            beds += 1
+        return float(beds)
+
+    def measure(parcel_id: str, parcel: BaseGeometry) -> Known:
+        return Known(*(fitting(net) for net in land(parcel_id, parcel)))
 
     return measure
 

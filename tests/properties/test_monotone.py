@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 METRES = st.integers(-200, SIDE + 200)
 LAYERS = ("zoning", "building_plots", "recreation_parks", "facilities", "employers", "businesses", "noise", "streets",
-          "public_roads", "declarations")  # fmt: skip
+          "public_roads", "declarations", "buildings", "water")  # fmt: skip
 
 
 def stricter(limit: Limit, share: float) -> Limit:

@@ -58,7 +58,13 @@ def test_the_order_of_parcels_does_not_matter(layers: Layers, random: object) ->
 
 
 #: How far a reference may be off that does not compute but draw (round buffers) or search, in metres.
-WITHIN_M = {"road_frontage": 0.05, "parcel_width": 0.005}
+WITHIN_M = {
+    "road_frontage": 0.05,
+    "parcel_width": 0.005,
+    "usable_land": 0.1,
+    "usable_width": 0.03,
+    "road_access": 0.03,
+}
 
 
 def assert_width_is_true(scan: Scan, check: Check) -> None:

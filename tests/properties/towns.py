@@ -122,13 +122,12 @@ def towns(draw: Any, *, uneven: bool = False, most_parcels: int = 6) -> Layers:
     shapes = pen.blocks(most_parcels, 80, least=1)
     names = [f"p{i}" for i in range(len(shapes))]
     zones, plots, parks = pen.blocks(8, 600), pen.blocks(8, 600), pen.blocks(2, 200)
-    buildings, waters = pen.blocks(6, 60), pen.blocks(2, 100)
     employers, businesses = pen.points_or_blocks(3), pen.points_or_blocks(3)
     lines = [LineString([at(*pen.place()), at(*pen.place()), at(*pen.place())]) for _ in range(pen.number(0, 3))]
     lines = [line for line in lines if line.length > 0]
     asked = pen.number(0, len(names))
     nodes = _crossings(pen)
-    return Town(named(
+    town = Town(named(
         vector("parcels", shapes, coverage, parcel_id=names),
         vector("zoning", zones, coverage, designation_code=["x"] * len(zones),
                designation=pen.some(["agrarisch", "agrarisch", "wonen", "natuur", None], len(zones))),
@@ -142,14 +141,17 @@ def towns(draw: Any, *, uneven: bool = False, most_parcels: int = 6) -> Layers:
         _noise(pen, coverage),
         streets(_graph(pen, nodes), _graph(pen, nodes), coverage),
         vector("public_roads", lines, coverage, name=["Weg"] * len(lines), width_m=pen.some([0.0, 6.0, 20.0], len(lines)),
-               road_class=pen.some(["residential", "cycleway", None], len(lines))),
-        vector("buildings", buildings, coverage, use=pen.some(["dwelling", "farm", "office", None], len(buildings)),
-               floor_area_m2=pen.some([90.0, 400.0, 2000.0, None], len(buildings)),
-               n_dwellings=pen.some([0.0, 0.0, 1.0, 2.0, None], len(buildings))),
-        vector("water", waters, coverage),
+               road_class=pen.some(["residential", "residential", "cycleway", None], len(lines))),
         make_layer("declarations", pd.DataFrame(
             {"parcel_id": names[:asked], "question": ["landscape"] * asked, "answer": pen.some([0, 1], asked)}), coverage),
     ))  # fmt: skip
+    buildings, water = pen.blocks(8, 40), pen.blocks(2, 120)
+    n = len(buildings)
+    built = vector(
+        "buildings", buildings, coverage, use=pen.some(["dwelling", "farm", "office", None], n),
+        floor_area_m2=pen.some([90.0, 400.0, 2000.0, None], n), n_dwellings=pen.some([0.0, 0.0, 1.0, 2.0, None], n),
+    )  # fmt: skip
+    return Town({**town, **named(built, vector("water", water, coverage))})
 
 
 def _shops(pen: Pen, coverage: BaseGeometry) -> Layer:

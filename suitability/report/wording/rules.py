@@ -248,6 +248,8 @@ class _Sentences:
         """Return the key of the sentence: within, beyond or unknown, and whether anything was found."""
         key = self.criterion.reasons[reason]
         if reason != NOT_KNOWN:
+            if value == 0 and has_message(f"{key}_zero"):  # nothing there, where "0 m2" would not say so
+                return f"{key}_zero"
             return f"{key}_none" if math.isinf(value) else key
         if math.isinf(value):
             return "reason.edge_of_data_none"
