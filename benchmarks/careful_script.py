@@ -22,7 +22,7 @@ from exactextract import exact_extract
 from scipy.spatial import cKDTree
 
 ALLOWED: Final = [
-    "agrarisch", "bedrijf", "bedrijventerrein", "centrum", "detailhandel", "dienstverlening", "gemengd", "horeca", "kantoor",
+    "agrarisch", "agrarisch met waarden", "bedrijf", "bedrijventerrein", "centrum", "detailhandel", "dienstverlening", "gemengd", "horeca", "kantoor",
     "maatschappelijk", "wonen", "woongebied",
 ]  # fmt: skip
 LEAST_SHARE: Final = 0.5

@@ -310,7 +310,7 @@ def test_no_site_is_a_table_too() -> None:
 def test_a_shortlist_covers_the_need_or_says_why_not() -> None:
     """A set with its sites and beds, or the conflict in words; both from the rules of the policy."""
     policy = su.read_policy("hardenberg-2025")
-    scan = su.run_scan(policy, su.open_source("demo"), su.Area("centre", _square(191_000, 507_000, 700)))
+    scan = su.run_scan(policy, su.open_source("demo"), su.Area("centre", _square(188_300, 508_900, 700)))
     ranking = su.rank_scan(scan)
     found = su.shortlist(ranking, 30, lang="en")
     assert found.table["beds_chosen"].sum() == 30

@@ -58,7 +58,8 @@ def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Pa
     if not isinstance(base_name, str):
         return overlay
     nearby = (path.with_name(f"{base_name}.yaml"), folder / f"{base_name}.yaml")
-    base_path = next((file for file in nearby if file.is_file() and file != path), None)
+    there = [file for file in nearby if file.is_file()]
+    base_path = next((file for file in there if file != path), there[0] if there else None)
     if base_path is None:
         fields = {"found": base_name, "expected": ", ".join(policy_names(folder))}
         raise PolicyError(Problem(Place(*overlay.lines["extends"]), "extends_missing", fields))

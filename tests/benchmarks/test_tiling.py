@@ -161,7 +161,7 @@ def test_a_folder_with_other_things_in_it_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_every_policy_of_the_basic_rules_can_be_scanned_on_it(tmp_path: Path) -> None:
-    folder = tiling.make_tiling(tmp_path / "one", 300)
+    folder = tiling.make_tiling(tmp_path / "one", 300, buildings=True)
     scan = run_scan(read_policy("kadaster-scan", REGISTRY), open_source(f"dir:{folder}"))
     assert scan.run.counts["parcels"] == 300
     assert scan.run.counts["pass"] > 0

@@ -92,7 +92,9 @@ def chosen_parcels(scan: Scan) -> list[int]:
     verdicts = scan.verdicts
     kind = np.column_stack([verdicts.best, verdicts.deciding, verdicts.near_miss])
     groups = [np.flatnonzero((kind == row).all(axis=1)) for row in np.unique(kind, axis=0)]
-    chosen: list[int] = []
+    # First one of each verdict, since a policy with many rules has more groups than there is room for.
+    seen = [np.flatnonzero((kind[:, [0, 2]] == row).all(axis=1)) for row in np.unique(kind[:, [0, 2]], axis=0)]
+    chosen = [int(group[len(group) // 2]) for group in seen]
     for turn in range(1, N_PARCELS + 1):  # the groups in turn: the half of each, the third, the quarter …
         fresh = [int(group[len(group) // (turn + 1)]) for group in groups]
         chosen += [index for index in fresh if index not in chosen]

@@ -23,7 +23,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 N_KILLS = 5
-COMMAND = [sys.executable, "-m", "suitability", "fetch", "--area", "Kampen", "--policy", "base", "--source", "pdok"]
+POLICY = ROOT / "tests" / "policy" / "municipalities" / "common.yaml"
+COMMAND = [
+    sys.executable,
+    "-m",
+    "suitability",
+    "fetch",
+    "--area",
+    "Kampen",
+    "--policy",
+    str(POLICY),
+    "--source",
+    "pdok",
+]
 
 
 @pytest.fixture(scope="module")

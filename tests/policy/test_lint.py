@@ -257,7 +257,7 @@ def test_no_shipped_policy_has_an_idle_limit(name: str) -> None:
 def test_the_choosing_params_name_columns_of_their_layers() -> None:
     """A param that chooses rows by a column names a column that a layer of its criterion has."""
     choosing = [criterion for criterion in REGISTRY.values() if criterion.chooses]
-    assert len(choosing) == 10
+    assert len(choosing) == 12
     for criterion in choosing:
         for column in filter(None, criterion.chooses.values()):
             assert not callable(criterion.needs)

@@ -95,7 +95,7 @@ MISTAKES = {
     "misspelt_param": ("min_jobs: 10", "min_job: 10", "min_job:", "the key 'min_job' does not exist", "Did you mean 'min_jobs'?"),
     "misspelt_in_child": ("allowed: [wonen]", "alowed: [wonen]", "alowed", "the key 'alowed' does not exist", "'allowed'?"),
     "misspelt_at_top": ("in_force:", "in_forse:", "in_forse", "the key 'in_forse' does not exist", "'in_force'?"),
-    "misspelt_in_type": ("  - id: park\n    label", "  - id: park\n    lable", "lable", "Choose from: id, label, permit", "'label'?"),
+    "misspelt_in_type": ("  - id: park\n    label", "  - id: park\n    lable", "lable", "Choose from: id, label, form, permit", "'label'?"),
     "misspelt_in_limit": ("at_most: 15", "at_mst: 15", "at_mst", "Choose from: at_most, at_least, between, unit", "'at_most'?"),
     "misspelt_in_part": ("near_miss: 10\n", "nearmiss: 10\n", "nearmiss", "the key 'nearmiss' does not exist", "'near_miss'?"),
     "limit_without_unit": ("{at_most: 15, unit: km}", "{at_most: 15}", "{at_most: 15}", "the key 'unit' is missing"),

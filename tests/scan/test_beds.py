@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
+from suitability.core.types import FORMS
 from suitability.policy.model import Rule
-from suitability.scan.beds import beds_of
+from suitability.scan.beds import NO_FORM, beds_of, form_of
 from suitability.selection.ranking.order import rank
 from suitability.selection.ranking.sites import make_sites
 from suitability.selection.shortlist.from_scan import candidates_of
 from suitability.submissions.comparison import outlook_of
 from suitability.ui.key_figures import beds_that_fit
 from tests.selection.ranking.scored import WORDS, policy_of, scan_of, typed
-from tests.tiny import square
+from tests.tiny import square, vector
 
 SIDES = (20.0, 25.0, 40.0, 60.0)
 HOUSE = {"floor_area_per_bed_m2": 25, "storeys": 1, "built_share": 0.5, "green_share": 0, "spaces_per_bed": 0, "space_m2": 0, "setback_m": 0}  # fmt: skip
@@ -70,3 +71,38 @@ def test_a_location_type_without_a_capacity_rule_has_no_known_beds() -> None:
     assert np.isnan(beds[0])
     assert beds[1] == 12
     assert np.isnan(make_sites(scan).frame["beds"].to_numpy()[0])
+
+
+FARM = {"uses": ("farm",), "least_building_m2": 0, "floor_area_per_bed_m2": 20}
+
+
+def barns() -> Any:
+    """Return a barn of 1,000 m2 of floor on the first of two plots of 40 by 40 m."""
+    return vector("buildings", [square(5, 5, 30)], use=["farm"], floor_area_m2=[1000.0])
+
+
+def test_of_several_forms_the_one_with_most_beds_counts() -> None:
+    """A plot of 1,600 m2 holds 32 beds on land; with a barn it holds 50 in the barn. The form is told with the beds."""
+    rules = (
+        rule("on_land", "capacity", "place", {"at_least": 1, "unit": "beds"}, **HOUSE),
+        rule("in_barn", "building_capacity", "place", {"at_least": 0, "unit": "beds"}, **FARM),
+    )
+    scan = scan_of(policy_of(*rules, types=("place",)), [square(0, 0, 40), square(100, 0, 40)], barns())
+    assert beds_of(scan).tolist() == [50, 32]
+    assert [FORMS[code] for code in form_of(scan)] == ["building", "units"]
+
+
+def test_a_location_type_with_a_form_counts_that_form_alone() -> None:
+    """The same plots as a place for units, and as one for conversion: without a barn there is no bed, and no form."""
+    rules = (
+        rule("on_land", "capacity", "place", {"at_least": 1, "unit": "beds"}, **HOUSE),
+        rule("in_barn", "building_capacity", "place", {"at_least": 0, "unit": "beds"}, **FARM),
+    )
+    policy = policy_of(*rules, types=("place",))
+    for form, beds, forms in (("units", [32, 32], [0, 0]), ("building", [50, 0], [1, NO_FORM])):
+        kinds = tuple(kind.model_copy(update={"form": form}) for kind in policy.location_types)
+        scan = scan_of(
+            policy.model_copy(update={"location_types": kinds}), [square(0, 0, 40), square(100, 0, 40)], barns()
+        )
+        assert beds_of(scan).tolist() == beds
+        assert form_of(scan).tolist() == forms

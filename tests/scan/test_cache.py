@@ -30,6 +30,7 @@ from tests.tiny import (
     at,
     facilities,
     graph_of,
+    line,
     named,
     parcels_of,
     point,
@@ -65,6 +66,9 @@ def town(**changed: Layer) -> Layers:
         employers(50),
         vector("businesses", [point(150, 10)], name=["Loods"], environmental_category=["2"]),
         streets(graph_of([(0, -10), (300, -10)], [(0, 1)])),
+        vector("buildings", [square(5, 5, 5)], use=["farm"], floor_area_m2=[25.0], n_dwellings=[0.0]),
+        vector("water", [square(-50, -50, 10)]),
+        vector("public_roads", [line((0, -10), (300, -10))], name=["Dijk"], width_m=[4.0]),
     )
     return {**layers, **changed}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -65,7 +66,7 @@ def test_scan_writes_five_files_and_shows_the_funnel(scanned: tuple[Path, str]) 
     assert {path.name for path in out.iterdir()} == FILES
     assert "Trechter" in screen
     assert "Niet op een recreatiepark" in screen
-    assert "deels afgeleid of aangenomen: Bedrijven" in screen
+    assert re.search("deels afgeleid of aangenomen: [^.]*Bedrijven", screen)
     assert "\x1b" not in screen, "no colour codes in a pipe"
 
 

@@ -155,7 +155,6 @@ def test_a_policy_without_weights_has_no_score() -> None:
     scored = score(taken_in({"perceel": "afgeleid-06416"}), unweighed, 1.0)
     assert not scored.outlook.is_weighed
     assert np.isnan(scored.outlook.better).all()
-    assert np.isnan(scored.outlook.beds).all()
 
 
 def test_a_drawn_site_says_which_parcels_it_covers() -> None:

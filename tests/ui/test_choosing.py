@@ -39,7 +39,7 @@ def test_a_moved_weight_gives_the_ranking_of_the_engine(
     fine(at.get_by_key(FACILITIES).set_value(10.0).run())
     fine(at.get_by_key(NOISE).set_value(0.0).run())
     shown = at.dataframe[0].value
-    expected = rank(sites, {"facilities": 10.0, "noise": 0.0, "environment": 5.0})
+    expected = rank(sites, {"facilities": 10.0, "noise": 0.0, "environment": 5.0, "near_work": 5.0})
     first = expected.order[: len(shown)]
     assert shown[names[1]].tolist() == [expected.site_ids[row] for row in first]
     assert np.allclose(shown[names[2]], expected.total_low[first] * 100)
@@ -54,6 +54,6 @@ def test_a_moved_weight_gives_the_ranking_of_the_engine(
 def test_no_weights_at_all(session: Callable[[], AppTest]) -> None:
     """Said, not a breakdown; every site shares the first place."""
     at = with_hardenberg(session(), "ranking")
-    for name in ("facilities", "noise", "environment"):
+    for name in ("facilities", "noise", "environment", "near_work"):
         fine(at.get_by_key(f"weight_hardenberg-2025_{name}").set_value(0.0).run())
     assert set(at.dataframe[0].value[message("app.ranking.place", "nl")]) == {1}
