@@ -35,10 +35,9 @@ if TYPE_CHECKING:
     from suitability.report.files.shortlist import Choice
     from suitability.scan.run import Progress, Scan
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import NotFound
+    from suitability.selection.shortlist.best_set import Refusal
     from suitability.selection.shortlist.candidates import Candidates
     from suitability.selection.shortlist.choice import Demand, Preferences, Wanted
-    from suitability.selection.shortlist.conflicts import Conflict
 
 NO_SET = 3
 
@@ -143,7 +142,7 @@ class Asked:
     wanted: Wanted
     preferences: Preferences
 
-    def choices(self, sets: int, *, with_frontier: bool) -> tuple[list[Choice], Conflict | NotFound | None]:
+    def choices(self, sets: int, *, with_frontier: bool) -> tuple[list[Choice], Refusal | None]:
         """Return the sets, the best first; without one, why."""
         from suitability.report.files.shortlist import Choice  # noqa: PLC0415
         from suitability.selection.shortlist.alternatives import best_sets, frontier_around  # noqa: PLC0415

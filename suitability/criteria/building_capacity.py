@@ -28,7 +28,7 @@ _ROUNDING: Final = 1e-6  # of a bed: sums of floor area are off by less, and mus
 
 
 class BuildingCapacity(Params):
-    """Which buildings count, and the floor area per bed."""
+    """Buildings that count, and the floor area per bed."""
 
     uses: tuple[BuildingUse, ...] | None = Field(default=None, description="uses that count; left out = all")
     least_building_m2: float = Field(ge=0, description="buildings with a smaller footprint are left out, in m2")

@@ -44,8 +44,10 @@ class BuildingsOn:
 
     def at(self, keep: BoolArray) -> BuildingsOn:
         """Return some of the pairs."""
-        columns = (self.parcel, self.building, self.part, self.footprint_m2, self.sure, self.maybe)
-        return BuildingsOn(*(column[keep] for column in columns), self.is_cut_off)
+        return BuildingsOn(
+            self.parcel[keep], self.building[keep], self.part[keep], self.footprint_m2[keep], self.sure[keep],
+            self.maybe[keep], self.is_cut_off,
+        )  # fmt: skip
 
 
 def buildings_on(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class FloorArea(Params):
-    """Which buildings count."""
+    """Buildings that count."""
 
     uses: tuple[BuildingUse, ...] | None = Field(default=None, description="uses that count; left out = all")
     least_building_m2: float = Field(ge=0, description="buildings with a smaller footprint are left out, in m2")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class RoomCapacity(Params):
-    """How many may live in one dwelling."""
+    """Number of persons in one dwelling."""
 
     persons_per_dwelling: int = Field(ge=1, description="persons per dwelling let by the room")
     max_beds: int | None = Field(default=None, ge=1, description="no more beds than this on one parcel")

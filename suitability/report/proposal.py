@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from suitability.core.layer import Source
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import NotFound
-    from suitability.selection.shortlist.conflicts import Conflict
+    from suitability.selection.shortlist.best_set import Refusal
 
 
 @dataclass(frozen=True)
@@ -29,11 +28,11 @@ class Proposal:
     """The answer to a need.
 
     ``found``: the set, with ``ids``, ``beds`` and ``gap`` to the best possible; or a ``Conflict`` of conditions that cannot
-    hold together; or ``NotFound`` when time was up. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with
+    hold together; or ``NoCandidates`` without a site to choose from, or ``NotFound`` when time was up. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with
     ``beds_chosen``; without rows when there is no set. ``lines``: the same in sentences. Printed, it gives its sentences.
     """
 
-    found: Shortlist | Conflict | NotFound
+    found: Shortlist | Refusal
     table: gpd.GeoDataFrame
     lines: tuple[str, ...]
 

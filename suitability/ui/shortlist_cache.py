@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
     from suitability.selection.shortlist.alternatives import Point
-    from suitability.selection.shortlist.best_set import NotFound
+    from suitability.selection.shortlist.best_set import Refusal
     from suitability.selection.shortlist.candidates import Candidates
-    from suitability.selection.shortlist.conflicts import Conflict
     from suitability.ui.state import AppState
 
 _CANDIDATES: Final[LruCache[Candidates]] = LruCache(4)
@@ -43,7 +42,7 @@ class Outcome:
     ranking: Ranking
     wanted: Wanted
     preferences: Preferences
-    found: Shortlist | Conflict | NotFound
+    found: Shortlist | Refusal
 
 
 _FOUND: Final[LruCache[Outcome]] = LruCache(16)

@@ -66,9 +66,8 @@ def search(state: AppState, wanted: Wanted) -> Outcome | None:
 
 def show(state: AppState, outcome: Outcome) -> None:
     """Show the set, or why there is none."""
-    lang, ranking = state.lang, outcome.ranking
-    labels = ranking.sites.frame["label"].fillna("").astype("str")
-    words = ChoiceWords(ranking.sites.scan.policy.portfolio, dict(zip(ranking.site_ids, labels, strict=True)), lang)
+    lang = state.lang
+    words = ChoiceWords.of(outcome.ranking, lang)
     if not isinstance(outcome.found, Shortlist):
         lines = words.refusal(outcome.found)
         st.warning(plain(lines[0]))

@@ -95,3 +95,40 @@ def test_highest_category_must_be_in_the_table() -> None:
     """A worst case that is not in the table is an error of the policy."""
     with pytest.raises(ValidationError, match="category_not_in_table"):
         NuisanceClearance(guideline_m=TABLE, highest_category="6")
+
+
+def without_own(
+    layer: object, *shapes: object, set_aside: str = "same_parcel", plots: tuple[object, ...] = ()
+) -> object:
+    """Return the measured clearance with the own business set aside."""
+    params = {"guideline_m": TABLE, "highest_category": "4.2", "set_aside": set_aside}
+    return measure("nuisance_clearance", shapes, layer, vector("building_plots", plots), **params)
+
+
+def test_the_business_on_the_parcel_itself_can_be_set_aside() -> None:
+    """It no longer counts there; the next business does, and for the neighbour both count."""
+    layer = businesses(("3.1", 10), ("2", 100))
+    found = without_own(layer, square(0, 0), square(30, 0))
+    assert found.value == pytest.approx([80 - 30, 20 - 50])
+    assert list(found.evidence) == [1, 0]
+    assert clearance(layer, square(0, 0)).value == pytest.approx([-50])
+
+
+def test_a_shared_building_plot_makes_it_the_own_business() -> None:
+    """The yard beside the barn is of the same plot; without the plot the barn counts."""
+    layer, yard = businesses(("3.1", 10)), box(*at(-5, -5), *at(60, 40))
+    assert list(without_own(layer, square(30, 0), set_aside="same_building_plot", plots=(yard,)).value) == [np.inf]
+    assert without_own(layer, square(30, 0), set_aside="same_building_plot").value == pytest.approx([20 - 50])
+    assert without_own(layer, square(30, 0), plots=(yard,)).value == pytest.approx([20 - 50])
+
+
+def test_an_own_business_of_unknown_category_is_set_aside_too() -> None:
+    """It lowers no bound; that of the neighbour does."""
+    own = without_own(businesses((None, 10), ("1", 400)), square(0, 0))
+    assert (own.value[0], own.lower[0]) == pytest.approx((380 - 10, 380 - 10))
+    assert outcomes(without_own(businesses((None, 10), (None, 100)), square(0, 0)), **FREE) == ["unknown"]
+
+
+def test_all_of_them_own_leaves_nothing() -> None:
+    """No business is left, near or far."""
+    assert outcomes(without_own(businesses(("4.2", 5), ("2", 10)), square(0, 0)), **FREE) == ["pass"]

@@ -1,4 +1,4 @@
-"""What buildings hold, slow and obvious: one parcel at a time, each building looked at by itself."""
+"""Floor area, dwellings and beds of buildings, slow and obvious: one parcel at a time, each building looked at by itself."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from tests.oracle.known import NOTHING, Known, complete, exactly, spare
 from tests.oracle.reference_areas import says
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from shapely.geometry.base import BaseGeometry
 
@@ -99,6 +99,35 @@ def total_within(layers: Layers, params: Any) -> MeasureOne:
     return measure
 
 
+class Owners:
+    """Businesses and building plots, each with a point inside it."""
+
+    def __init__(self, businesses: Iterable[BaseGeometry], plots: Iterable[BaseGeometry]) -> None:
+        shapes, areas = list(businesses), list(plots)
+        self.businesses, self.plots = shapely.STRtree(shapes), shapely.STRtree(areas)
+        self.spots = shapely.STRtree([_inner(shape) for shape in shapes])
+        self.plot_spots = shapely.STRtree([_inner(plot) for plot in areas])
+        self.of_plot = [set(self.spots.query(plot, predicate="intersects")) for plot in areas]
+
+    def own_of(self, parcel: BaseGeometry) -> set[int]:
+        """Return the businesses on whose terrain a parcel lies."""
+        middle = _inner(parcel)
+        own = {
+            *self.spots.query(parcel, predicate="intersects"),
+            *self.businesses.query(middle, predicate="intersects"),
+        }
+        shared = {
+            *self.plots.query(middle, predicate="intersects"),
+            *self.plot_spots.query(parcel, predicate="intersects"),
+        }
+        return own.union(*(self.of_plot[plot] for plot in shared))
+
+
+def _inner(shape: BaseGeometry) -> BaseGeometry:
+    """Return the centroid where it lies inside, else a point that does."""
+    return shape.centroid if shape.contains(shape.centroid) else shape.point_on_surface()
+
+
 def nuisance_clearance(layers: Layers, params: Any) -> MeasureOne:
     """Return the least of distance minus guideline distance, category by category.
 
@@ -111,8 +140,17 @@ def nuisance_clearance(layers: Layers, params: Any) -> MeasureOne:
         for category in {*params.guideline_m, None}
     }
     worst = params.guideline_m[params.highest_category]
+    plots = layers["building_plots"].frame.geometry if params.set_aside == "same_building_plot" else ()
+    owners = Owners(businesses.geometry, plots)
 
     def measure(_parcel_id: str, parcel: BaseGeometry) -> Known:
+        own = owners.own_of(parcel) if params.set_aside else set()
+        if own:
+            metres = shapely.distance(businesses.geometry.to_numpy(), parcel)
+            spares = [(metres[i], categories[i]) for i in range(len(businesses)) if i not in own]
+            clear = min([d - params.guideline_m[c] for d, c in spares if c is not None], default=math.inf)
+            unknown = min([d - worst for d, c in spares if c is None], default=math.inf)
+            return Known(clear, min(clear, unknown, spare(parcel, coverage) - worst), clear)
         clear = min(of_category[c].distance(parcel) - metres for c, metres in params.guideline_m.items())
         unknown = of_category[None].distance(parcel) - worst
         unseen = spare(parcel, coverage) - worst

@@ -85,7 +85,7 @@ def test_the_night_register_may_be_of_paper() -> None:
 
 
 def test_the_default_policy_refuses_by_its_five_rules() -> None:
-    """What a place can hold is measured as a note."""
+    """Beds are measured as a note."""
     policy = read("kadaster-scan")
     assert [rule.id for rule in policy.deciding_rules] == [
         "zoning",

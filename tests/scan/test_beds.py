@@ -82,7 +82,7 @@ def barns() -> Any:
 
 
 def test_of_several_forms_the_one_with_most_beds_counts() -> None:
-    """A plot of 1,600 m2 holds 32 beds on land; with a barn it holds 50 in the barn. The form is told with the beds."""
+    """A plot of 1,600 m2 holds 32 beds on land; with a barn it holds 50 in the barn. The form comes with the beds."""
     rules = (
         rule("on_land", "capacity", "place", {"at_least": 1, "unit": "beds"}, **HOUSE),
         rule("in_barn", "building_capacity", "place", {"at_least": 0, "unit": "beds"}, **FARM),

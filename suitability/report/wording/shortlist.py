@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, message, number, quantity
-from suitability.selection.shortlist.best_set import NotFound
+from suitability.selection.shortlist.best_set import NoCandidates, NotFound
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.portfolio import Breach
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import Shortlist
+    from suitability.selection.ranking.sites import Sites
+    from suitability.selection.shortlist.best_set import Refusal, Shortlist
     from suitability.selection.shortlist.choice import Demand, Preferences
     from suitability.selection.shortlist.conflicts import Conflict, Loosening
     from suitability.selection.shortlist.rows import Group
@@ -26,10 +27,12 @@ _ROUNDING: Final = 1e-6
 
 
 class ChoiceWords:
-    """Words for one policy's rules in one language. ``names``: what a site is called, by its id."""
+    """Words for one policy's rules in one language. ``names``: what a site is called, by its id; ``sites``: all that were ranked."""
 
-    def __init__(self, rules: Sequence[PortfolioRule], names: Mapping[str, str], lang: Lang) -> None:
-        self.labels = {rule.id: rule.label.in_(lang) for rule in rules}
+    def __init__(
+        self, rules: Sequence[PortfolioRule], names: Mapping[str, str], lang: Lang, sites: Sites | None = None
+    ) -> None:
+        self.sites, self.labels = sites, {rule.id: rule.label.in_(lang) for rule in rules}
         self.names, self.lang = names, lang
 
     @classmethod
@@ -37,7 +40,7 @@ class ChoiceWords:
         """Return the words for the sites of a ranking; ``rules``: default those of its policy."""
         labels = ranking.sites.frame["label"].fillna("").astype("str")
         own = ranking.sites.scan.policy.portfolio if rules is None else rules
-        return cls(own, dict(zip(ranking.site_ids, labels, strict=True)), lang)
+        return cls(own, dict(zip(ranking.site_ids, labels, strict=True)), lang, ranking.sites)
 
     def site(self, site_id: str) -> str:
         """Return how a site is called, with its id."""
@@ -102,11 +105,26 @@ class ChoiceWords:
         n = number(len(breach.unsure), self.lang)
         return message("shortlist.unsure", self.lang, rule=text, n=n, sites=named + more)
 
-    def refusal(self, refused: Conflict | NotFound) -> list[str]:
+    def refusal(self, refused: Refusal) -> list[str]:
         """Return why there is no set."""
+        if isinstance(refused, NoCandidates):
+            return [self._no_candidates(refused)]
         if isinstance(refused, NotFound):
             return [message("shortlist.not_in_time", self.lang)]
         return self.conflict(refused)
+
+    def _no_candidates(self, refused: NoCandidates) -> str:
+        """Return in one sentence why there is no site to choose from, and what to do."""
+        lang, n = self.lang, refused.beds_unknown + refused.too_small
+        if n:
+            key = "shortlist.no_beds_known" if refused.beds_unknown else "shortlist.no_room"
+            return message(key, lang, n=number(n, lang))
+        tightest = None if self.sites is None else self.sites.counts.tightest
+        if self.sites is None or tightest is None:
+            return message("shortlist.no_sites", lang)
+        rule = next(rule for rule in self.sites.scan.policy.rules if rule.id == tightest.rule_id)
+        only = number(tightest.only_this, lang)
+        return message("shortlist.no_sites_by_rule", lang, rule=rule.label.in_(lang), n=only)
 
     def conflict(self, conflict: Conflict) -> list[str]:
         """Return what cannot hold together, and what would do."""

@@ -114,15 +114,29 @@ class NotFound:
     seconds: float
 
 
+@dataclass(frozen=True)
+class NoCandidates:
+    """There is no site to choose from: of ``beds_unknown`` sites the beds are not known, and ``too_small`` have no bed."""
+
+    beds_unknown: int
+    too_small: int
+
+
+#: Reasons for there being no set.
+Refusal = Conflict | NotFound | NoCandidates
+
+
 def choose(
     candidates: Candidates, rules: Sequence[PortfolioRule], wanted: Wanted, preferences: Preferences
-) -> Shortlist | Conflict | NotFound:
-    """Return the best set of sites, the conflict that makes every set impossible, or that time was up.
+) -> Shortlist | Refusal:
+    """Return the best set of sites, or why there is none: a conflict, no site to choose from, or that time was up.
 
     The same input gives the same set, in whatever order the sites come, unless the clock stopped the search.
     Raises ``SubmissionError`` for locks on sites that are not there.
     """
     model = make_model(candidates, rules, wanted, preferences)
+    if not len(candidates):
+        return NoCandidates(len(candidates.beds_unknown), len(candidates.too_small))
     solution = solve(model, gap=preferences.gap, seconds=preferences.seconds)
     if isinstance(solution, NoSolution):
         if solution.reason == "infeasible":

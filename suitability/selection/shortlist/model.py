@@ -162,6 +162,8 @@ def solve(
     ``loose``: groups that may be exceeded, with the cost of one unit; default the wishes. ``cost``: in place of the
     model's own. ``more``: further rows.
     """
+    if model.width == 0:  # no site to choose from: the solver takes no empty problem
+        return NoSolution("infeasible", 0.0)
     began = time.perf_counter()
     kept = list(model.hard if hard is None else hard)
     slack = dict(model.wishes if loose is None else loose)
