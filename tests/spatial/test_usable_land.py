@@ -143,7 +143,7 @@ def test_outlines_of_a_scan(layers: Layers) -> None:
     assert usable_outlines(scan_town(without(layers, "water")), rows) is None
 
 
-@pytest.mark.parametrize(("policy", "has"), [("showcase", True), ("kadaster-scan", False)])
+@pytest.mark.parametrize(("policy", "has"), [("showcase", True), ("base", False)])
 def test_policies_with_and_without_norms(policy: str, *, has: bool) -> None:
     """A policy that counts no usable land has no outline to draw; norms may also stand in a rule for beds."""
     assert (land_norms_of(read_policy(policy, REGISTRY)) is not None) == has
