@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from suitability.core.local_text import LocalText
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, message, number, quantity
 from suitability.selection.shortlist.best_set import NotFound
+from suitability.selection.shortlist.choice import Demand
+from suitability.selection.shortlist.from_scan import SIZE_ASKED
+from suitability.selection.shortlist.propose import NoProposal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,8 +20,8 @@ if TYPE_CHECKING:
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.portfolio import Breach
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import Shortlist
-    from suitability.selection.shortlist.choice import Demand, Preferences
+    from suitability.selection.shortlist.best_set import ChosenSite, Shortlist
+    from suitability.selection.shortlist.choice import Preferences
     from suitability.selection.shortlist.conflicts import Conflict, Loosening
     from suitability.selection.shortlist.rows import Group
 
@@ -102,11 +106,27 @@ class ChoiceWords:
         n = number(len(breach.unsure), self.lang)
         return message("shortlist.unsure", self.lang, rule=text, n=n, sites=named + more)
 
-    def refusal(self, refused: Conflict | NotFound) -> list[str]:
+    def refusal(self, refused: Conflict | NotFound | NoProposal) -> list[str]:
         """Return why there is no set."""
+        if isinstance(refused, NoProposal):
+            return [
+                message(
+                    f"shortlist.no.{refused.key}", self.lang, **{k: self._field(v) for k, v in refused.fields.items()}
+                )
+            ]
         if isinstance(refused, NotFound):
             return [message("shortlist.not_in_time", self.lang)]
         return self.conflict(refused)
+
+    def _field(self, value: object) -> str:
+        """Return a field of a message as it is said in this language."""
+        if isinstance(value, Demand):
+            return self._demand_text(value.level, value.area, value.stay or "", value.beds)
+        if isinstance(value, LocalText):
+            return value.in_(self.lang)
+        if isinstance(value, tuple):
+            return enumeration([self._field(each) for each in value], self.lang)
+        return number(value, self.lang) if isinstance(value, int) else str(value)
 
     def conflict(self, conflict: Conflict) -> list[str]:
         """Return what cannot hold together, and what would do."""
@@ -155,6 +175,14 @@ class ChoiceWords:
             return message("loosen.m", lang, **fields)
         direction = "more" if group.grows else "fewer"
         return message(f"loosen.{group.unit}_{direction}", lang, **fields)
+
+
+def limit_text(site: ChosenSite, lang: Lang) -> str:
+    """Return that the policy, or whoever asked, lets fewer beds be proposed than fit on a site; empty where not."""
+    if site.at_most is None:
+        return ""
+    by = "asked" if site.limited_by == SIZE_ASKED else "policy"
+    return message(f"shortlist.limited.{by}", lang, n=number(site.capacity, lang), most=number(site.at_most, lang))
 
 
 def _decimals(value: float) -> int:

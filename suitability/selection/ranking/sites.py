@@ -50,7 +50,9 @@ _ADDRESS: Final = re.compile(r"^(?P<street>.*\D.*?)\s+\d+(?:[ -]?[A-Za-z]{1,3})?
 
 @dataclass(frozen=True)
 class Sites:
-    """The sites, in the order of their ids. ``scan``: the same places judged as parcels are, site i is parcel i of it.
+    """The sites, in the order of their ids, beside the scan of ``parcels`` that they come from.
+
+    ``scan``: the same places judged as parcels are, site i is parcel i of it.
 
     ``frame`` (EPSG:28992): ``site_id``, ``parcel_ids``, ``n_parcels``, ``area_m2``, ``location_type`` (id of the best),
     ``outcome``, ``beds``, ``dwellings`` (NaN = not known), ``label``, ``address``, ``street``, ``settlement``,
@@ -59,6 +61,7 @@ class Sites:
 
     frame: gpd.GeoDataFrame
     scan: Scan
+    parcels: Scan
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -239,7 +242,7 @@ def _as_sites(scan: Scan, judged: Scan, members: list[IntArray]) -> Sites:
     }
     frame = gpd.GeoDataFrame(table, geometry=judged.parcels.geometry, crs=CRS)
     places = frame[["site_id", "label", "settlement", "geometry"]].rename(columns={"site_id": "parcel_id"})
-    return Sites(frame, replace(judged, frame=places))
+    return Sites(frame, replace(judged, frame=places), scan)
 
 
 def _objects(values: Sequence[object]) -> Texts:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from suitability.selection.shortlist.candidates import Candidates
 
 LAYER: Final = "housing_sites"
+
+#: Id of the rule on the size of a site that whoever asks puts in place of those of the policy.
+SIZE_ASKED: Final = "size_asked"
+
 _STANDINGS: Final = ("existing", "permitted")
 
 
@@ -98,7 +102,7 @@ def with_sizes(rules: Sequence[PortfolioRule], least: int | None, most: int | No
             fields = {"found": least, "expected": most}
             raise SubmissionError(Problem("--min-beds-per-site", "sizes_order", fields))
         asked = LocalText(**{lang: message("condition.choice.size", lang) for lang in LANGS})
-        kept.append(Size(kind="size", id="size_asked", label=asked, assumption=asked, at_least=least, at_most=most))
+        kept.append(Size(kind="size", id=SIZE_ASKED, label=asked, assumption=asked, at_least=least, at_most=most))
     return tuple(kept)
 
 
