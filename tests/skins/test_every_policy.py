@@ -8,6 +8,7 @@ import geopandas as gpd
 import pytest
 import shapely
 
+import suitability as su
 from suitability.core.messages import message
 from suitability.core.types import CRS
 from suitability.policy.reader import policy_names
@@ -32,7 +33,9 @@ PLACES = "reference;x;y\nA1;193000;508300\n"
 def corner(tmp_path_factory: pytest.TempPathFactory) -> str:
     """Return a source that is a corner of the demo: its boundary, before the layers of the demo."""
     folder = tmp_path_factory.mktemp("corner")
-    gpd.GeoDataFrame({"name": ["Kampen"], "code": ["GM0166"]}, geometry=[CORNER], crs=CRS).to_file(folder / "municipality.gpkg")
+    gpd.GeoDataFrame({"name": ["Kampen"], "code": ["GM0166"]}, geometry=[CORNER], crs=CRS).to_file(
+        folder / "municipality.gpkg"
+    )
     listed = "layers:\n  municipality:\n    file: municipality.gpkg\n    columns: {name: name, code: code}\n"
     (folder / "sources.yaml").write_text(listed, encoding="utf-8")
     return f"dir:{folder},demo"
@@ -90,3 +93,31 @@ def test_every_page_opens(
     assert not at.exception, (at.exception[0].message, at.exception[0].stack_trace)
     titles = {metric.label for metric in at.metric}
     assert at.warning or message("app.shortlist.figure.beds", "nl") in titles
+
+
+def test_command_app_and_library_give_the_same_sentence(
+    corner: str, measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the policy has no rule that counts beds: one sentence, the same in all three."""
+    options = ("--policy", "kadaster-scan", "--source", corner, "--need", "300", "--out", str(tmp_path / "out"))
+    command = run_here("shortlist", *options, cache=measured)
+    scan = su.run_scan(su.read_policy("kadaster-scan"), su.open_source(corner))
+    said = str(su.shortlist(su.rank_scan(scan), 300))
+    assert "\n" not in said
+    assert " ".join(said.split()) in " ".join(command.stdout.split())
+    environment = {"CACHE": measured, "STORE": tmp_path / "store.db", "SOURCE": corner, "POLICY": "kadaster-scan"}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"SUITABILITY_{name}", str(value))
+    at = new_session().switch_page("suitability/ui/pages/shortlist.py").run()
+    at.get_by_key("look_for_set").click().run()
+    assert said in {warning.value.replace("\\", "") for warning in at.warning}
+
+
+def test_an_unknown_area_is_one_sentence(corner: str, measured: Path, tmp_path: Path) -> None:
+    """Exit code 2, the name that was given and the names there are."""
+    options = ("--source", corner, "--area", "Nergenshuizen", "--need", "30", "--out", str(tmp_path / "out"))
+    done = run_here("shortlist", *options, "--lang", "en", cache=measured)
+    assert done.returncode == 2
+    assert "Nergenshuizen" in done.stderr
+    assert "Kampen" in done.stderr
+    assert "Traceback" not in done.stderr
