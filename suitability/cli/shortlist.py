@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -35,9 +34,11 @@ if TYPE_CHECKING:
     from suitability.report.files.shortlist import Choice
     from suitability.scan.run import Progress, Scan
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import Refusal
+    from suitability.selection.shortlist.best_set import NotFound
     from suitability.selection.shortlist.candidates import Candidates
-    from suitability.selection.shortlist.choice import Demand, Preferences, Wanted
+    from suitability.selection.shortlist.choice import Preferences
+    from suitability.selection.shortlist.conflicts import Conflict
+    from suitability.selection.shortlist.propose import NoProposal, Proposed
 
 NO_SET = 3
 
@@ -86,6 +87,7 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
     from suitability.report.folder import check_folder  # noqa: PLC0415
     from suitability.selection.shortlist.choice import Wanted, read_preferences  # noqa: PLC0415
     from suitability.selection.shortlist.from_scan import with_sizes  # noqa: PLC0415
+    from suitability.selection.shortlist.propose import Proposed, propose  # noqa: PLC0415
 
     check_folder(out)
     checked, preferences = policy_named(policy), read_preferences(config_folder())
@@ -95,14 +97,15 @@ def shortlist(  # noqa: PLR0913 (options of the command line)
         from_there = opened(source, progress, offline=offline)
         scan = run_policy(checked, from_there, language, area=area, offline=offline, cache=cache, progress=progress)
         candidates, ranking = _candidates(scan, from_there, progress, cache=cache)
-        wanted = replace(wanted, demands=_demands(scan, candidates, need or (), scenario))
         progress("progress.choosing", 0, 1)
-        asked = Asked(candidates, ranking, rules, wanted, preferences)
-        choices, refused = asked.choices(sets, with_frontier=frontier)
+        found = propose(
+            ranking, candidates, wanted, preferences, need=need or (), scenario=scenario, rules=rules, sets=sets
+        )
+        choices = _choices(found, ranking, candidates, rules, preferences, with_frontier=frontier)
         named = documents(config_folder())
         files = write_shortlist(choices[0], out, language, documents=named, progress=progress) if choices else []
-    if refused is not None:
-        show_refusal(refused, ranking, rules, language)
+    if not isinstance(found, Proposed):
+        show_refusal(found, ranking, rules, language)
         raise typer.Exit(NO_SET)
     show_choices(choices, rules, language)
     list_files(out, files, language)
@@ -120,46 +123,26 @@ def _candidates(scan: Scan, source: Source, progress: Progress, *, cache: bool) 
     return candidates_of(ranking, there), ranking
 
 
-def _demands(
-    scan: Scan, candidates: Candidates, need: Sequence[str], scenario: Literal["low", "high"]
-) -> tuple[Demand, ...]:
-    """Return the beds asked for, or those that the policy says the area needs."""
-    from suitability.selection.shortlist.beds_asked import demands_of  # noqa: PLC0415
-    from suitability.selection.shortlist.from_scan import demand_of  # noqa: PLC0415
+def _choices(
+    found: Proposed | NoProposal | Conflict | NotFound,
+    ranking: Ranking,
+    candidates: Candidates,
+    rules: Sequence[PortfolioRule],
+    preferences: Preferences,
+    *,
+    with_frontier: bool,
+) -> list[Choice]:
+    """Return the sets that were found with what they do for the need, and once the other numbers of beds."""
+    from suitability.report.files.shortlist import Choice  # noqa: PLC0415
+    from suitability.selection.shortlist.alternatives import frontier_around  # noqa: PLC0415
+    from suitability.selection.shortlist.need_report import make_need_report  # noqa: PLC0415
+    from suitability.selection.shortlist.propose import Proposed  # noqa: PLC0415
 
-    if need:
-        return demands_of(need, candidates)
-    return (demand_of(scan.policy, scan.area.name, candidates.there, scenario),)
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A question, ready to be answered."""
-
-    candidates: Candidates
-    ranking: Ranking
-    rules: Sequence[PortfolioRule]
-    wanted: Wanted
-    preferences: Preferences
-
-    def choices(self, sets: int, *, with_frontier: bool) -> tuple[list[Choice], Refusal | None]:
-        """Return the sets, the best first; without one, why."""
-        from suitability.report.files.shortlist import Choice  # noqa: PLC0415
-        from suitability.selection.shortlist.alternatives import best_sets, frontier_around  # noqa: PLC0415
-        from suitability.selection.shortlist.best_set import Shortlist, choose  # noqa: PLC0415
-        from suitability.selection.shortlist.need_report import make_need_report  # noqa: PLC0415
-
-        question = self.candidates, self.rules, self.wanted, self.preferences
-        found = best_sets(*question, sets) if sets > 1 else ()
-        if not found:
-            only = choose(*question)
-            if not isinstance(only, Shortlist):
-                return [], only
-            found = (only,)
-        points = frontier_around(found[0], *question) if with_frontier else ()
-        scan = self.ranking.sites.scan
-        reports = [make_need_report(scan, self.candidates, each) for each in found]
-        return [
-            Choice(each, self.ranking, self.wanted, self.preferences, report, points)
-            for each, report in zip(found, reports, strict=True)
-        ], None
+    if not isinstance(found, Proposed):
+        return []
+    points = frontier_around(found.sets[0], candidates, rules, found.wanted, preferences) if with_frontier else ()
+    reports = [make_need_report(ranking.sites.scan, candidates, each) for each in found.sets]
+    return [
+        Choice(each, ranking, found.wanted, preferences, report, points)
+        for each, report in zip(found.sets, reports, strict=True)
+    ]

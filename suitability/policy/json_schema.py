@@ -84,7 +84,7 @@ _OF_SETS: Final = {
     "per": "the area within which is counted", "counts": "what is added up",
     "of": "the base of which `at_most` is a share; left out = a number", "within": "where the workers live, seen from their work",
     "counting": "which sites count along",
-    "area": "name of the municipality or region", "year": "year of the need", "counted": "all workers, or those beyond today's",
+    "area": "name of the municipality, subregion, region or province", "year": "year of the need", "counted": "all workers, or those beyond today's",
     "low": "workers in the lowest scenario", "high": "workers in the highest scenario",
 }  # fmt: skip
 

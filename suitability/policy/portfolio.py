@@ -5,12 +5,15 @@ They are never columns of a parcel: whether a site may be chosen depends on what
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from suitability.core.local_text import LocalText
 from suitability.core.types import Citation, Params
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -108,9 +111,19 @@ PortfolioRule = Annotated[Spacing | Cap | Spread | Size | Concentration, Field(d
 
 
 class Need(Params):
-    """The workers that an area must house: in all, or more than today. ``low`` and ``high``: two scenarios."""
+    """The workers that an area must house: in all, or more than today. ``low`` and ``high``: two scenarios.
+
+    ``level``: what kind of area it is; above a municipality, ``municipalities`` are those that it is made up of.
+    ``housed_elsewhere``: stays that the document sends to the ordinary housing market, so no sites are proposed for them.
+    """
 
     area: str
+    level: Literal["municipality", "subregion", "region", "province"] = Field(
+        default="municipality", description="what kind of area it is"
+    )
+    municipalities: tuple[str, ...] = Field(
+        default=(), description="municipalities that make up the area; with a level above municipality only"
+    )
     year: int = Field(ge=2000, le=2100)
     counted: Literal["total", "additional"]
     low: int = Field(ge=0)
@@ -123,10 +136,39 @@ class Need(Params):
     living_there: tuple[int, int] | None = Field(
         default=None, description="migrant workers who already live there, least and most"
     )
+    housed_elsewhere: tuple[Stay, ...] = Field(
+        default=(), description="stays for the ordinary housing market: no beds are proposed for them"
+    )
     source: Citation
+    assumption: LocalText | None = Field(default=None, description="what the document leaves open")
+
+    @property
+    def by_stay(self) -> dict[Stay, tuple[int, int] | None]:
+        """The workers per length of stay, low and high; None = not in the document."""
+        return dict(zip(STAYS, (self.short_stay, self.mid_stay, self.long_stay), strict=True))
+
+    @property
+    def elsewhere(self) -> tuple[int, int]:
+        """The workers for the ordinary housing market, low and high."""
+        return self._sum([stay for stay in STAYS if stay in self.housed_elsewhere])
+
+    @property
+    def to_house(self) -> tuple[int, int]:
+        """The workers for whom beds are proposed, low and high: all, or those of the stays not housed elsewhere."""
+        if not self.housed_elsewhere:
+            return self.low, self.high
+        return self._sum([stay for stay in STAYS if stay not in self.housed_elsewhere])
+
+    def _sum(self, stays: Iterable[Stay]) -> tuple[int, int]:
+        numbers = [self.by_stay[stay] or (0, 0) for stay in stays]
+        return sum(low for low, _ in numbers), sum(high for _, high in numbers)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.municipalities and self.level == "municipality":
+            raise ValueError("need_municipalities")
+        if self.housed_elsewhere and None in self.by_stay.values():
+            raise ValueError("need_elsewhere")
         pairs = ((self.low, self.high), self.short_stay, self.mid_stay, self.long_stay, self.living_there)
         if any(pair is not None and pair[0] > pair[1] for pair in pairs):
             raise ValueError("need_order")

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
 from suitability.core.config import config_folder
 from suitability.report.geodataframes import site_table
-from suitability.report.wording.shortlist import ChoiceWords
-from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.report.wording.shortlist import ChoiceWords, limit_text
+from suitability.selection.shortlist.best_set import Shortlist
 from suitability.selection.shortlist.choice import Demand, Wanted, read_preferences
 from suitability.selection.shortlist.from_scan import candidates_of, sites_there
+from suitability.selection.shortlist.propose import NoProposal, Proposed, propose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +23,8 @@ if TYPE_CHECKING:
     from suitability.core.layer import Source
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import Refusal
+    from suitability.selection.shortlist.best_set import NotFound
+    from suitability.selection.shortlist.conflicts import Conflict
 
 
 @dataclass(frozen=True)
@@ -28,11 +32,12 @@ class Proposal:
     """The answer to a need.
 
     ``found``: the set, with ``ids``, ``beds`` and ``gap`` to the best possible; or a ``Conflict`` of conditions that cannot
-    hold together; or ``NoCandidates`` without a site to choose from, or ``NotFound`` when time was up. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with
-    ``beds_chosen``; without rows when there is no set. ``lines``: the same in sentences. Printed, it gives its sentences.
+    hold together; or ``NotFound`` when time was up; or ``NoProposal`` when a search is pointless, as where no rule counts
+    beds. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with
+    ``beds_chosen`` and, where the policy proposes fewer than fit, ``beds_limited`` in words; without rows when there is no set. ``lines``: the same in sentences. Printed, it gives its sentences.
     """
 
-    found: Shortlist | Refusal
+    found: Shortlist | Conflict | NotFound | NoProposal
     table: gpd.GeoDataFrame
     lines: tuple[str, ...]
 
@@ -64,13 +69,16 @@ def shortlist(  # noqa: PLR0913 (conditions, by name)
     scan, preferences = ranking.sites.scan, read_preferences(config_folder())
     there = None if source is None else sites_there(source, scan.area, scan.layers)
     wanted = Wanted((Demand(beds),), min_sites, max_sites, tuple(lock_in), tuple(lock_out))
-    found = choose(candidates_of(ranking, there), scan.policy.portfolio, wanted, preferences)
+    answer = propose(ranking, candidates_of(ranking, there), wanted, preferences)
+    found = answer.sets[0] if isinstance(answer, Proposed) else answer
     words = ChoiceWords.of(ranking, lang)
     if isinstance(found, Shortlist):
-        lines, chosen = words.shortlist(found, preferences), {site.site_id: site.beds for site in found.chosen}
+        lines, chosen = words.shortlist(found, preferences), {site.site_id: site for site in found.chosen}
     else:
         lines, chosen = words.refusal(found), {}
     sites = site_table(ranking, lang)
     rows = sites[sites["site_id"].isin(list(chosen))].reset_index(drop=True)
-    rows.insert(1, "beds_chosen", rows["site_id"].map(chosen).astype("int64"))
+    sizes = [chosen[name] for name in rows["site_id"]]
+    rows.insert(1, "beds_chosen", pd.Series([site.beds for site in sizes], dtype="int64"))
+    rows.insert(2, "beds_limited", pd.Series([limit_text(site, lang) for site in sizes], dtype="str"))
     return Proposal(found, rows, tuple(lines))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from suitability.core.measurement import Outcome
-from suitability.policy.portfolio import STAYS, Spread
+from suitability.policy.portfolio import Spread
 from suitability.selection.portfolio import check_sites
 
 if TYPE_CHECKING:
@@ -41,10 +41,10 @@ class Beds:
 class Balance:
     """One need against the beds, in both scenarios (low, high).
 
-    ``wanted``: workers to house. ``there``: of those, beds that count for them already. A total counts existing,
+    ``wanted``: workers to house, without ``elsewhere``: those for the ordinary housing market. ``there``: of those, beds that count for them already. A total counts existing,
     permitted and chosen beds; an addition to today counts permitted and chosen ones. ``short`` = wanted - there - chosen,
-    at least 0. ``not_living_there``: workers in the total who do not live there yet, least and most; NaN where the policy
-    does not say how many do.
+    at least 0. ``not_living_there``: of ``wanted``, workers who do not live there yet, least and most; NaN where the policy
+    does not say how many do. Of which stay those are who do is not known: as many or as few as can be of ``elsewhere``.
     """
 
     need: Need
@@ -54,17 +54,65 @@ class Balance:
     chosen: float
     short: tuple[float, float]
     not_living_there: tuple[float, float]
+    elsewhere: tuple[float, float] = (0.0, 0.0)
 
 
 def need_of(policy: Policy, area: str, year: int | None = None) -> Need | None:
-    """Return the need of an area: of a year, or the latest; of the same year the total before the addition."""
-    found = [need for need in policy.need if need.area.casefold() == area.casefold() and year in {None, need.year}]
-    return max(found, key=lambda need: (need.year, need.counted == "total"), default=None)
+    """Return the need of an area: of a year, or the latest; of the same year the total before the addition.
+
+    Arnhem is a municipality and a subregion: a need of the subregion is not one of the municipality.
+    """
+    return _latest([need for need in needs_of(policy, area) if year in {None, need.year}])
 
 
-def beds_in(sites: pd.DataFrame, level: str, area: str, *, there_known: bool) -> Beds:
-    """Return the beds of sites (``standing``, ``beds`` and a column per level) in one area."""
-    inside = sites[sites[level] == area] if level in sites else sites.iloc[:0]
+def needs_over(policy: Policy, municipality: str) -> tuple[Need, ...]:
+    """Return the latest need of each subregion, region and province that a municipality is part of."""
+    name = municipality.casefold()
+    found = [need for need in policy.need if name in {each.casefold() for each in need.municipalities}]
+    wholes = dict.fromkeys((need.level, need.area) for need in found)
+    latest = (_latest([need for need in found if (need.level, need.area) == whole]) for whole in wholes)
+    return tuple(need for need in latest if need is not None)
+
+
+def needs_of(policy: Policy, area: str) -> tuple[Need, ...]:
+    """Return the needs of an area itself, of all years."""
+    return tuple(need for need in policy.need if _is_of(need, area))
+
+
+def _is_of(need: Need, area: str) -> bool:
+    """Return whether a need is of an area. A province may be called like a municipality: without its parts nobody can say."""
+    name = area.casefold()
+    if need.level != "municipality" and not need.municipalities:
+        return False
+    return need.area.casefold() == name and name not in {each.casefold() for each in need.municipalities}
+
+
+def _latest(needs: Sequence[Need]) -> Need | None:
+    return max(needs, key=lambda need: (need.year, need.counted == "total"), default=None)
+
+
+def municipalities_of(need: Need) -> tuple[str, ...]:
+    """Return the municipalities whose beds count for a need; none where the policy does not say them."""
+    return (need.area,) if need.level == "municipality" else need.municipalities
+
+
+def beds_for(need: Need, sites: pd.DataFrame, *, there_known: bool, scanned: Collection[str] | None = None) -> Beds:
+    """Return the beds for a need: in its municipality, or in all those that its area is made up of.
+
+    ``scanned``: the municipalities of which the data have what is there, None = all; without one of them what is there is
+    not known.
+    """
+    names = municipalities_of(need)
+    if not names:
+        return Beds(_NAN, _NAN, _NAN)
+    known = there_known and (scanned is None or {name.casefold() for name in names} <= {n.casefold() for n in scanned})
+    return beds_in(sites, "municipality", names, there_known=known)
+
+
+def beds_in(sites: pd.DataFrame, level: str, area: str | Collection[str], *, there_known: bool) -> Beds:
+    """Return the beds of sites (``standing``, ``beds`` and a column per level) in one area, or in several together."""
+    names = [area] if isinstance(area, str) else list(area)
+    inside = sites[sites[level].isin(names)] if level in sites else sites.iloc[:0]
     sums = [float(inside.loc[inside["standing"] == each, "beds"].sum(skipna=False)) for each in _STANDINGS]
     if not there_known:
         sums[:2] = [_NAN, _NAN]
@@ -79,9 +127,9 @@ def balance(need: Need, beds: Beds, by_stay: dict[str, float] | None = None) -> 
     What is there is not known by stay: its part of a need per stay is NaN.
     """
     there = beds.existing + beds.permitted if need.counted == "total" else beds.permitted
-    rows = [_balance(need, "", (need.low, need.high), there, beds.chosen)]
-    for stay, wanted in zip(STAYS, (need.short_stay, need.mid_stay, need.long_stay), strict=True):
-        if wanted is not None and by_stay is not None:
+    rows = [_balance(need, "", need.to_house, there, beds.chosen)]
+    for stay, wanted in need.by_stay.items():
+        if wanted is not None and by_stay is not None and stay not in need.housed_elsewhere:
             rows.append(_balance(need, stay, wanted, there if there == 0 else _NAN, by_stay.get(stay, 0.0)))
     return tuple(rows)
 
@@ -91,8 +139,10 @@ def _balance(need: Need, stay: str, wanted: tuple[float, float], there: float, c
     outside = (_NAN, _NAN)
     if need.counted == "total" and need.living_there is not None and not stay:
         least, most = need.living_there
-        outside = (max(0.0, wanted[0] - most), max(0.0, float(wanted[1] - least)))
-    return Balance(need, stay, (float(wanted[0]), float(wanted[1])), there, chosen, (low, high), outside)
+        others = need.elsewhere[1]  # so many of those who live there may be in an ordinary dwelling
+        outside = (max(0.0, float(wanted[0] - most)), float(wanted[1] - min(wanted[1], max(0, least - others))))
+    elsewhere = (0.0, 0.0) if stay else (float(need.elsewhere[0]), float(need.elsewhere[1]))
+    return Balance(need, stay, (float(wanted[0]), float(wanted[1])), there, chosen, (low, high), outside, elsewhere)
 
 
 def workers_against_beds(sites: pd.DataFrame) -> pd.DataFrame:
@@ -144,13 +194,14 @@ def spread_measured(policy: Policy, sites: gpd.GeoDataFrame) -> tuple[SpreadMeas
 
 @dataclass(frozen=True)
 class Effort:
-    """A municipality beside its neighbours: need, beds, and its part of all need and of all beds (shares, 0 to 1).
+    """A municipality or other area beside its neighbours: need, beds, and its part of all need and of all beds (shares, 0 to 1).
 
     ``carried``: its part of the beds divided by its part of the need, taken in the middle of the scenarios; above 1 it
     carries more than its part. NaN where a number of any municipality is not known.
     """
 
     area: str
+    level: str
     need: tuple[float, float]
     living_there: tuple[float, float]
     beds: Beds
@@ -162,17 +213,14 @@ class Effort:
 def side_by_side(
     needs: Iterable[Need], sites: pd.DataFrame, *, there_known: bool, scanned: Collection[str] | None = None
 ) -> tuple[Effort, ...]:
-    """Return the municipalities of these needs side by side (the waterbed: effort that one leaves moves to another).
+    """Return the areas of these needs side by side (the waterbed: effort that one leaves moves to another).
 
-    ``needs``: of one year and way of counting, one per municipality. ``scanned``: the municipalities of which the data
+    ``needs``: of one year, level and way of counting, one per area. ``scanned``: the municipalities of which the data
     have what is there; of others that is not known. None = all.
     """
     listed: Sequence[Need] = list(needs)
-    here = [there_known and (scanned is None or need.area in scanned) for need in listed]
-    beds = [
-        beds_in(sites, "municipality", need.area, there_known=known) for need, known in zip(listed, here, strict=True)
-    ]
-    middle = np.array([(need.low + need.high) / 2 for need in listed])
+    beds = [beds_for(need, sites, there_known=there_known, scanned=scanned) for need in listed]
+    middle = np.array([sum(need.to_house) / 2 for need in listed])
     there = np.array([each.existing + each.permitted + each.chosen for each in beds])
     with np.errstate(invalid="ignore", divide="ignore"):
         of_need, of_beds = middle / middle.sum(), there / there.sum()
@@ -180,7 +228,8 @@ def side_by_side(
     return tuple(
         Effort(
             area=need.area,
-            need=(float(need.low), float(need.high)),
+            level=need.level,
+            need=(float(need.to_house[0]), float(need.to_house[1])),
             living_there=(_NAN, _NAN) if need.living_there is None else (float(need.living_there[0]), float(need.living_there[1])),
             beds=beds[i],
             part_of_need=float(of_need[i]),

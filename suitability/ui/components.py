@@ -12,6 +12,7 @@ import streamlit as st
 from suitability.core.measurement import Outcome
 from suitability.core.messages import age, enumeration, long_date, message, number
 from suitability.report.explain import explain
+from suitability.report.wording.need import elsewhere_text
 from suitability.report.wording.rules import missing_names, reason_texts, stale_text
 from suitability.ui.key_figures import beds_that_fit, need_of, oldest, tightest_of
 from suitability.ui.markdown import bullets, html_table, plain
@@ -66,7 +67,12 @@ def more_facts(state: AppState, scan: Scan, longlist: Longlist) -> None:
         low, high = number(need.low, lang), number(need.high, lang)
         between = low if low == high else message("app.need.range", lang, low=low, high=high)
         said.append(message(f"app.need.{need.counted}", lang, area=need.area, year=need.year, n=between))
-        if need.area.casefold() != scan.area.name.casefold():
+        if text := elsewhere_text(need, lang):
+            said.append(text)
+        if scan.area.name in need.municipalities:
+            level = message(f"need.level.{need.level}", lang)
+            said.append(message("app.need.whole", lang, area=need.area, here=scan.area.name, level=level))
+        elif need.area.casefold() != scan.area.name.casefold():
             said.append(message("app.need.elsewhere", lang, area=need.area, here=scan.area.name))
     layer, day = oldest(scan)
     name, date = message(f"layer.{layer}", lang).lower(), long_date(day, lang)

@@ -10,6 +10,7 @@ import numpy as np
 from suitability.core.measurement import Outcome
 from suitability.scan.beds import beds_of, counts_beds
 from suitability.scan.run import rejudge
+from suitability.selection.need import needs_of, needs_over
 
 if TYPE_CHECKING:
     from datetime import date
@@ -37,9 +38,8 @@ def beds_that_fit(scan: Scan) -> Beds | None:
 
 
 def need_of(policy: Policy, area: str) -> tuple[Need, ...]:
-    """Return what the policy says must be housed in an area, or else in the whole that it speaks of."""
-    named = tuple(need for need in policy.need if need.area.casefold() == area.casefold())
-    return named or policy.need[:1]
+    """Return what the policy says must be housed in an area, or else in the whole that it is part of or that the policy speaks of."""
+    return needs_of(policy, area) or needs_over(policy, area) or policy.need[:1]
 
 
 def oldest(scan: Scan) -> tuple[str, date]:

@@ -14,10 +14,10 @@ from suitability.core.errors import SubmissionError
 from suitability.report.files.shortlist import Choice, write_shortlist
 from suitability.selection.shortlist import from_scan
 from suitability.selection.shortlist.alternatives import best_sets, frontier_around
-from suitability.selection.shortlist.best_set import Shortlist, choose
 from suitability.selection.shortlist.choice import Demand, Preferences, Wanted, read_preferences
 from suitability.selection.shortlist.from_scan import demand_of, sites_there
 from suitability.selection.shortlist.need_report import make_need_report
+from suitability.selection.shortlist.propose import Proposed, propose
 from suitability.ui.lru_cache import LruCache
 from suitability.ui.ranking_cache import ranking_of, sites_key
 from suitability.ui.scan_cache import judged, source_of
@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
     from suitability.selection.shortlist.alternatives import Point
-    from suitability.selection.shortlist.best_set import Refusal
+    from suitability.selection.shortlist.best_set import NotFound, Shortlist
     from suitability.selection.shortlist.candidates import Candidates
+    from suitability.selection.shortlist.conflicts import Conflict
+    from suitability.selection.shortlist.propose import NoProposal
     from suitability.ui.state import AppState
 
 _CANDIDATES: Final[LruCache[Candidates]] = LruCache(4)
@@ -42,7 +44,7 @@ class Outcome:
     ranking: Ranking
     wanted: Wanted
     preferences: Preferences
-    found: Shortlist | Refusal
+    found: Shortlist | Conflict | NotFound | NoProposal
 
 
 _FOUND: Final[LruCache[Outcome]] = LruCache(16)
@@ -105,8 +107,8 @@ def look(state: AppState, wanted: Wanted) -> Outcome:
 
     def make() -> Outcome:
         ranking, preferences = ranking_of(state), read_preferences(config_folder())
-        rules = ranking.sites.scan.policy.portfolio
-        return Outcome(ranking, wanted, preferences, choose(candidates_of(state), rules, wanted, preferences))
+        answer = propose(ranking, candidates_of(state), wanted, preferences)
+        return Outcome(ranking, wanted, preferences, answer.sets[0] if isinstance(answer, Proposed) else answer)
 
     return _FOUND.get(key_of(state, wanted), make)
 

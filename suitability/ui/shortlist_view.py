@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from suitability.ui.state import AppState
 
 _BEDS: Final = 300
-_MOST_BEDS: Final = 20_000
+_MOST_BEDS: Final = 1_000_000
 _MOST_SITES: Final = 200
 _CHOSEN: Final = {"colour": "#5b2a86", "hatch": "", "opacity": 0.95, "shown": True}
 _REST: Final = {"colour": "#a3dbc8", "hatch": "", "opacity": 0.9, "shown": True}
@@ -38,7 +38,7 @@ def question(state: AppState) -> Wanted:
     """Let a person say what the set must do."""
     lang, need = state.lang, need_beds(state)
     beds = st.number_input(
-        message("app.shortlist.beds", lang), 1, _MOST_BEDS, value=need or _BEDS, step=10, key=f"shortlist_beds_{state.policy}",
+        message("app.shortlist.beds", lang), 0, _MOST_BEDS, value=min(need or _BEDS, _MOST_BEDS), step=10, key=f"shortlist_beds_{state.policy}",
         persist_state="session", help=message("app.shortlist.beds.policy" if need else "app.shortlist.beds.none", lang),
     )  # fmt: skip
     limited = st.checkbox(message("app.shortlist.limit_sites", lang), key="shortlist_limited", persist_state="session")
@@ -66,12 +66,16 @@ def search(state: AppState, wanted: Wanted) -> Outcome | None:
 
 def show(state: AppState, outcome: Outcome) -> None:
     """Show the set, or why there is none."""
-    lang = state.lang
-    words = ChoiceWords.of(outcome.ranking, lang)
+    lang, ranking = state.lang, outcome.ranking
+    labels = ranking.sites.frame["label"].fillna("").astype("str")
+    words = ChoiceWords(ranking.sites.scan.policy.portfolio, dict(zip(ranking.site_ids, labels, strict=True)), lang)
     if not isinstance(outcome.found, Shortlist):
         lines = words.refusal(outcome.found)
         st.warning(plain(lines[0]))
-        st.markdown(bullets([line.replace("  - ", "  ", 1) if line.startswith("  - ") else line for line in lines[1:]]))
+        if lines[1:]:
+            st.markdown(
+                bullets([line.replace("  - ", "  ", 1) if line.startswith("  - ") else line for line in lines[1:]])
+            )
         return
     found = shortlist_more.which(state, outcome, outcome.found)
     _figures(found, lang)

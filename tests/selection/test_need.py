@@ -8,16 +8,32 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 import pytest
 
+from suitability.core.errors import SubmissionError
 from suitability.core.measurement import Outcome
 from suitability.criteria import REGISTRY
 from suitability.policy.portfolio import Need
 from suitability.policy.reader import read_policy
-from suitability.selection.need import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
+from suitability.selection.need import (
+    Beds,
+    balance,
+    beds_for,
+    beds_in,
+    need_of,
+    needs_of,
+    needs_over,
+    side_by_side,
+    spread_measured,
+    workers_against_beds,
+)
+from suitability.selection.shortlist.choice import Demand
+from suitability.selection.shortlist.from_scan import demand_of
 from tests.paths import CONFIG
 from tests.selection.shortlist.instances import frame_of
 
 if TYPE_CHECKING:
     import geopandas as gpd
+
+    from suitability.policy.model import Policy
 
 SITES = pd.DataFrame(
     {
@@ -125,3 +141,90 @@ def test_municipalities_side_by_side() -> None:
     assert south.carried == pytest.approx(0.5)
     (alone, _) = side_by_side(needs, SITES, there_known=False)
     assert math.isnan(alone.carried)
+
+
+def policy_of(name: str) -> Policy:
+    """Return a shipped policy."""
+    return read_policy(name, REGISTRY, CONFIG)
+
+
+def test_long_stay_in_the_ordinary_market_is_left_out() -> None:
+    """Arnhem-Nijmegen 1.2, Liemers: 4,496 + 1,737 = 6,233 to house, 2,077 elsewhere; 1,255 live there, of unknown stay.
+
+    If all who live there are short or mid stay 4,978 do not yet; if all are among the 2,077 of long stay 6,233.
+    """
+    (liemers,) = needs_of(policy_of("arnhem-nijmegen-2022"), "Liemers")
+    rows = {row.stay: row for row in balance(liemers, Beds(0.0, 0.0, 33.0), {"short": 33.0, "mid": 0.0, "long": 0.0})}
+    assert set(rows) == {"", "short", "mid"}
+    assert (rows[""].wanted, rows[""].elsewhere) == ((6233, 6233), (2077, 2077))
+    assert rows[""].not_living_there == (4978, 6233)
+    assert rows[""].short == (6200, 6200)
+
+
+def test_those_who_live_there_and_cannot_all_be_elsewhere_are_taken_off() -> None:
+    """Hardenberg 2.2 and 5.1.1, 2030: 408 to 592 to house, 112 to 162 elsewhere, 250 live there: 158 to 504 are left."""
+    policy = policy_of("hardenberg-2025")
+    assert demand_of(policy, "Hardenberg", None, "low") == Demand(158)
+    assert demand_of(policy, "Hardenberg", None, "high") == Demand(592 - (250 - 162))
+    assert demand_of(policy, "Hardenberg", None, "high", 2020) == Demand(275 - (250 - 75))
+
+
+@pytest.mark.parametrize(
+    ("name", "place", "whole", "level", "n"),
+    [
+        ("arnhem-nijmegen-2022", "Duiven", "Liemers", "subregion", 5),
+        ("arnhem-nijmegen-2022", "Arnhem", "Arnhem", "subregion", 6),
+        ("arnhem-nijmegen-2022", "nijmegen", "Nijmegen", "subregion", 7),
+        ("bollenstreek-2022", "Lisse", "Duin- en Bollenstreek", "region", 5),
+        ("overijssel-2024", "Kampen", "Overijssel", "province", 25),
+    ],
+)
+def test_the_need_of_a_whole_is_not_that_of_one_municipality(
+    name: str, place: str, whole: str, level: str, n: int
+) -> None:
+    """AN 1.2, Bollenstreek 3.1.1, Overijssel table 2: no number is asked of one part, and the sentence names the whole."""
+    policy = policy_of(name)
+    over = needs_over(policy, place)[0]
+    assert (over.area, over.level, len(over.municipalities)) == (whole, level, n)
+    if need_of(policy, place) is None:
+        with pytest.raises(SubmissionError, match=f"the need of the whole {level} {whole}"):
+            demand_of(policy, place, None, "high")
+    else:
+        assert place == "Kampen"
+
+
+def test_the_region_of_arnhem_nijmegen_is_its_subregions_together() -> None:
+    """18 municipalities, each in one subregion, all in the region of 2030."""
+    needs = {need.area: need for need in policy_of("arnhem-nijmegen-2022").need}
+    parts = [name for area in ("Liemers", "Arnhem", "Nijmegen") for name in needs[area].municipalities]
+    assert len(parts) == len(set(parts)) == 18
+    assert set(parts) == set(needs["Regio Arnhem-Nijmegen"].municipalities)
+
+
+def test_a_subregion_counts_the_beds_in_its_municipalities() -> None:
+    """Noord and Zuid together: 100 existing, 20 permitted, 80 chosen; what is in a part outside the data is unknown."""
+    both = need(area="Streek", level="subregion", municipalities=["Noord", "Zuid"])
+    assert beds_for(both, SITES, there_known=True) == Beds(100.0, 20.0, 80.0)
+    assert beds_for(both, SITES, there_known=True, scanned={"Noord", "Zuid"}) == Beds(100.0, 20.0, 80.0)
+    part = beds_for(both, SITES, there_known=True, scanned={"Noord"})
+    assert math.isnan(part.existing)
+    assert math.isnan(part.permitted)
+    assert part.chosen == 80
+    bare = beds_for(need(area="Streek", level="subregion"), SITES, there_known=True)
+    assert all(math.isnan(each) for each in (bare.existing, bare.permitted, bare.chosen))
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"municipalities": ["Noord"]}, "need_municipalities"),
+        ({"housed_elsewhere": ["long"]}, "need_elsewhere"),
+        ({"housed_elsewhere": ["long"], "long_stay": [1, 2]}, "need_elsewhere"),
+        ({"level": "street"}, "level"),
+        ({"towns": ["Noord"]}, "towns"),
+    ],
+)
+def test_a_need_that_cannot_be_is_refused(changed: dict[str, Any], key: str) -> None:
+    """Parts of a single municipality, stays elsewhere without all numbers, an unknown level and an unknown key."""
+    with pytest.raises(ValueError, match=key):
+        need(**changed)

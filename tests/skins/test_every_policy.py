@@ -1,71 +1,123 @@
-"""Every shipped policy, for every size of need: rank, propose and score answer in sentences, never with an error."""
+"""Every shipped policy in every command and on every page, on a few hundred parcels: an answer, never a crash."""
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING
 
+import geopandas as gpd
 import pytest
-from shapely.geometry import box
+import shapely
 
 import suitability as su
-from suitability.core.config import config_folder
+from suitability.core.messages import message
+from suitability.core.types import CRS
 from suitability.policy.reader import policy_names
-from suitability.selection.shortlist.best_set import NoCandidates, Shortlist
+from suitability.ui.layout import PAGES
 from tests.paths import CONFIG
+from tests.skins.command import run_here
+from tests.ui.session import new_session
 
 if TYPE_CHECKING:
-    from suitability.selection.ranking.order import Ranking
+    from pathlib import Path
 
+#: A corner of the demo with dwellings, farmyards and businesses; named like its municipality, so that it is the area.
+CORNER = shapely.box(192_600, 507_900, 193_400, 508_700)
 POLICIES = policy_names(CONFIG)
-#: A business park at the edge of Kampen, and greenhouses and farms in the Koekoekspolder.
-PLACE = su.Area("edge", box(187_600, 508_200, 189_300, 509_600) | box(192_500, 509_000, 194_000, 510_500))
+NEEDS = (0, 1, 300, 1_000_000)
+
+#: One place that people put forward, in the corner.
+PLACES = "reference;x;y\nA1;193000;508300\n"
 
 
-@cache
-def ranking(policy: str) -> Ranking:
-    """Return the ranked sites of a place in the demo municipality under a policy."""
-    return su.rank_scan(
-        su.run_scan(su.read_policy(policy, config=config_folder(CONFIG)), su.open_source("demo"), PLACE)
+@pytest.fixture(scope="session")
+def corner(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Return a source that is a corner of the demo: its boundary, before the layers of the demo."""
+    folder = tmp_path_factory.mktemp("corner")
+    gpd.GeoDataFrame({"name": ["Kampen"], "code": ["GM0166"]}, geometry=[CORNER], crs=CRS).to_file(
+        folder / "municipality.gpkg"
     )
+    listed = "layers:\n  municipality:\n    file: municipality.gpkg\n    columns: {name: name, code: code}\n"
+    (folder / "sources.yaml").write_text(listed, encoding="utf-8")
+    return f"dir:{folder},demo"
 
 
-@pytest.mark.parametrize("beds", [0, 1, 300, 1_000_000])
 @pytest.mark.parametrize("policy", POLICIES)
-def test_a_proposal_or_one_sentence_why_not(policy: str, beds: int) -> None:
-    """A set has the beds asked for; without one there is a reason that names something to do."""
-    found = su.shortlist(ranking(policy), beds, lang="en")
-    if isinstance(found.found, Shortlist):
-        assert found.found.beds >= beds
-        assert len(found.table) == len(found.found.ids)
-    else:
-        assert len(found.table) == 0
-        assert found.lines[0].startswith("No proposal is possible: ")
-        if isinstance(found.found, NoCandidates):
-            assert len(found.lines) == 1
+def test_the_shortlist_answers_every_need(policy: str, corner: str, measured: Path, tmp_path: Path) -> None:
+    """A set with files, or one sentence with exit code 3 and no files; 0 beds and a million always give a sentence."""
+    for need in NEEDS:
+        out = tmp_path / str(need)
+        done = run_here(
+            "shortlist", "--policy", policy, "--source", corner, "--need", str(need), "--lang", "en", "--out", str(out),
+            cache=measured,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said
+        assert done.returncode in ({3} if need in {0, 1_000_000} else {0, 3}), said
+        assert (out / "shortlist.csv").exists() == (done.returncode == 0)
 
 
-@pytest.mark.parametrize("policy", [name for name in POLICIES if name != "base"])
-def test_every_policy_but_the_base_can_propose_a_set(policy: str) -> None:
-    """Thirty beds in a place with a business park, greenhouses, farms and an office."""
-    found = su.shortlist(ranking(policy), 30)
-    assert isinstance(found.found, Shortlist)
-    assert found.found.beds >= 30
+@pytest.mark.parametrize("policy", POLICIES)
+def test_rank_publish_and_score_answer(policy: str, corner: str, measured: Path, tmp_path: Path) -> None:
+    """Each command ends well, or with a sentence of its own and exit code 2 or 3."""
+    (tmp_path / "places.csv").write_text(PLACES, encoding="utf-8")
+    commands = {
+        "rank": (),
+        "publish": ("--formats", "html,csv"),
+        "score": (str(tmp_path / "places.csv"), "--no-cards"),
+    }
+    for name, more in commands.items():
+        done = run_here(
+            name, *more, "--policy", policy, "--source", corner, "--lang", "en", "--out", str(tmp_path / name),
+            cache=measured,
+        )  # fmt: skip
+        said = done.stdout + done.stderr
+        assert "Traceback" not in said
+        assert done.returncode in {0, 2, 3}, said
 
 
-def test_the_base_says_that_it_counts_no_beds() -> None:
-    """And what to add."""
-    found = su.shortlist(ranking("base"), 30, lang="en")
-    assert isinstance(found.found, NoCandidates)
-    assert "Add a rule that counts beds to the policy" in str(found)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_every_page_opens(
+    policy: str, corner: str, measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No page breaks down or shows an error; the shortlist gives a set or says why there is none."""
+    environment = {"CACHE": measured, "STORE": tmp_path / "store.db", "SOURCE": corner, "POLICY": policy}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"SUITABILITY_{name}", str(value))
+    at = new_session()
+    for page in PAGES:
+        at.switch_page(f"suitability/ui/pages/{page}.py").run()
+        assert not at.exception, (page, at.exception[0].message, at.exception[0].stack_trace)
+        assert not at.error, (page, at.error[0].value)
+    at.switch_page("suitability/ui/pages/shortlist.py").run()
+    at.get_by_key("look_for_set").click().run()
+    assert not at.exception, (at.exception[0].message, at.exception[0].stack_trace)
+    titles = {metric.label for metric in at.metric}
+    assert at.warning or message("app.shortlist.figure.beds", "nl") in titles
 
 
-def test_where_nothing_is_suitable_the_rule_is_named() -> None:
-    """With its label: every parcel of the place falls by this rule alone."""
-    policy = su.read_policy("kadaster-scan")
-    rule = next(rule for rule in policy.rules if rule.id == "zoning")
-    strict = rule.model_copy(update={"params": rule.params.model_copy(update={"allowed": ("cultuur en ontspanning",)})})
-    scan = su.run_scan(policy.model_copy(update={"rules": (strict,)}), su.open_source("demo"), PLACE)
-    found = su.shortlist(su.rank_scan(scan), 30, lang="en")
-    assert isinstance(found.found, NoCandidates)
-    assert f"Without the rule '{rule.label.en}'" in str(found)
+def test_command_app_and_library_give_the_same_sentence(
+    corner: str, measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the policy has no rule that counts beds: one sentence, the same in all three."""
+    options = ("--policy", "base", "--source", corner, "--need", "300", "--out", str(tmp_path / "out"))
+    command = run_here("shortlist", *options, cache=measured)
+    scan = su.run_scan(su.read_policy("base"), su.open_source(corner))
+    said = str(su.shortlist(su.rank_scan(scan), 300))
+    assert "\n" not in said
+    assert " ".join(said.split()) in " ".join(command.stdout.split())
+    environment = {"CACHE": measured, "STORE": tmp_path / "store.db", "SOURCE": corner, "POLICY": "base"}
+    for name, value in environment.items():
+        monkeypatch.setenv(f"SUITABILITY_{name}", str(value))
+    at = new_session().switch_page("suitability/ui/pages/shortlist.py").run()
+    at.get_by_key("look_for_set").click().run()
+    assert said in {warning.value.replace("\\", "") for warning in at.warning}
+
+
+def test_an_unknown_area_is_one_sentence(corner: str, measured: Path, tmp_path: Path) -> None:
+    """Exit code 2, the name that was given and the names there are."""
+    options = ("--source", corner, "--area", "Nergenshuizen", "--need", "30", "--out", str(tmp_path / "out"))
+    done = run_here("shortlist", *options, "--lang", "en", cache=measured)
+    assert done.returncode == 2
+    assert "Nergenshuizen" in done.stderr
+    assert "Kampen" in done.stderr
+    assert "Traceback" not in done.stderr

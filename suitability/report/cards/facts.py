@@ -24,6 +24,7 @@ from suitability.report.wording.rules import (
     object_names,
     stale_text,
 )
+from suitability.selection.need import needs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,8 +166,7 @@ def _brings(scored: Scored, at: int, lang: Lang) -> Iterator[str]:
     outlook, policy = scored.outlook, scored.scan.policy
     beds = float(outlook.beds[at])
     yield message("card.beds.none", lang) if math.isnan(beds) else message("card.beds", lang, beds=quantity(beds, "beds", lang))  # fmt: skip
-    area = scored.scan.area.name.casefold()
-    for need in [need for need in policy.need if need.area.casefold() == area]:
+    for need in needs_of(policy, scored.scan.area.name):
         fields = {"low": number(need.low, lang), "high": number(need.high, lang)}
         yield message("card.need", lang, area=need.area, year=need.year, **fields)
     yield from added_texts(scored.added[at], lang)

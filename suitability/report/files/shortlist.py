@@ -24,6 +24,7 @@ from suitability.report.folder import write_together
 from suitability.report.style import qml
 from suitability.report.table import wide_table
 from suitability.report.wording.rules import reason_texts
+from suitability.report.wording.shortlist import limit_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,6 +88,7 @@ def shortlist_fields(choice: Choice, lang: Lang) -> list[Field]:
     """Return the table of a set, in the order of the site ids."""
     chosen, frame = choice.found.chosen, choice.ranking.sites.frame.iloc[choice.rows].reset_index(drop=True)
     kinds = {kind.id: kind.label.in_(lang) for kind in choice.ranking.sites.scan.policy.types}
+    limits = [limit_text(site, lang) for site in chosen]
     columns: dict[str, tuple[list[Any], int | None]] = {
         "label": (frame["label"].tolist(), None),
         "settlement": (frame["settlement"].tolist(), None),
@@ -94,6 +96,7 @@ def shortlist_fields(choice: Choice, lang: Lang) -> list[Field]:
         "location_type": (frame["location_type"].map(kinds).tolist(), None),
         "beds": ([site.beds for site in chosen], 0),
         "capacity": ([site.capacity for site in chosen], 0),
+        **({"limited": (limits, None)} if any(limits) else {}),
         "stays": ([stays_text(site.stays, lang) for site in chosen], None),
         **{
             f"beds_{stay}": ([site.by_stay[stay] for site in chosen], 0)
@@ -148,6 +151,7 @@ def _write_sites(choice: Choice, path: Path, lang: Lang, documents: dict[str, di
             "site_id": [site.site_id for site in chosen],
             "chosen_beds": np.array([site.beds for site in chosen], dtype=np.int64),
             "capacity": np.array([site.capacity for site in chosen], dtype=np.int64),
+            "limited": [limit_text(site, lang) for site in chosen],
             "stays": [" ".join(site.stays) for site in chosen],
             "suitability": np.array([site.suitability for site in chosen], dtype=np.float64),
         }

@@ -6,13 +6,13 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from suitability.core.messages import message, number
+from suitability.core.messages import enumeration, message, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from suitability.core.messages import Lang
-    from suitability.policy.portfolio import PortfolioRule
+    from suitability.policy.portfolio import Need, PortfolioRule
     from suitability.selection.need import SpreadMeasured
     from suitability.selection.shortlist.alternatives import Point
     from suitability.selection.shortlist.need_report import NeedReport
@@ -54,7 +54,7 @@ def need_tables(
         _table("need", _balance_columns(report, lang), 4, lang, file=file),
         _table("spread", _spread_columns(report.spread, rules, lang), 2, lang, file=file),
         _workers(report, lang, file=file),
-        _table("sides", _side_columns(report), 1, lang, file=file),
+        _table("sides", _side_columns(report, lang), 1, lang, file=file),
     ]
     return [part for part in parts if part is not None and part.rows]
 
@@ -92,6 +92,13 @@ def need_notes(report: NeedReport, lang: Lang) -> list[str]:
         notes.append(message("need.none", lang, area=report.area))
     elif any(math.isnan(each.there) for each in report.balances if not each.stay):
         notes.append(message("need.there_unknown", lang))
+    wholes = {each.need.area: each.need for each in report.balances if each.need.municipalities}
+    for need in wholes.values():
+        names = enumeration(need.municipalities, lang)
+        notes.append(message("need.counted_in", lang, area=area_text(need, lang), names=names))
+        if need.assumption is not None:
+            notes.append(message("need.assumed", lang, text=need.assumption.in_(lang)))
+    notes += [text for each in report.balances if not each.stay and (text := elsewhere_text(each.need, lang))]
     if report.spread and report.workers is None:
         notes.append(message("need.workplaces_unknown", lang))
     if report.efforts:
@@ -100,10 +107,32 @@ def need_notes(report: NeedReport, lang: Lang) -> list[str]:
     return notes
 
 
+def area_text(need: Need, lang: Lang) -> str:
+    """Return the area of a need; above a municipality with what kind of area it is."""
+    return f"{need.area}{_level_after(need.level, lang)}"
+
+
+def _level_after(level: str, lang: Lang) -> str:
+    return "" if level == "municipality" else f" ({message(f'need.level.{level}', lang)})"
+
+
+def elsewhere_text(need: Need, lang: Lang) -> str:
+    """Return how many workers of which stays the policy sends to the ordinary housing market; empty where none."""
+    if not need.housed_elsewhere:
+        return ""
+    stays = enumeration([message(f"stay.{stay}", lang) for stay in need.housed_elsewhere], lang)
+    whole, part = (
+        _text((float(low), float(high)), 0, lang, file=False) for low, high in ((need.low, need.high), need.elsewhere)
+    )
+    return message(
+        "need.housed_elsewhere", lang, area=area_text(need, lang), year=need.year, n=whole, part=part, stays=stays
+    )
+
+
 def _balance_columns(report: NeedReport, lang: Lang) -> list[_Column]:
     rows = report.balances
     return [
-        _Column("municipality", [each.need.area for each in rows]),
+        _Column("area_of_need", [area_text(each.need, lang) for each in rows]),
         _Column("year", [str(each.need.year) for each in rows]),
         _Column("counted", [message(f"need.counted.{each.need.counted}", lang) for each in rows]),
         _Column("stay_asked", [message(f"stay.{each.stay}" if each.stay else "need.all_stays", lang) for each in rows]),
@@ -139,10 +168,10 @@ def _workers(report: NeedReport, lang: Lang, *, file: bool) -> TextTable | None:
     return TextTable("workers", message("need.title.workers", lang), tuple(head), tuple(rows), 1)
 
 
-def _side_columns(report: NeedReport) -> list[_Column]:
+def _side_columns(report: NeedReport, lang: Lang) -> list[_Column]:
     rows = report.efforts
     return [
-        _Column("municipality", [each.area for each in rows]),
+        _Column("area_of_need", [f"{each.area}{_level_after(each.level, lang)}" for each in rows]),
         _Column("needed", [each.need for each in rows]),
         _Column("living_there", [each.living_there for each in rows]),
         _Column("there", [each.beds.existing + each.beds.permitted for each in rows]),

@@ -5,9 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from suitability.core.local_text import LocalText
 from suitability.core.measurement import Outcome
 from suitability.core.messages import enumeration, message, number, quantity
-from suitability.selection.shortlist.best_set import NoCandidates, NotFound
+from suitability.selection.shortlist.best_set import NotFound
+from suitability.selection.shortlist.choice import Demand
+from suitability.selection.shortlist.from_scan import SIZE_ASKED
+from suitability.selection.shortlist.propose import NoProposal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,9 +20,8 @@ if TYPE_CHECKING:
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.portfolio import Breach
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.ranking.sites import Sites
-    from suitability.selection.shortlist.best_set import Refusal, Shortlist
-    from suitability.selection.shortlist.choice import Demand, Preferences
+    from suitability.selection.shortlist.best_set import ChosenSite, Shortlist
+    from suitability.selection.shortlist.choice import Preferences
     from suitability.selection.shortlist.conflicts import Conflict, Loosening
     from suitability.selection.shortlist.rows import Group
 
@@ -27,12 +30,10 @@ _ROUNDING: Final = 1e-6
 
 
 class ChoiceWords:
-    """Words for one policy's rules in one language. ``names``: what a site is called, by its id; ``sites``: all that were ranked."""
+    """Words for one policy's rules in one language. ``names``: what a site is called, by its id."""
 
-    def __init__(
-        self, rules: Sequence[PortfolioRule], names: Mapping[str, str], lang: Lang, sites: Sites | None = None
-    ) -> None:
-        self.sites, self.labels = sites, {rule.id: rule.label.in_(lang) for rule in rules}
+    def __init__(self, rules: Sequence[PortfolioRule], names: Mapping[str, str], lang: Lang) -> None:
+        self.labels = {rule.id: rule.label.in_(lang) for rule in rules}
         self.names, self.lang = names, lang
 
     @classmethod
@@ -40,7 +41,7 @@ class ChoiceWords:
         """Return the words for the sites of a ranking; ``rules``: default those of its policy."""
         labels = ranking.sites.frame["label"].fillna("").astype("str")
         own = ranking.sites.scan.policy.portfolio if rules is None else rules
-        return cls(own, dict(zip(ranking.site_ids, labels, strict=True)), lang, ranking.sites)
+        return cls(own, dict(zip(ranking.site_ids, labels, strict=True)), lang)
 
     def site(self, site_id: str) -> str:
         """Return how a site is called, with its id."""
@@ -105,26 +106,27 @@ class ChoiceWords:
         n = number(len(breach.unsure), self.lang)
         return message("shortlist.unsure", self.lang, rule=text, n=n, sites=named + more)
 
-    def refusal(self, refused: Refusal) -> list[str]:
+    def refusal(self, refused: Conflict | NotFound | NoProposal) -> list[str]:
         """Return why there is no set."""
-        if isinstance(refused, NoCandidates):
-            return [self._no_candidates(refused)]
+        if isinstance(refused, NoProposal):
+            return [
+                message(
+                    f"shortlist.no.{refused.key}", self.lang, **{k: self._field(v) for k, v in refused.fields.items()}
+                )
+            ]
         if isinstance(refused, NotFound):
             return [message("shortlist.not_in_time", self.lang)]
         return self.conflict(refused)
 
-    def _no_candidates(self, refused: NoCandidates) -> str:
-        """Return in one sentence why there is no site to choose from, and what to do."""
-        lang, n = self.lang, refused.beds_unknown + refused.too_small
-        if n:
-            key = "shortlist.no_beds_known" if refused.beds_unknown else "shortlist.no_room"
-            return message(key, lang, n=number(n, lang))
-        tightest = None if self.sites is None else self.sites.counts.tightest
-        if self.sites is None or tightest is None:
-            return message("shortlist.no_sites", lang)
-        rule = next(rule for rule in self.sites.scan.policy.rules if rule.id == tightest.rule_id)
-        only = number(tightest.only_this, lang)
-        return message("shortlist.no_sites_by_rule", lang, rule=rule.label.in_(lang), n=only)
+    def _field(self, value: object) -> str:
+        """Return a field of a message as it is said in this language."""
+        if isinstance(value, Demand):
+            return self._demand_text(value.level, value.area, value.stay or "", value.beds)
+        if isinstance(value, LocalText):
+            return value.in_(self.lang)
+        if isinstance(value, tuple):
+            return enumeration([self._field(each) for each in value], self.lang)
+        return number(value, self.lang) if isinstance(value, int) else str(value)
 
     def conflict(self, conflict: Conflict) -> list[str]:
         """Return what cannot hold together, and what would do."""
@@ -173,6 +175,14 @@ class ChoiceWords:
             return message("loosen.m", lang, **fields)
         direction = "more" if group.grows else "fewer"
         return message(f"loosen.{group.unit}_{direction}", lang, **fields)
+
+
+def limit_text(site: ChosenSite, lang: Lang) -> str:
+    """Return that the policy, or whoever asked, lets fewer beds be proposed than fit on a site; empty where not."""
+    if site.at_most is None:
+        return ""
+    by = "asked" if site.limited_by == SIZE_ASKED else "policy"
+    return message(f"shortlist.limited.{by}", lang, n=number(site.capacity, lang), most=number(site.at_most, lang))
 
 
 def _decimals(value: float) -> int:

@@ -19,7 +19,6 @@ import shapely
 from suitability.core.measurement import Measurement, Outcome
 from suitability.core.types import CRS, FloatArray
 from suitability.scan.beds import beds_by_type, beds_of
-from suitability.scan.longlist import count
 from suitability.scan.run import judge_all, measure_all
 from suitability.selection.ranking.adjoining import Growth, grow, joined, longest_first, shared_boundaries
 from suitability.spatial.overlaps import largest_overlap, overlaps
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from suitability.core.types import IntArray
     from suitability.policy.site import SiteRule
     from suitability.scan.cache import MeasurementCache
-    from suitability.scan.longlist import Counts
     from suitability.scan.run import Scan
 
     Texts = NDArray[np.object_]
@@ -52,17 +50,18 @@ _ADDRESS: Final = re.compile(r"^(?P<street>.*\D.*?)\s+\d+(?:[ -]?[A-Za-z]{1,3})?
 
 @dataclass(frozen=True)
 class Sites:
-    """The sites, in the order of their ids.
+    """The sites, in the order of their ids, beside the scan of ``parcels`` that they come from.
 
-    ``scan``: the same places judged as parcels are, site i is parcel i of it. ``counts``: of the parcels that they were
-    made of, by verdict and rule. ``frame`` (EPSG:28992): ``site_id``, ``parcel_ids``, ``n_parcels``, ``area_m2``, ``location_type`` (id of the best),
+    ``scan``: the same places judged as parcels are, site i is parcel i of it.
+
+    ``frame`` (EPSG:28992): ``site_id``, ``parcel_ids``, ``n_parcels``, ``area_m2``, ``location_type`` (id of the best),
     ``outcome``, ``beds``, ``dwellings`` (NaN = not known), ``label``, ``address``, ``street``, ``settlement``,
     ``municipality`` (None = not known, for ``settlement`` also outside all of them), ``restricted``, ``geometry``.
     """
 
     frame: gpd.GeoDataFrame
     scan: Scan
-    counts: Counts
+    parcels: Scan
 
     def __len__(self) -> int:
         return len(self.frame)
@@ -243,7 +242,7 @@ def _as_sites(scan: Scan, judged: Scan, members: list[IntArray]) -> Sites:
     }
     frame = gpd.GeoDataFrame(table, geometry=judged.parcels.geometry, crs=CRS)
     places = frame[["site_id", "label", "settlement", "geometry"]].rename(columns={"site_id": "parcel_id"})
-    return Sites(frame, replace(judged, frame=places), count(scan))
+    return Sites(frame, replace(judged, frame=places), scan)
 
 
 def _objects(values: Sequence[object]) -> Texts:

@@ -24,7 +24,7 @@ OPTION: Final = "--need"
 #: A name is looked for in this order: a municipality comes before the settlement of the same name.
 _LEVELS: Final[tuple[Level, ...]] = ("municipality", "subregion", "settlement")
 
-_TEXT: Final = re.compile(r"(?:(?P<where>[^=]+)=)?\s*(?P<beds>[1-9]\d{0,6})", re.ASCII)
+_TEXT: Final = re.compile(r"(?:(?P<where>[^=]+)=)?\s*(?P<beds>0|[1-9]\d{0,6})", re.ASCII)
 _NAMES_SHOWN: Final = 12
 
 

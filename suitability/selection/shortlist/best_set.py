@@ -18,6 +18,7 @@ from suitability.selection.portfolio import Breach, check_sites
 from suitability.selection.shortlist.conflicts import Conflict, find_conflict
 from suitability.selection.shortlist.demands import inside
 from suitability.selection.shortlist.model import NoSolution, make_model, solve
+from suitability.selection.shortlist.rules import most_by_rule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,7 +37,10 @@ Status = Literal["optimal", "within_gap", "stopped"]
 
 @dataclass(frozen=True)
 class ChosenSite:
-    """A site of the set: its beds, of those that fit there, and how they are divided by stay where stays were asked for."""
+    """A site of the set: its beds, of those that fit there, and how they are divided by stay where stays were asked for.
+
+    ``at_most``: the largest number that the rule with id ``limited_by`` lets a set propose here, where more would fit.
+    """
 
     site_id: str
     beds: int
@@ -44,6 +48,8 @@ class ChosenSite:
     by_stay: Mapping[str, int]
     stays: tuple[str, ...]
     suitability: float
+    at_most: int | None = None
+    limited_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,29 +120,15 @@ class NotFound:
     seconds: float
 
 
-@dataclass(frozen=True)
-class NoCandidates:
-    """There is no site to choose from: of ``beds_unknown`` sites the beds are not known, and ``too_small`` have no bed."""
-
-    beds_unknown: int
-    too_small: int
-
-
-#: Reasons for there being no set.
-Refusal = Conflict | NotFound | NoCandidates
-
-
 def choose(
     candidates: Candidates, rules: Sequence[PortfolioRule], wanted: Wanted, preferences: Preferences
-) -> Shortlist | Refusal:
-    """Return the best set of sites, or why there is none: a conflict, no site to choose from, or that time was up.
+) -> Shortlist | Conflict | NotFound:
+    """Return the best set of sites, the conflict that makes every set impossible, or that time was up.
 
     The same input gives the same set, in whatever order the sites come, unless the clock stopped the search.
     Raises ``SubmissionError`` for locks on sites that are not there.
     """
     model = make_model(candidates, rules, wanted, preferences)
-    if not len(candidates):
-        return NoCandidates(len(candidates.beds_unknown), len(candidates.too_small))
     solution = solve(model, gap=preferences.gap, seconds=preferences.seconds)
     if isinstance(solution, NoSolution):
         if solution.reason == "infeasible":
@@ -159,7 +151,7 @@ def make_shortlist(model: Model, rules: Sequence[PortfolioRule], wanted: Wanted,
     if broken or short:
         raise RuntimeError(f"the solver's set does not keep: {broken or short}")
     return Shortlist(
-        chosen=_chosen(candidates, solution, by_stay),
+        chosen=_chosen(candidates, rules, solution, by_stay),
         demands=demands,
         wishes=tuple(_wish(rule.id, [b for b in breaches if b.rule_id == rule.id]) for rule in rules if rule.ambition),
         unknown=tuple(breach for breach in hard if breach.outcome == Outcome.UNKNOWN),
@@ -211,8 +203,11 @@ def _found(demand: Demand, model: Model, solution: Solution, by_stay: np.ndarray
     return int(by_stay[here, STAYS.index(demand.stay)].sum())
 
 
-def _chosen(candidates: Candidates, solution: Solution, by_stay: np.ndarray) -> tuple[ChosenSite, ...]:
+def _chosen(
+    candidates: Candidates, rules: Sequence[PortfolioRule], solution: Solution, by_stay: np.ndarray
+) -> tuple[ChosenSite, ...]:
     asked = bool(by_stay.any())
+    most, by = most_by_rule(rules, candidates)
     return tuple(
         ChosenSite(
             site_id=candidates.ids[i],
@@ -221,6 +216,8 @@ def _chosen(candidates: Candidates, solution: Solution, by_stay: np.ndarray) -> 
             by_stay={stay: int(by_stay[i, s]) for s, stay in enumerate(STAYS)} if asked else {},
             stays=tuple(stay for s, stay in enumerate(STAYS) if candidates.stays[i, s]),
             suitability=float(candidates.suitability[i]),
+            at_most=int(most[i]) if by[i] >= 0 else None,
+            limited_by=rules[by[i]].id if by[i] >= 0 else "",
         )
         for i in np.flatnonzero(solution.chosen)
     )

@@ -12,9 +12,9 @@ import shapely
 from suitability.core.errors import LayerError, Problem, SubmissionError
 from suitability.core.layer_specs import LAYERS
 from suitability.core.local_text import LocalText
-from suitability.core.messages import LANGS, message
+from suitability.core.messages import LANGS, message, number
 from suitability.policy.portfolio import Size
-from suitability.selection.need import balance, beds_in, need_of
+from suitability.selection.need import balance, beds_for, need_of, needs_over
 from suitability.selection.shortlist.candidates import COLUMNS, make_candidates
 from suitability.selection.shortlist.choice import Demand
 from suitability.spatial.parcels import inner_points
@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from suitability.selection.shortlist.candidates import Candidates
 
 LAYER: Final = "housing_sites"
+
+#: Id of the rule on the size of a site that whoever asks puts in place of those of the policy.
+SIZE_ASKED: Final = "size_asked"
+
 _STANDINGS: Final = ("existing", "permitted")
 
 
@@ -98,7 +102,7 @@ def with_sizes(rules: Sequence[PortfolioRule], least: int | None, most: int | No
             fields = {"found": least, "expected": most}
             raise SubmissionError(Problem("--min-beds-per-site", "sizes_order", fields))
         asked = LocalText(**{lang: message("condition.choice.size", lang) for lang in LANGS})
-        kept.append(Size(kind="size", id="size_asked", label=asked, assumption=asked, at_least=least, at_most=most))
+        kept.append(Size(kind="size", id=SIZE_ASKED, label=asked, assumption=asked, at_least=least, at_most=most))
     return tuple(kept)
 
 
@@ -108,16 +112,21 @@ def demand_of(
     """Return the beds that a policy says an area still needs.
 
     An addition to today less what is permitted; of a total the workers who do not live there yet, or where the policy
-    does not say how many do, less the beds there. Raises ``SubmissionError`` when none of these is known.
+    does not say how many do, less the beds there. Stays that the policy houses elsewhere are left out. Raises
+    ``SubmissionError`` when none of these is known, and for a municipality of which only the whole has a need.
     """
     need = need_of(policy, area, year)
     if need is None:
+        for over in needs_over(policy, area):
+            low, high = ({lang: number(end, lang) for lang in LANGS} for end in over.to_house)
+            level = {lang: message(f"need.level.{over.level}", lang) for lang in LANGS}
+            fields = {"found": area, "whole": over.area, "level": level, "low": low, "high": high, "year": over.year}
+            raise SubmissionError(Problem("--need", "need_of_whole", fields))
         known = ", ".join(dict.fromkeys(each.area for each in policy.need)) or "-"
         raise SubmissionError(Problem("--need", "no_need", {"found": area, "expected": known}))
     sites = pd.DataFrame({"standing": [], "beds": [], "municipality": []}) if there is None else there
-    beds = beds_in(sites, "municipality", area, there_known=there is not None)
-    if need.counted == "additional" and there is None:
-        beds = beds_in(sites, "municipality", area, there_known=True)  # nothing known to be permitted
+    # of an addition, where no sites are in the data: nothing is known to be permitted
+    beds = beds_for(need, sites, there_known=there is not None or need.counted == "additional")
     (row, *_) = balance(need, beds)
     pair = row.short if math.isnan(row.not_living_there[0]) else row.not_living_there
     wanted = pair[0 if scenario == "low" else 1]

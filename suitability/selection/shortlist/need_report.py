@@ -12,9 +12,19 @@ import pandas as pd
 import shapely
 
 from suitability.policy.portfolio import STAYS
-from suitability.selection.need import balance, beds_in, need_of, side_by_side, spread_measured, workers_against_beds
+from suitability.selection.need import (
+    balance,
+    beds_for,
+    municipalities_of,
+    need_of,
+    needs_over,
+    side_by_side,
+    spread_measured,
+    workers_against_beds,
+)
 
 if TYPE_CHECKING:
+    from suitability.policy.model import Policy
     from suitability.policy.portfolio import Need
     from suitability.scan.run import Scan
     from suitability.selection.need import Balance, Effort, SpreadMeasured
@@ -29,7 +39,8 @@ _WHOLE: Final = 0.99
 class NeedReport:
     """Coverage of the need of a policy by a set.
 
-    ``area``: that was scanned. ``balances``: of the municipalities scanned for which the policy names a need.
+    ``area``: that was scanned. ``balances``: of the municipalities scanned for which the policy names a need, and for one
+    without that of the subregion, region or province that it is part of.
     ``workers``: beds by where people work (rows) and live (columns); None where no workplace is known.
     ``spread``: the shares that the policy asks for, measured. ``efforts``: the municipalities of the policy side by
     side; empty where it names no two. ``there_known``: whether existing and permitted sites are in the data.
@@ -47,14 +58,13 @@ def make_need_report(scan: Scan, candidates: Candidates, found: Shortlist) -> Ne
     """Return how far a set meets the need of the policy of its scan."""
     sites, there_known = sites_with(candidates, found), candidates.there is not None
     scanned = municipalities_scanned(scan)
-    needs = [need for name in sorted(scanned) if (need := need_of(scan.policy, name)) is not None]
-    beds = {need.area: beds_in(sites, "municipality", need.area, there_known=there_known) for need in needs}
     chosen = {site.site_id: site for site in found.chosen}
     balances: list[Balance] = []
-    for need in needs:
-        inside = sites.loc[(sites["standing"] == "chosen") & (sites["municipality"] == need.area), "site_id"]
+    for need in _needs(scan.policy, scanned):
+        here = sites["municipality"].isin(municipalities_of(need))
+        inside = sites.loc[(sites["standing"] == "chosen") & here, "site_id"]
         by_stay = _by_stay([chosen[str(name)] for name in inside])
-        balances += balance(need, beds[need.area], by_stay)
+        balances += balance(need, beds_for(need, sites, there_known=there_known, scanned=scanned), by_stay)
     known = "workplace" in sites and bool(sites["workplace"].notna().any())
     return NeedReport(
         area=scan.area.name,
@@ -64,6 +74,13 @@ def make_need_report(scan: Scan, candidates: Candidates, found: Shortlist) -> Ne
         efforts=side_by_side(_neighbours(scan.policy.need), sites, there_known=there_known, scanned=scanned),
         there_known=there_known,
     )
+
+
+def _needs(policy: Policy, scanned: frozenset[str]) -> list[Need]:
+    """Return the latest need of each area scanned, and for one without that of the areas that it is part of."""
+    own = {name: need_of(policy, name) for name in sorted(scanned)}
+    found = [*own.values(), *(over for name, need in own.items() if need is None for over in needs_over(policy, name))]
+    return [need for i, need in enumerate(found) if need is not None and need not in found[:i]]
 
 
 def sites_with(candidates: Candidates, found: Shortlist) -> gpd.GeoDataFrame:
@@ -107,9 +124,9 @@ def _by_stay(chosen: list[ChosenSite]) -> dict[str, float]:
 
 
 def _neighbours(needs: tuple[Need, ...]) -> list[Need]:
-    """Return the needs of the year and way of counting that name most areas; empty where that is one."""
-    counts = Counter((need.year, need.counted) for need in needs)
+    """Return the needs of the year, way of counting and level that name most areas; empty where that is one."""
+    counts = Counter((need.year, need.counted, need.level) for need in needs)
     if not counts or max(counts.values()) < 2:  # noqa: PLR2004 (side by side takes two)
         return []
-    year, counted = max(counts, key=lambda key: (counts[key], key))
-    return [need for need in needs if (need.year, need.counted) == (year, counted)]
+    most = max(counts, key=lambda key: (counts[key], key))
+    return [need for need in needs if (need.year, need.counted, need.level) == most]

@@ -180,6 +180,23 @@ def _sizes(rule: Size, candidates: Candidates, concerned: IntArray) -> Iterator[
         yield Group("size", no_more(0), most, "beds", rule.id, wish=rule.ambition, steps=steps, stepped=no_more)
 
 
+def most_by_rule(rules: Sequence[PortfolioRule], candidates: Candidates) -> tuple[IntArray, IntArray]:
+    """Return the most beds of each site under the sizes that are no wish, and the number of the rule that says so.
+
+    Both (n,); beds 0 where a site is smaller than the least size, and rule -1 where no rule takes beds away.
+    """
+    most, by = candidates.most.copy(), np.full(len(candidates), -1, dtype=np.int64)
+    for number, rule in enumerate(rules):
+        if not isinstance(rule, Size) or rule.ambition:
+            continue
+        concerned = candidates.of_type(rule.location_types)
+        over = concerned & (most > (np.inf if rule.at_most is None else rule.at_most))
+        most[over], by[over] = rule.at_most or 0, number
+        under = concerned & (most < (rule.at_least or 0)) & (most > 0)
+        most[under], by[under] = 0, number
+    return most, by
+
+
 def _concentrations(
     rule: Concentration, candidates: Candidates, concerned: IntArray, columns: Columns
 ) -> Iterator[Group]:

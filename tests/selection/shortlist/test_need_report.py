@@ -177,3 +177,24 @@ def test_the_frontier_as_a_table() -> None:
     beds = [int(row[1]) for row in table.rows]
     assert beds == sorted(beds)
     assert {row[-1] for row in table.rows} == {"proven best"}
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_subregion_is_told_as_one_and_says_who_is_housed_elsewhere(lang: Lang) -> None:
+    """Noord is part of a subregion with Oost, which is not scanned: 30 beds proposed, what is there unknown, long stay said."""
+    candidates, found = town(municipality=["Noord", "Noord", "Zuid"])
+    part = need(
+        "Streek", level="subregion", municipalities=["Noord", "Oost"], short_stay=[60, 120], mid_stay=[20, 40],
+        long_stay=[20, 40], housed_elsewhere=["long"],
+    )  # fmt: skip
+    report = make_need_report(scan_of((part,)), replace(candidates, there=there()), found)
+    rows = {row.stay: row for row in report.balances}
+    assert set(rows) == {"", "short", "mid"}
+    assert (rows[""].wanted, rows[""].chosen) == ((80, 160), 30)
+    assert np.isnan(rows[""].there)
+    (table,) = need_tables(report, (), lang)
+    assert table.rows[0][0] == ("Streek (subregio)" if lang == "nl" else "Streek (subregion)")
+    notes = " ".join(need_notes(report, lang))
+    assert ("20 tot 40 (longstay)" if lang == "nl" else "20 to 40 (long stay)") in notes
+    assert "Noord" in notes
+    assert "Oost" in notes
