@@ -98,7 +98,7 @@ def test_every_page_opens(
 def test_command_app_and_library_give_the_same_sentence(
     corner: str, measured: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the policy has no rule that counts beds: one sentence, the same in all three."""
+    """One sentence, the same in all three, under a policy without a rule that counts beds."""
     options = ("--policy", "kadaster-scan", "--source", corner, "--need", "300", "--out", str(tmp_path / "out"))
     command = run_here("shortlist", *options, cache=measured)
     scan = su.run_scan(su.read_policy("kadaster-scan"), su.open_source(corner))
