@@ -64,9 +64,11 @@ def check_sites(rules: Sequence[PortfolioRule], sites: gpd.GeoDataFrame, areas: 
     """
     breaches: list[Breach] = []
     for rule in rules:
-        unsure = sites["location_type"].isna().to_numpy() & bool(rule.location_types)
-        certain = sites["location_type"].isin(rule.location_types).to_numpy() | (not rule.location_types)
-        concerned, may = sites[certain | unsure], unsure[certain | unsure]
+        concerned, may = sites, np.zeros(len(sites), dtype=bool)
+        if rule.location_types:
+            unsure = sites["location_type"].isna().to_numpy()
+            certain = sites["location_type"].isin(rule.location_types).to_numpy()
+            concerned, may = sites[certain | unsure], unsure[certain | unsure]
         if isinstance(rule, Spacing):
             breaches += _too_close(rule, concerned, may)
         elif isinstance(rule, Cap):

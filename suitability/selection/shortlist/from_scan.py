@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from suitability.core.layer import Area, Layer, Layers, Source
+    from suitability.core.messages import Lang
     from suitability.policy.model import Policy
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.ranking.order import Ranking
@@ -106,6 +107,11 @@ def with_sizes(rules: Sequence[PortfolioRule], least: int | None, most: int | No
     return tuple(kept)
 
 
+def _between(ends: tuple[int, int], lang: Lang) -> str:
+    low, high = (number(end, lang) for end in ends)
+    return low if low == high else message("need.range", lang, low=low, high=high)
+
+
 def demand_of(
     policy: Policy, area: str, there: gpd.GeoDataFrame | None, scenario: Literal["low", "high"], year: int | None = None
 ) -> Demand:
@@ -118,9 +124,9 @@ def demand_of(
     need = need_of(policy, area, year)
     if need is None:
         for over in needs_over(policy, area):
-            low, high = ({lang: number(end, lang) for lang in LANGS} for end in over.to_house)
+            beds = {lang: _between(over.to_house, lang) for lang in LANGS}
             level = {lang: message(f"need.level.{over.level}", lang) for lang in LANGS}
-            fields = {"found": area, "whole": over.area, "level": level, "low": low, "high": high, "year": over.year}
+            fields = {"found": area, "whole": over.area, "level": level, "beds": beds, "year": over.year}
             raise SubmissionError(Problem("--need", "need_of_whole", fields))
         known = ", ".join(dict.fromkeys(each.area for each in policy.need)) or "-"
         raise SubmissionError(Problem("--need", "no_need", {"found": area, "expected": known}))

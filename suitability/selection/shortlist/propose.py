@@ -39,7 +39,7 @@ _CRITERION: Final = "capacity"
 
 @dataclass(frozen=True)
 class NoProposal:
-    """Why no set can be proposed, known before any search.
+    """Reason why no set can be proposed, known before any search.
 
     ``key``: the message ``shortlist.no.{key}`` of the catalogue. ``fields``: its numbers, its labels in both languages (of
     several a tuple), and in ``demand`` the ``Demand`` that cannot be met.

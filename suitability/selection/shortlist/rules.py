@@ -109,17 +109,13 @@ def _caps(rule: Cap, candidates: Candidates, concerned: IntArray, columns: Colum
     names = _in_an_area(candidates.names(rule.per).iloc[concerned])
     if rule.areas:
         names = names[names.isin(list(rule.areas))]
-    there = _there(rule.location_types, rule.counting, candidates)
-    for name, group in names.groupby(names, sort=True):
-        limit = _limit(rule, str(name), candidates.areas)
+    limits, used = _limits(rule, candidates.areas), _used(rule, candidates)
+    rows, place = names.index.to_numpy(), names.to_numpy(dtype=object)
+    for name in sorted(set(place)):
+        limit = rule.at_most if rule.of is None else limits.get(name, float("nan"))
         if np.isnan(limit):
             continue
-        sites = group.index.to_numpy()
-        used = 0.0
-        if there is not None and len(there):
-            inside = there[there[rule.per] == name]
-            used = float(len(inside)) if rule.counts == "sites" else float(inside[rule.counts].astype("float64").sum())
-        yield _cap(rule, str(name), sites, limit, used, candidates, columns)
+        yield _cap(rule, str(name), rows[place == name], limit, used.get(name, 0.0), candidates, columns)
 
 
 def _in_an_area(names: pd.Series[str]) -> pd.Series[str]:
@@ -127,12 +123,22 @@ def _in_an_area(names: pd.Series[str]) -> pd.Series[str]:
     return names[names.notna() & (names != "")]
 
 
-def _limit(rule: Cap, name: str, areas: pd.DataFrame) -> float:
-    """Return how much the cap allows in an area; NaN where the base of the share is not known."""
+def _limits(rule: Cap, areas: pd.DataFrame) -> dict[object, float]:
+    """Return how much a cap on a share allows, by area; a name that stands twice is left out, as nobody can say which."""
     if rule.of is None:
-        return rule.at_most
-    rows = areas.loc[(areas["level"] == rule.per) & (areas["name"] == name), rule.of]
-    return rule.at_most / 100 * float(rows.iloc[0]) if len(rows) == 1 else float("nan")
+        return {}
+    known = areas.loc[areas["level"] == rule.per, ["name", rule.of]].drop_duplicates("name", keep=False)
+    return dict(zip(known["name"], rule.at_most / 100 * known[rule.of].to_numpy(dtype=np.float64), strict=True))
+
+
+def _used(rule: Cap, candidates: Candidates) -> dict[object, float]:
+    """Return how much of a cap the existing and permitted sites take, by area; an amount that is not known as none."""
+    there = _there(rule.location_types, rule.counting, candidates)
+    if there is None or there.empty:
+        return {}
+    amounts = np.ones(len(there)) if rule.counts == "sites" else there[rule.counts].astype("float64").to_numpy()
+    sums = pd.Series(np.nan_to_num(amounts)).groupby(there[rule.per].to_numpy(dtype=object)).sum()
+    return dict(zip(sums.index, sums.to_numpy(dtype=np.float64), strict=True))
 
 
 def _cap(

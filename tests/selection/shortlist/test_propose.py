@@ -1,4 +1,4 @@
-"""Why no shortlist is proposed: one message each, with its count, before any search; the same in every skin."""
+"""Reasons for proposing no shortlist: one message each, with its count, before any search; the same in every skin."""
 
 from __future__ import annotations
 
