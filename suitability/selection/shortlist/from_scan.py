@@ -124,9 +124,9 @@ def demand_of(
     need = need_of(policy, area, year)
     if need is None:
         for over in needs_over(policy, area):
-            beds = {lang: _between(over.to_house, lang) for lang in LANGS}
+            told = {lang: _between(over.to_house, lang) for lang in LANGS}
             level = {lang: message(f"need.level.{over.level}", lang) for lang in LANGS}
-            fields = {"found": area, "whole": over.area, "level": level, "beds": beds, "year": over.year}
+            fields = {"found": area, "whole": over.area, "level": level, "beds": told, "year": over.year}
             raise SubmissionError(Problem("--need", "need_of_whole", fields))
         known = ", ".join(dict.fromkeys(each.area for each in policy.need)) or "-"
         raise SubmissionError(Problem("--need", "no_need", {"found": area, "expected": known}))
