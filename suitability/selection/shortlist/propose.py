@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from suitability.policy.portfolio import STAYS
-from suitability.scan.beds import counts_beds
-from suitability.scan.judge import applicability
+from suitability.scan.beds import bed_checks, counts_beds
 from suitability.scan.longlist import count
 from suitability.selection.shortlist.alternatives import best_sets
 from suitability.selection.shortlist.beds_asked import demands_of
@@ -25,7 +24,6 @@ from suitability.selection.shortlist.rules import most_by_rule
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from suitability.policy.model import Check, Policy
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.ranking.order import Ranking
     from suitability.selection.ranking.sites import Sites
@@ -124,25 +122,16 @@ def _without_sites(sites: Sites) -> NoProposal:
 def _without_beds(sites: Sites, candidates: Candidates) -> NoProposal:
     """Return for which types no rule counts beds, or how many sites lack a number or have no room for one."""
     policy, best = sites.scan.policy, sites.scan.verdicts.best_type
-    rules = _counting(policy)
-    bare = [t for t in np.unique(best) if rules[t] is None]
+    counting = bed_checks(policy)
+    bare = [t for t in np.unique(best) if not counting[t]]
     if bare:
         types = tuple(policy.types[t].label for t in bare)
         return NoProposal(
             "norm_of_type", {"n": int(np.isin(best, bare).sum()), "types": types, "criterion": _CRITERION}
         )
-    rule = next(rule for t, rule in enumerate(rules) if rule is not None and t in best)
+    rule = next(check for t in np.unique(best) for check in counting[t].values())
     unknown, small = len(candidates.beds_unknown), len(candidates.too_small)
     return NoProposal("beds", {"n": len(sites), "unknown": unknown, "small": small, "rule": rule.label})
-
-
-def _counting(policy: Policy) -> list[Check | None]:
-    """Return for each location type the check that counts its beds; None where no rule does."""
-    return [
-        next((leaf for rule, holds in zip(policy.rules, applies, strict=True) if holds
-              for leaf in rule.leaves() if counts_beds(leaf)), None)
-        for applies in applicability(policy)
-    ]  # fmt: skip
 
 
 def _not_asked(wanted: Wanted) -> NoProposal | None:

@@ -20,8 +20,10 @@ from suitability.selection.shortlist.choice import Demand, Wanted
 from suitability.selection.shortlist.from_scan import SIZE_ASKED, candidates_of
 from suitability.selection.shortlist.propose import NoProposal, Proposed, propose
 from suitability.selection.shortlist.rules import most_by_rule
+from tests.selection.ranking.scored import policy_of, scan_of
 from tests.selection.shortlist.instances import PREFERENCES, draw_town
 from tests.skins.small import area_rule, both, small_scan
+from tests.tiny import square
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +71,16 @@ def test_sites_without_room_for_one_bed_are_counted() -> None:
     found, _, candidates = asked([beds_rule()], sides=(5.0,))
     assert len(candidates) == 0
     assert found == NoProposal("beds", {"n": 4, "unknown": 0, "small": 4, "rule": both("Ruimte")})
+
+
+def test_a_type_whose_form_no_rule_counts_is_named() -> None:
+    """A rule for units counts no bed where the type is for conversion of a building."""
+    policy = policy_of(beds_rule().model_copy(update={"applies_to": ("barn",)}), types=("barn",))
+    kinds = tuple(kind.model_copy(update={"form": "building"}) for kind in policy.location_types)
+    ranking = rank_scan(scan_of(policy.model_copy(update={"location_types": kinds}), [square(0, 0, 40)]))
+    found = propose(ranking, candidates_of(ranking, None), Wanted((Demand(10),)), PREFERENCES)
+    assert isinstance(found, NoProposal)
+    assert (found.key, found.fields["n"]) == ("norm_of_type", 1)
 
 
 def test_nothing_asked_and_more_than_fits_are_said_before_any_search() -> None:
