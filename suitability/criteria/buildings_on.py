@@ -57,16 +57,12 @@ def buildings_on(
 
     ``uses``: the uses that count, None = all.
     """
-    pairs, m = overlaps(parcels, layer), len(layer.table)
-    both, index = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
-    shared = np.bincount(index.ravel(), weights=pairs.area_m2, minlength=len(both))
-    parcel, building = both.T
-    footprint = np.zeros(m)
-    used = np.unique(building)
-    footprint[used] = shapely.area(shapes_of(layer).at(used))
+    parcel, building, shared, _ = overlaps(parcels, layer).by_feature()
+    used, of_used = np.unique(building, return_inverse=True)
+    footprint = shapely.area(shapes_of(layer).at(used))[of_used]
     sure, maybe = matching(layer.table, {} if uses is None else {"use": ColumnFilter(one_of=tuple(uses))})
     found = BuildingsOn(
-        parcel, building, np.minimum(shared / footprint[building], 1.0), footprint[building], sure[building],
+        parcel, building, np.minimum(shared / footprint, 1.0), footprint, sure[building],
         maybe[building], uncovered_area(parcels, layer.coverage) > _LEAST_UNKNOWN_M2,
     )  # fmt: skip
     return found.at((found.sure | found.maybe) & (found.footprint_m2 >= least_m2))

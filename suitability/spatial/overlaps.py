@@ -63,6 +63,13 @@ class Overlaps:
             self.crowded[keep], self.parcels, self.pieces,
         )  # fmt: skip
 
+    def by_feature(self) -> tuple[IntArray, IntArray, FloatArray, IntArray]:
+        """Return each parcel and feature that share ground once: both, their m2 over all pieces, and the place of each pair."""
+        both, found = np.unique(np.column_stack([self.parcel, self.feature]), axis=0, return_inverse=True)
+        place = found.ravel().astype(np.int64)
+        area_m2 = np.bincount(place, weights=self.area_m2, minlength=len(both)).astype(np.float64)
+        return both[:, 0], both[:, 1], area_m2, place
+
     def shapes(self, pairs: IntArray) -> GeometryArray:
         """Return the shapes that some pairs share, in the shape of ``pairs``."""
         shared: GeometryArray = shapely.intersection(
@@ -209,18 +216,16 @@ def covered_area(pairs: Overlaps, n: int) -> FloatArray:
 def largest_overlap(pairs: Overlaps, n: int, rows: IntArray) -> IntArray:
     """Return per parcel the row of the feature that shares most area with it, shape (n,); -1 = none."""
     evidence = np.full(n, -1, dtype=np.int64)
-    pair, index = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
-    area = np.bincount(index.ravel(), weights=pairs.area_m2, minlength=len(pair))
-    order = np.lexsort((-pair[:, 1], area))  # last write wins: most area, then the lowest feature
-    evidence[pair[order, 0]] = rows[pair[order, 1]]
+    parcel, feature, area, _ = pairs.by_feature()
+    order = np.lexsort((-feature, area))  # last write wins: most area, then the lowest feature
+    evidence[parcel[order]] = rows[feature[order]]
     return evidence
 
 
 def without_slivers(pairs: Overlaps, n: int, least_m2: float) -> tuple[Overlaps, FloatArray]:
     """Return the pairs of which parcel and feature share at least ``least_m2``, and per parcel the m2 left out, (n,)."""
-    both, pair = np.unique(np.column_stack([pairs.parcel, pairs.feature]), axis=0, return_inverse=True)
-    whole = np.bincount(pair.ravel(), weights=pairs.area_m2, minlength=len(both))[pair.ravel()]
-    small = whole < least_m2
+    _, _, area, place = pairs.by_feature()
+    small = area[place] < least_m2
     left_out = np.bincount(pairs.parcel[small], weights=pairs.area_m2[small], minlength=n).astype(np.float64)
     return pairs.at(~small), left_out
 
