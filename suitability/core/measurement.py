@@ -66,6 +66,11 @@ class Measurement:
             details=details or {},
         )
 
+    @classmethod
+    def between(cls, value: FloatArray, lower: FloatArray, upper: FloatArray) -> Measurement:
+        """Return a measurement that no row of a layer decides."""
+        return cls(value=value, evidence=np.full(len(value), -1, dtype=np.int64), lower=lower, upper=upper)
+
     def up_to(self, cap: float) -> Measurement:
         """Return the measurement clipped at ``cap``: a larger value becomes +inf, "none up to there".
 

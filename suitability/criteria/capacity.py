@@ -59,7 +59,7 @@ def measure(parcels: Parcels, layers: Layers, params: Capacity) -> Measurement:
         return Measurement.exact(_beds(net_area(parcels.geometry, params.setback_m or 0.0), params))
     land = usable_land(parcels, layers, params.land.margins)
     beds, least = _beds(land.area_m2, params), _beds(land.lower_m2, params)
-    return Measurement(value=beds, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=least, upper=beds)
+    return Measurement.between(beds, lower=least, upper=beds)
 
 
 def _beds(net: FloatArray, params: Capacity) -> FloatArray:

@@ -44,9 +44,8 @@ def measure(parcels: Parcels, layers: Layers, params: NoiseLevel) -> Measurement
     else:
         lower, upper = (value * known + bound * missing for bound in (params.quietest_db, params.loudest_db))
     seen = known > 0
-    return Measurement(
-        value=np.where(seen, value, np.nan),
-        evidence=np.full(len(parcels), -1, dtype=np.int64),
+    return Measurement.between(
+        np.where(seen, value, np.nan),
         lower=np.where(seen, np.minimum(lower, value), -np.inf),
         upper=np.where(seen, np.maximum(upper, value), np.inf),
     )

@@ -35,7 +35,7 @@ def measure(parcels: Parcels, _layers: Layers, params: ParcelWidth) -> Measureme
     radius = inscribed_radius(parcels, _TOLERANCE_M)
     # The widest place of what a setback leaves is that of the whole, less the setback on both sides: no buffer needed.
     width, most = (2.0 * np.maximum(r - params.setback_m, 0.0) for r in (radius, radius + _TOLERANCE_M))
-    return Measurement(value=width, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=width, upper=most)
+    return Measurement.between(width, lower=width, upper=most)
 
 
 CRITERION = Criterion(

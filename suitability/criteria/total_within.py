@@ -66,9 +66,8 @@ def measure(parcels: Parcels, layers: Layers, params: TotalWithin) -> Measuremen
     amounts = np.column_stack([np.where(sure, known, 0.0), least, most, unread])
     value, lower, upper, missing = sums_within(parcels, layer.frame.geometry.to_numpy(), amounts, params.radius_m).T
     unseen = spare_distance(parcels, layer.coverage_of(*sorted(_kinds(params) or ()))) < params.radius_m - ROUNDING_M
-    return Measurement(
-        value=value,
-        evidence=np.full(len(parcels), -1, dtype=np.int64),
+    return Measurement.between(
+        value,
         lower=lower,
         upper=np.where(unseen | (missing > 0), np.inf, upper),
     )

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation
 from suitability.criteria.base import Criterion
@@ -33,8 +31,7 @@ class UsableLand(LandNorms):
 def measure(parcels: Parcels, layers: Layers, params: UsableLand) -> Measurement:
     """Return the m2 of the largest usable piece per parcel."""
     land = usable_land.usable_land(parcels, layers, params.margins)
-    nothing = np.full(len(parcels), -1, dtype=np.int64)
-    return Measurement(value=land.area_m2, evidence=nothing, lower=land.lower_m2, upper=land.area_m2)
+    return Measurement.between(land.area_m2, lower=land.lower_m2, upper=land.area_m2)
 
 
 CRITERION = Criterion(

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from suitability.core.measurement import Measurement
 from suitability.core.types import Citation
 from suitability.criteria.base import Criterion
@@ -31,7 +29,7 @@ class UsableWidth(LandNorms):
 def measure(parcels: Parcels, layers: Layers, params: UsableWidth) -> Measurement:
     """Return the width in metres of the largest usable piece per parcel."""
     width, lower, upper = usable_land(parcels, layers, params.margins).widths()
-    return Measurement(value=width, evidence=np.full(len(parcels), -1, dtype=np.int64), lower=lower, upper=upper)
+    return Measurement.between(width, lower=lower, upper=upper)
 
 
 CRITERION = Criterion(
