@@ -9,22 +9,20 @@ Source of the rule: Hardenberg 2025, 5.1.2 (in the outlying area inside existing
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-import numpy as np
 from pydantic import Field
 
 from suitability.core.layer_specs import BuildingUse
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Need
 from suitability.criteria.buildings_on import floor_area_on
+from suitability.criteria.whole_beds import whole_beds
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
     from suitability.core.measurement import Measurement
     from suitability.spatial.parcels import Parcels
-
-_ROUNDING: Final = 1e-6  # of a bed: sums of floor area are off by less, and must not cost a whole bed
 
 
 class BuildingCapacity(Params):
@@ -39,9 +37,8 @@ class BuildingCapacity(Params):
 def measure(parcels: Parcels, layers: Layers, params: BuildingCapacity) -> Measurement:
     """Return the number of beds per parcel; evidence = the building with most floor."""
     floor = floor_area_on(parcels, layers["buildings"], params.uses, params.least_building_m2)
-    most = np.inf if params.max_beds is None else float(params.max_beds)
     value, lower, upper = (
-        np.minimum(np.floor(area / params.floor_area_per_bed_m2 + _ROUNDING), most)
+        whole_beds(area / params.floor_area_per_bed_m2, params.max_beds)
         for area in (floor.value, floor.lower, floor.upper)
     )
     return replace(floor, value=value, lower=lower, upper=upper)

@@ -2,14 +2,15 @@
 
     beds = floor( min( net x built_share / f,  net x (1 - green_share) / (f + p) ) )
 
-with net = net area after the setback (m2), or with ``land`` the largest usable piece as in ``usable_land``, f = footprint per bed = floor area per bed / storeys, and
-p = parking per bed = spaces per bed x m2 per space. At most ``max_beds``.
+with net = net area after the setback (m2), or with ``land`` the largest usable piece as in ``usable_land``,
+f = footprint per bed = floor area per bed / storeys, and p = parking per bed = spaces per bed x m2 per space. At most
+``max_beds``.
 Source of the rule: Region Arnhem-Nijmegen 2022, 1.1 (at least 15 m2 per person); Hardenberg 2025, Bijlage 1 (parking).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,6 +19,7 @@ from suitability.core.measurement import Measurement
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion
 from suitability.criteria.land_norms import LandNorms, land_needs
+from suitability.criteria.whole_beds import whole_beds
 from suitability.spatial.distances import net_area
 from suitability.spatial.usable_land import usable_land
 
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from suitability.core.layer import Layers
     from suitability.core.types import FloatArray
     from suitability.spatial.parcels import Parcels
-
-_ROUNDING: Final = 1e-6  # of a bed: areas far from the origin are off by less, and must not cost a whole bed
 
 
 class Capacity(Params):
@@ -68,8 +68,7 @@ def _beds(net: FloatArray, params: Capacity) -> FloatArray:
     parking = params.spaces_per_bed * params.space_m2
     by_building = net * params.built_share / footprint
     by_terrain = net * (1 - params.green_share) / (footprint + parking)
-    beds: FloatArray = np.floor(np.minimum(by_building, by_terrain) + _ROUNDING)
-    return np.minimum(beds, np.inf if params.max_beds is None else params.max_beds)
+    return whole_beds(np.minimum(by_building, by_terrain), params.max_beds)
 
 
 CRITERION = Criterion(

@@ -11,12 +11,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import numpy as np
 from pydantic import Field
 
 from suitability.core.types import Citation, Params
 from suitability.criteria.base import Criterion, Need
 from suitability.criteria.buildings_on import dwellings_on
+from suitability.criteria.whole_beds import whole_beds
 
 if TYPE_CHECKING:
     from suitability.core.layer import Layers
@@ -34,9 +34,8 @@ class RoomCapacity(Params):
 def measure(parcels: Parcels, layers: Layers, params: RoomCapacity) -> Measurement:
     """Return the number of beds per parcel; evidence = the building with most dwellings."""
     dwellings = dwellings_on(parcels, layers["buildings"])
-    most = np.inf if params.max_beds is None else float(params.max_beds)
     value, lower, upper = (
-        np.minimum(number * params.persons_per_dwelling, most)
+        whole_beds(number * params.persons_per_dwelling, params.max_beds)
         for number in (dwellings.value, dwellings.lower, dwellings.upper)
     )
     return replace(dwellings, value=value, lower=lower, upper=upper)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 FOLDER = ROOT / "suitability" / "criteria"
 #: Modules shared by the criteria, and no criterion themselves.
-SHARED = ("base", "buildings_on", "column_filter", "land_norms")
+SHARED = ("base", "buildings_on", "column_filter", "land_norms", "whole_beds")
 #: Criteria whose value can be less certain than it seems: a number found, and the data ends near it or has a gap.
 MAY_END_NEARBY = sorted(set(REGISTRY) - {"parcel_area", "declared", "declared_number"})
 CRITERIA = [pytest.param(criterion, id=name) for name, criterion in REGISTRY.items()]
