@@ -67,16 +67,17 @@ def measure_up_to(parcels: Parcels, layers: Layers, params: NuisanceClearance, m
     if params.set_aside is not None:
         shapes = shapes_of(layer).geometry
         plots = shapes_of(layers["building_plots"]).geometry if params.set_aside == "same_building_plot" else None
-        own = own_businesses(parcels, shapes, plots)
-        again = np.unique(own[0])
-        value[again], evidence[again] = _without_own(parcels, shapes, guideline_m, known, rows, most, own)
-        unknown[again], _ = _without_own(parcels, shapes, largest_m, ~known, rows, most, own)
+        parcel, business = own_businesses(parcels, shapes, plots)
+        again, of_again = np.unique(parcel, return_inverse=True)
+        here, own = parcels.at(again), (of_again, business)
+        value[again], evidence[again] = _without_own(here, shapes, guideline_m, known, rows, most, own)
+        unknown[again], _ = _without_own(here, shapes, largest_m, ~known, rows, most, own)
     beyond = spare_distance(parcels, layer.coverage) - params.largest_m
     return Measurement(value, evidence, lower=np.minimum.reduce([value, unknown, beyond]), upper=value)
 
 
 def _without_own(
-    parcels: Parcels,
+    parcels: GeometryArray,
     shapes: GeometryArray,
     claim_m: FloatArray,
     counts: BoolArray,
@@ -84,23 +85,22 @@ def _without_own(
     most: float,
     own: tuple[IntArray, IntArray],
 ) -> tuple[FloatArray, IntArray]:
-    """Return ``least_spare`` of the parcels that have a business of their own, without that business."""
-    again = np.unique(own[0])
+    """Return ``least_spare`` of parcels without their own businesses; ``own``: pairs of a parcel and its business."""
     left = np.flatnonzero(counts)
-    value, which = np.full(len(again), np.inf), np.full(len(again), -1, dtype=np.int64)
+    value, which = np.full(len(parcels), np.inf), np.full(len(parcels), -1, dtype=np.int64)
     if not len(left):
         return value, which
     farthest = float(claim_m[left].max()) + most
     if np.isfinite(farthest):
         parcel, place = shapely.STRtree(shapes[left]).query(
-            parcels.at(again), predicate="dwithin", distance=max(farthest, 0.0) + ROUNDING_M
+            parcels, predicate="dwithin", distance=max(farthest, 0.0) + ROUNDING_M
         )
     else:
-        parcel, place = np.divmod(np.arange(len(again) * len(left)), len(left))
+        parcel, place = np.divmod(np.arange(len(parcels) * len(left)), len(left))
     business = left[place]
-    is_own = np.isin(again[parcel] * len(rows) + business, own[0] * len(rows) + own[1])
+    is_own = np.isin(parcel * len(rows) + business, own[0] * len(rows) + own[1])
     parcel, business = parcel[~is_own], business[~is_own]
-    spare = shapely.distance(parcels.at(again[parcel]), shapes[business]) - claim_m[business]
+    spare = shapely.distance(parcels[parcel], shapes[business]) - claim_m[business]
     near = spare <= most
     parcel, business, spare = parcel[near], business[near], spare[near]
     order = np.lexsort((-business, -spare))  # last write wins: the least, of equals the lowest row

@@ -50,17 +50,19 @@ def read_policy(name: str, criteria: Mapping[str, Criterion] = REGISTRY, config:
 
 
 def _with_base(path: Path, folder: Path, problems: list[Problem], seen: tuple[Path, ...] = ()) -> LocatedDict:
-    """Return the file laid over what it extends, which lies beside it or in the config folder: rules by id, other keys replaced."""
+    """Return the file laid over what it extends: rules by id, other keys replaced.
+
+    What it extends lies beside it, or in the config folder.
+    """
     if path in seen:
         raise PolicyError(Problem(str(path), "extends_loop", {"found": " → ".join(p.stem for p in (*seen, path))}))
     overlay = read_yaml(path, problems)
     base_name = overlay.get("extends")
     if not isinstance(base_name, str):
         return overlay
-    nearby = (path.with_name(f"{base_name}.yaml"), folder / f"{base_name}.yaml")
-    there = [file for file in nearby if file.is_file()]
-    base_path = next((file for file in there if file != path), there[0] if there else None)
-    if base_path is None:
+    beside = path.with_name(f"{base_name}.yaml")
+    base_path = beside if beside.is_file() and beside != path else folder / f"{base_name}.yaml"
+    if not base_path.is_file():
         fields = {"found": base_name, "expected": ", ".join(policy_names(folder))}
         raise PolicyError(Problem(Place(*overlay.lines["extends"]), "extends_missing", fields))
     return _laid_over(_with_base(base_path, folder, problems, (*seen, path)), overlay, problems)

@@ -27,20 +27,21 @@ def own_businesses(
     """
     spots = np.asarray(shapely.points(parcels.inner_xy), dtype=object)
     points = inner_points(businesses)
-    pairs = [_on(parcels.geometry, points), _on(businesses, spots)[::-1]]
+    pairs = [_on(parcels.tree, points), _on(shapely.STRtree(businesses), spots)[::-1]]
     if building_plots is not None:
-        plot_of_business, business = _on(building_plots, points)
-        plot_of_parcel, parcel = _on(building_plots, spots)
-        inside, within = _on(parcels.geometry, inner_points(building_plots))
+        plots = shapely.STRtree(building_plots)
+        plot_of_business, business = _on(plots, points)
+        plot_of_parcel, parcel = _on(plots, spots)
+        inside, within = _on(parcels.tree, inner_points(building_plots))
         plot, owner = np.concatenate([plot_of_parcel, within]), np.concatenate([parcel, inside])
         pairs.append(_joined(plot, owner, plot_of_business, business))
     found = np.unique(np.concatenate([np.column_stack(pair) for pair in pairs]), axis=0)
     return found[:, 0], found[:, 1]
 
 
-def _on(areas: GeometryArray, points: GeometryArray) -> tuple[IntArray, IntArray]:
+def _on(areas: shapely.STRtree, points: GeometryArray) -> tuple[IntArray, IntArray]:
     """Return the pairs of an area and a point in it or on its boundary."""
-    point, area = shapely.STRtree(areas).query(points, predicate="intersects")
+    point, area = areas.query(points, predicate="intersects")
     return area.astype(np.int64), point.astype(np.int64)
 
 

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import shapely
 
+from suitability.core.ground import NOWHERE
 from suitability.core.memo import once
 from suitability.spatial.distances import WIDEST_HALF_ROAD_M, inscribed_radius
 from suitability.spatial.kernels.coordinate_arrays import straight_pieces
@@ -41,7 +42,6 @@ LEAST_WIDTH_IS_SURE_TO_M: Final = 0.002
 #: Metres of edge that go when the circle grows by that: corners lose less, a neck or a tail loses more.
 _EDGE_LOST_M: Final = 0.1
 _WIDTH_TOLERANCE_M: Final = 0.001
-_NOWHERE: Final = shapely.Polygon()
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def usable_land(parcels: Parcels, layers: Layers, margins: Margins) -> UsableLan
 def _usable_land(parcels: Parcels, layers: Layers, margins: Margins) -> UsableLand:
     n, radius = len(parcels), margins.radius_m
     area, lower, unsure = np.zeros(n), np.zeros(n), np.zeros(n, dtype=bool)
-    centres, core = np.full(n, _NOWHERE, dtype=object), np.full(n, _NOWHERE, dtype=object)
+    centres, core = np.full(n, NOWHERE, dtype=object), np.full(n, NOWHERE, dtype=object)
     rows = _wide_enough(parcels, margins.setback_m + radius)
     inside = shapely.buffer(parcels.at(rows), -(margins.setback_m + radius), quad_segs=_QUADRANT_SEGMENTS)
     rows, inside = _there(rows, inside)
@@ -221,7 +221,7 @@ def _areas_of(shapes: GeometryArray) -> GeometryArray:
     mixed = np.flatnonzero(shapely.get_type_id(shapes) == shapely.GeometryType.GEOMETRYCOLLECTION)
     clean = shapes.copy()
     clean[mixed] = shapely.buffer(shapes[mixed], 0)
-    clean[shapely.get_dimensions(clean) < 2] = _NOWHERE  # noqa: PLR2004 (lines and points)
+    clean[shapely.get_dimensions(clean) < 2] = NOWHERE  # noqa: PLR2004 (lines and points)
     return clean
 
 
@@ -239,7 +239,7 @@ def _largest(centres: GeometryArray, radius: float) -> tuple[GeometryArray, Floa
     may be the largest are grown. Of equals the most western counts, then the most southern.
     """
     n = len(centres)
-    core, area, second = np.full(n, _NOWHERE, dtype=object), np.zeros(n), np.zeros(n)
+    core, area, second = np.full(n, NOWHERE, dtype=object), np.zeros(n), np.zeros(n)
     parts, owner = shapely.get_parts(centres, return_index=True)
     own = shapely.area(parts)
     most = own + radius * shapely.length(parts) + np.pi * radius**2
