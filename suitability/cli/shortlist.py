@@ -34,11 +34,9 @@ if TYPE_CHECKING:
     from suitability.report.files.shortlist import Choice
     from suitability.scan.run import Progress, Scan
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import NotFound
     from suitability.selection.shortlist.candidates import Candidates
     from suitability.selection.shortlist.choice import Preferences
-    from suitability.selection.shortlist.conflicts import Conflict
-    from suitability.selection.shortlist.propose import NoProposal, Proposed
+    from suitability.selection.shortlist.propose import Proposed, Refusal
 
 NO_SET = 3
 
@@ -124,7 +122,7 @@ def _candidates(scan: Scan, source: Source, progress: Progress, *, cache: bool) 
 
 
 def _choices(
-    found: Proposed | NoProposal | Conflict | NotFound,
+    found: Proposed | Refusal,
     ranking: Ranking,
     candidates: Candidates,
     rules: Sequence[PortfolioRule],

@@ -22,14 +22,10 @@ if TYPE_CHECKING:
     from suitability.report.files.shortlist import Choice
     from suitability.report.wording.need import TextTable
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import NotFound
-    from suitability.selection.shortlist.conflicts import Conflict
-    from suitability.selection.shortlist.propose import NoProposal
+    from suitability.selection.shortlist.propose import Refusal
 
 
-def show_refusal(
-    refused: Conflict | NotFound | NoProposal, ranking: Ranking, rules: Sequence[PortfolioRule], lang: Lang
-) -> None:
+def show_refusal(refused: Refusal, ranking: Ranking, rules: Sequence[PortfolioRule], lang: Lang) -> None:
     """Say why there is no set."""
     _say(ChoiceWords.of(ranking, lang, rules).refusal(refused))
 

@@ -13,7 +13,7 @@ from suitability.report.wording.shortlist import ChoiceWords, limit_text
 from suitability.selection.shortlist.best_set import Shortlist
 from suitability.selection.shortlist.choice import Demand, Wanted, read_preferences
 from suitability.selection.shortlist.from_scan import candidates_of, sites_there
-from suitability.selection.shortlist.propose import NoProposal, Proposed, propose
+from suitability.selection.shortlist.propose import Proposed, propose
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from suitability.core.layer import Source
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
-    from suitability.selection.shortlist.best_set import NotFound
-    from suitability.selection.shortlist.conflicts import Conflict
+    from suitability.selection.shortlist.propose import Refusal
 
 
 @dataclass(frozen=True)
@@ -33,11 +32,12 @@ class Proposal:
 
     ``found``: the set, with ``ids``, ``beds`` and ``gap`` to the best possible; or a ``Conflict`` of conditions that cannot
     hold together; or ``NotFound`` when time was up; or ``NoProposal`` when a search is pointless, as where no rule counts
-    beds. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with
-    ``beds_chosen`` and, where the policy proposes fewer than fit, ``beds_limited`` in words; without rows when there is no set. ``lines``: the same in sentences. Printed, it gives its sentences.
+    beds. ``table``: the chosen sites as in ``site_table`` (EPSG:28992), with ``beds_chosen`` and, where the policy proposes
+    fewer than fit, ``beds_limited`` in words; without rows when there is no set. ``lines``: the same in sentences. Printed,
+    it gives its sentences.
     """
 
-    found: Shortlist | Conflict | NotFound | NoProposal
+    found: Shortlist | Refusal
     table: gpd.GeoDataFrame
     lines: tuple[str, ...]
 

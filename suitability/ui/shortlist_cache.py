@@ -28,10 +28,9 @@ if TYPE_CHECKING:
     from suitability.core.messages import Lang
     from suitability.selection.ranking.order import Ranking
     from suitability.selection.shortlist.alternatives import Point
-    from suitability.selection.shortlist.best_set import NotFound, Shortlist
+    from suitability.selection.shortlist.best_set import Shortlist
     from suitability.selection.shortlist.candidates import Candidates
-    from suitability.selection.shortlist.conflicts import Conflict
-    from suitability.selection.shortlist.propose import NoProposal
+    from suitability.selection.shortlist.propose import Refusal
     from suitability.ui.state import AppState
 
 _CANDIDATES: Final[LruCache[Candidates]] = LruCache(4)
@@ -44,7 +43,7 @@ class Outcome:
     ranking: Ranking
     wanted: Wanted
     preferences: Preferences
-    found: Shortlist | Conflict | NotFound | NoProposal
+    found: Shortlist | Refusal
 
 
 _FOUND: Final[LruCache[Outcome]] = LruCache(16)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from suitability.selection.shortlist.best_set import ChosenSite, Shortlist
     from suitability.selection.shortlist.choice import Preferences
     from suitability.selection.shortlist.conflicts import Conflict, Loosening
+    from suitability.selection.shortlist.propose import Refusal
     from suitability.selection.shortlist.rows import Group
 
 _NAMES_SHOWN: Final = 5
@@ -106,14 +107,11 @@ class ChoiceWords:
         n = number(len(breach.unsure), self.lang)
         return message("shortlist.unsure", self.lang, rule=text, n=n, sites=named + more)
 
-    def refusal(self, refused: Conflict | NotFound | NoProposal) -> list[str]:
+    def refusal(self, refused: Refusal) -> list[str]:
         """Return why there is no set."""
         if isinstance(refused, NoProposal):
-            return [
-                message(
-                    f"shortlist.no.{refused.key}", self.lang, **{k: self._field(v) for k, v in refused.fields.items()}
-                )
-            ]
+            fields = {name: self._field(value) for name, value in refused.fields.items()}
+            return [message(f"shortlist.no.{refused.key}", self.lang, **fields)]
         if isinstance(refused, NotFound):
             return [message("shortlist.not_in_time", self.lang)]
         return self.conflict(refused)

@@ -16,7 +16,8 @@ from suitability.scan.beds import bed_checks, counts_beds
 from suitability.scan.longlist import count
 from suitability.selection.shortlist.alternatives import best_sets
 from suitability.selection.shortlist.beds_asked import demands_of
-from suitability.selection.shortlist.best_set import Shortlist, choose
+from suitability.selection.shortlist.best_set import NotFound, Shortlist, choose
+from suitability.selection.shortlist.conflicts import Conflict
 from suitability.selection.shortlist.demands import inside
 from suitability.selection.shortlist.from_scan import demand_of
 from suitability.selection.shortlist.rules import most_by_rule
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.ranking.order import Ranking
     from suitability.selection.ranking.sites import Sites
-    from suitability.selection.shortlist.best_set import NotFound
     from suitability.selection.shortlist.candidates import Candidates
     from suitability.selection.shortlist.choice import Demand, Preferences, Wanted
-    from suitability.selection.shortlist.conflicts import Conflict
 
 _CRITERION: Final = "capacity"
 
@@ -45,6 +44,10 @@ class NoProposal:
 
     key: str
     fields: Mapping[str, object] = field(default_factory=dict)
+
+
+#: Reasons for having no set: a search is pointless, its conditions conflict, or time was up.
+Refusal = NoProposal | Conflict | NotFound
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def propose(  # noqa: PLR0913 (what is asked, by name)
     scenario: Literal["low", "high"] = "high",
     rules: Sequence[PortfolioRule] | None = None,
     sets: int = 1,
-) -> Proposed | NoProposal | Conflict | NotFound:
+) -> Proposed | Refusal:
     """Return the best set or sets of the ranked sites, or why there is none.
 
     ``candidates``: those of the ranking, from ``candidates_of``. ``need``: beds as a person writes them, for a ``wanted``
