@@ -22,8 +22,8 @@ from exactextract import exact_extract
 from scipy.spatial import cKDTree
 
 ALLOWED: Final = [
-    "agrarisch", "agrarisch met waarden", "bedrijf", "bedrijventerrein", "centrum", "detailhandel", "dienstverlening", "gemengd", "horeca", "kantoor",
-    "maatschappelijk", "wonen", "woongebied",
+    "agrarisch", "agrarisch met waarden", "bedrijf", "bedrijventerrein", "centrum", "detailhandel", "dienstverlening",
+    "gemengd", "horeca", "kantoor", "maatschappelijk", "wonen", "woongebied",
 ]  # fmt: skip
 LEAST_SHARE: Final = 0.5
 MOST_PARK_M2: Final = 5.0

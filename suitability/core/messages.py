@@ -153,3 +153,8 @@ def enumeration(items: Iterable[str], lang: Lang, joiner: str = "and") -> str:
     if len(words) < 2:  # noqa: PLR2004
         return "".join(words)
     return f"{', '.join(words[:-1])} {message(f'joiner.{joiner}', lang)} {words[-1]}"
+
+
+def between(low: str, high: str, lang: Lang) -> str:
+    """Return ``low to high`` in ``lang``; of two numbers that are written alike that number."""
+    return low if low == high else message("need.range", lang, low=low, high=high)

@@ -35,7 +35,7 @@ class NuisanceClearance(Params):
     highest_category: str = Field(description="the highest category that an unknown business can have")
     set_aside: Literal["same_parcel", "same_building_plot"] | None = Field(
         default=None,
-        description="the business on the same parcel, or also on the same building plot, does not count; left out = all count",
+        description="the business on the same parcel, or also on the same building plot, is left out; without it all count",
     )
 
     @model_validator(mode="after")

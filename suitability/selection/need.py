@@ -41,9 +41,9 @@ class Beds:
 class Balance:
     """One need against the beds, in both scenarios (low, high).
 
-    ``wanted``: workers to house, without ``elsewhere``: those for the ordinary housing market. ``there``: of those, beds that count for them already. A total counts existing,
-    permitted and chosen beds; an addition to today counts permitted and chosen ones. ``short`` = wanted - there - chosen,
-    at least 0. ``not_living_there``: of ``wanted``, workers who do not live there yet, least and most; NaN where the policy
+    ``wanted``: workers to house, without ``elsewhere``: those for the ordinary housing market. ``there``: beds that count
+    for them already. A total counts existing, permitted and chosen beds; an addition to today counts permitted and chosen
+    ones. ``short`` = wanted - there - chosen, at least 0. ``not_living_there``: of ``wanted``, workers who do not live there yet, least and most; NaN where the policy
     does not say how many do. Of which stay those are who do is not known: as many or as few as can be of ``elsewhere``.
     """
 
@@ -194,7 +194,7 @@ def spread_measured(policy: Policy, sites: gpd.GeoDataFrame) -> tuple[SpreadMeas
 
 @dataclass(frozen=True)
 class Effort:
-    """A municipality or other area beside its neighbours: need, beds, and its part of all need and of all beds (shares, 0 to 1).
+    """A municipality or other area beside its neighbours: need, beds, and its share of all need and of all beds, 0 to 1.
 
     ``carried``: its part of the beds divided by its part of the need, taken in the middle of the scenarios; above 1 it
     carries more than its part. NaN where a number of any municipality is not known.

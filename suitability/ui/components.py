@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from suitability.core.measurement import Outcome
-from suitability.core.messages import age, enumeration, long_date, message, number
+from suitability.core.messages import age, between, enumeration, long_date, message, number
 from suitability.report.explain import explain
 from suitability.report.wording.need import elsewhere_text
 from suitability.report.wording.rules import missing_names, reason_texts, stale_text
@@ -65,8 +65,8 @@ def more_facts(state: AppState, scan: Scan, longlist: Longlist) -> None:
         said.append(message("app.beds", lang, n=number(beds.suitable, lang), more=number(beds.to_look_at, lang)))
     for need in need_of(scan.policy, scan.area.name):
         low, high = number(need.low, lang), number(need.high, lang)
-        between = low if low == high else message("app.need.range", lang, low=low, high=high)
-        said.append(message(f"app.need.{need.counted}", lang, area=need.area, year=need.year, n=between))
+        workers = between(low, high, lang)
+        said.append(message(f"app.need.{need.counted}", lang, area=need.area, year=need.year, n=workers))
         if text := elsewhere_text(need, lang):
             said.append(text)
         if scan.area.name in need.municipalities:

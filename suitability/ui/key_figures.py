@@ -38,7 +38,7 @@ def beds_that_fit(scan: Scan) -> Beds | None:
 
 
 def need_of(policy: Policy, area: str) -> tuple[Need, ...]:
-    """Return what the policy says must be housed in an area, or else in the whole that it is part of or that the policy speaks of."""
+    """Return the needs of an area; without one those of the whole that it is part of, or the first of the policy."""
     return needs_of(policy, area) or needs_over(policy, area) or policy.need[:1]
 
 

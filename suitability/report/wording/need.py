@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from suitability.core.messages import enumeration, message, number
+from suitability.core.messages import between, enumeration, message, number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -205,7 +205,7 @@ def _text(value: Value, decimals: int, lang: Lang, *, file: bool) -> str:
         return value
     if isinstance(value, tuple):
         low, high = (_text(end, decimals, lang, file=file) for end in value)
-        return low if low == high else message("need.range", lang, low=low, high=high)
+        return between(low, high, lang)
     if math.isnan(value):
         return message("value.unknown", lang)
     told = number(value, lang, decimals)

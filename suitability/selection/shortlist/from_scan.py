@@ -12,7 +12,7 @@ import shapely
 from suitability.core.errors import LayerError, Problem, SubmissionError
 from suitability.core.layer_specs import LAYERS
 from suitability.core.local_text import LocalText
-from suitability.core.messages import LANGS, message, number
+from suitability.core.messages import LANGS, between, message, number
 from suitability.policy.portfolio import Size
 from suitability.selection.need import balance, beds_for, need_of, needs_over
 from suitability.selection.shortlist.candidates import COLUMNS, make_candidates
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from suitability.core.layer import Area, Layer, Layers, Source
-    from suitability.core.messages import Lang
     from suitability.policy.model import Policy
     from suitability.policy.portfolio import PortfolioRule
     from suitability.selection.ranking.order import Ranking
@@ -107,11 +106,6 @@ def with_sizes(rules: Sequence[PortfolioRule], least: int | None, most: int | No
     return tuple(kept)
 
 
-def _between(ends: tuple[int, int], lang: Lang) -> str:
-    low, high = (number(end, lang) for end in ends)
-    return low if low == high else message("need.range", lang, low=low, high=high)
-
-
 def demand_of(
     policy: Policy, area: str, there: gpd.GeoDataFrame | None, scenario: Literal["low", "high"], year: int | None = None
 ) -> Demand:
@@ -124,7 +118,8 @@ def demand_of(
     need = need_of(policy, area, year)
     if need is None:
         for over in needs_over(policy, area):
-            told = {lang: _between(over.to_house, lang) for lang in LANGS}
+            low, high = over.to_house
+            told = {lang: between(number(low, lang), number(high, lang), lang) for lang in LANGS}
             level = {lang: message(f"need.level.{over.level}", lang) for lang in LANGS}
             fields = {"found": area, "whole": over.area, "level": level, "beds": told, "year": over.year}
             raise SubmissionError(Problem("--need", "need_of_whole", fields))
